@@ -1,0 +1,1 @@
+"""Text to checked rules: the language, and nothing about claim data."""
