@@ -1,0 +1,156 @@
+"""The tables that rule files name: CSV, TSV or Parquet, every cell a text or missing.
+
+Codes keep their leading zeros: nothing is read as a number. Column names are compared in lower
+case with `_` for everything that is no letter or digit.
+"""
+
+import csv
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+from attrs import field, frozen
+
+Cell = str | None
+
+
+class TableError(Exception):
+    """A table that cannot be read; the text says why and what to do."""
+
+
+@frozen(slots=True, eq=False)
+class TableData:
+    """A table's columns, each a list of cells of the same length."""
+
+    path: Path
+    columns: Mapping[str, Sequence[Cell]] = field(repr=False)
+    rows: int
+
+    def row(self, number: int) -> "Row":
+        """The row with a 0-based number."""
+        return Row(self, number)
+
+
+@frozen(slots=True)
+class Row:
+    """One row of a table."""
+
+    table: TableData = field(repr=False)
+    number: int
+
+    def __getitem__(self, column: str) -> Cell:
+        return self.table.columns[column][self.number]
+
+
+def column_name(heading: str) -> str:
+    """How a rule file spells a column's heading: `Column 1` is `column_1`."""
+    return re.sub(r"[^a-z0-9]+", "_", heading.strip().lower()).strip("_")
+
+
+def cell_number(cell: Cell) -> Decimal | None:
+    """A cell as a number; nothing where it is missing. Raises ValueError where it is none."""
+    if cell is None:
+        return None
+    try:
+        number = Decimal(cell)
+    except InvalidOperation:
+        raise ValueError("not a number") from None
+    if not number.is_finite():
+        raise ValueError("not a number")
+    return number
+
+
+def cell_date(cell: Cell) -> date | None:
+    """A cell as a date (`2025-03-01` or `20250301`); `*` and a missing one are none. Raises
+    ValueError where it is no date."""
+    if cell is None or cell == "*":
+        return None
+    if len(cell) == 8 and cell.isdigit():
+        cell = f"{cell[:4]}-{cell[4:6]}-{cell[6:]}"
+    return date.fromisoformat(cell)
+
+
+def read_table(path: Path) -> TableData:
+    """The whole table. Raises TableError where it cannot be read."""
+    if path.suffix.lower() in (".parquet", ".pq"):
+        return _read_parquet(path)
+    if path.suffix.lower() in (".csv", ".tsv", ".txt", ".tab"):
+        return _read_text(path)
+    raise TableError("a table is a file that ends in `.csv`, `.tsv` or `.parquet`")
+
+
+def _read_text(path: Path) -> TableData:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            heading = file.readline()
+            file.seek(0)
+            tab_separated = path.suffix.lower() != ".csv" or heading.count("\t") > heading.count(
+                ","
+            )
+            reader = csv.reader(file, delimiter="\t" if tab_separated else ",")
+            names = _unique_names(next(reader, []))
+            cells: list[list[Cell]] = [[] for _ in names]
+            for record in reader:
+                if not record:
+                    continue
+                if len(record) != len(names):
+                    raise TableError(
+                        f"line {reader.line_num} has {len(record)} cells, the heading {len(names)}"
+                    )
+                for column, text in zip(cells, record, strict=True):
+                    column.append(text.strip() or None)
+    except UnicodeDecodeError:
+        raise TableError("the table is not UTF-8; save it as UTF-8") from None
+    except csv.Error as error:
+        raise TableError(f"the table is damaged: {error}") from None
+    except FileNotFoundError:
+        raise TableError(
+            f"there is no file `{path.name}` where the rule file looks for it"
+        ) from None
+    except OSError as error:
+        raise TableError(f"the table cannot be read: {error.strerror}") from None
+    return TableData(path, dict(zip(names, cells, strict=True)), len(cells[0]))
+
+
+def _read_parquet(path: Path) -> TableData:
+    if not path.exists():
+        raise TableError(f"there is no file `{path.name}` where the rule file looks for it")
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.read_table(path)
+        names = _unique_names(table.column_names)
+        columns = {
+            name: [_as_text(value) for value in table.column(at).to_pylist()]
+            for at, name in enumerate(names)
+        }
+    except (pa.ArrowException, OSError, ValueError, OverflowError):
+        raise TableError("the file is not a readable Parquet table") from None
+    return TableData(path, columns, table.num_rows)
+
+
+def _unique_names(headings: Sequence[str]) -> list[str]:
+    names = [column_name(heading) for heading in headings]
+    if not any(names):
+        raise TableError("the table has no heading line with the names of its columns")
+    doubled = {name for name in names if name and names.count(name) > 1}
+    if doubled:
+        raise TableError(f"two columns are called `{min(doubled)}`")
+    return [name or f"column_{at}" for at, name in enumerate(names, 1)]
+
+
+def _as_text(value: object) -> Cell:
+    if value is None:
+        return None
+    if isinstance(value, datetime):
+        return value.date().isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f")
+    return str(value).strip() or None
