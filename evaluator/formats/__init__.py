@@ -1,0 +1,1 @@
+"""Claim files to service lines: one module per file format."""

@@ -1,0 +1,210 @@
+"""A source's header to a plan: which position of a row holds which column of a service line.
+
+A position of `ABSENT` is the last place of a row, which every reader fills with `None`; so a
+column that the source lacks is read like any other and is missing.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from attrs import define, evolve, field, frozen
+
+from editwright.evaluator.formats.column_map import ColumnMap
+from editwright.evaluator.formats.columns import (
+    COLUMNS,
+    DIAGNOSES,
+    MODIFIERS,
+    POINTERS,
+    Column,
+    NumberedColumns,
+    nearest_heading,
+    plain_name,
+    stem_names,
+)
+from editwright.evaluator.formats.problems import ClaimsError
+
+ABSENT = -1
+
+MAP_HINT = "name the source's columns in a column map (`--columns map.toml`)"
+
+
+@frozen(slots=True)
+class Positions:
+    """Where the values of a list stand: in numbered columns, or in one list column."""
+
+    columns: tuple[int, ...] = ()
+    is_list: bool = False
+
+
+@frozen(slots=True)
+class ColumnPlan:
+    """Where each column of a service line stands in the rows of one source."""
+
+    single: Mapping[str, int]
+    fallback: Mapping[str, int]
+    modifiers: Positions
+    diagnoses: Positions
+    pointers: Positions
+    declared: tuple[tuple[str, int], ...]
+    found: Mapping[str, tuple[str, ...]]
+    """The source's column names behind each of ours; ours that are absent are not in it."""
+    used: tuple[str, ...]
+    """The source's column names that are read, in the source's order."""
+    unread: tuple[str, ...]
+
+    def has(self, name: str) -> bool:
+        """Whether the source has this single-valued column, or its fallback."""
+        return self.single[name] != ABSENT or self.fallback.get(name, ABSENT) != ABSENT
+
+
+@define(slots=True)
+class Header:
+    """The column names of a source, and which of them have been asked for."""
+
+    names: Sequence[str]
+    source: str
+    column_map: ColumnMap
+    complete: bool
+    """Whether these are all the columns the source has; an NDJSON object may lack some."""
+    positions: dict[str, int] = field(factory=dict)
+    twice: set[str] = field(factory=set)
+    found: dict[str, tuple[str, ...]] = field(factory=dict)
+
+    def __attrs_post_init__(self) -> None:
+        for position, name in enumerate(self.names):
+            plain = plain_name(name)
+            if plain in self.positions:
+                self.twice.add(plain)
+            else:
+                self.positions[plain] = position
+
+    def first(self, ours: str, names: Iterable[str]) -> int:
+        """The position of the first of these names that the source has."""
+        for name in names:
+            if (position := self.positions.get(name, ABSENT)) != ABSENT:
+                return self._took(ours, name, position)
+        return ABSENT
+
+    def mapped(self, ours: str, theirs: str) -> int:
+        """The position of the name that the column map gives; blank stands for no column."""
+        if not theirs:
+            return ABSENT
+        if theirs in self.names:
+            return self._took(ours, plain_name(theirs), self.names.index(theirs), exact=theirs)
+        if (position := self.positions.get(plain_name(theirs), ABSENT)) != ABSENT:
+            return self._took(ours, plain_name(theirs), position)
+        if not self.complete:
+            return ABSENT
+        near = nearest_heading(theirs, self.names)
+        raise ClaimsError(
+            f"{self.source} has no column `{theirs}`, which the column map gives for `{ours}`",
+            f"did you mean `{near}`?" if near else "correct the column map",
+        )
+
+    def _took(self, ours: str, plain: str, position: int, exact: str | None = None) -> int:
+        ambiguous = plain in self.twice if exact is None else list(self.names).count(exact) > 1
+        if ambiguous:
+            raise ClaimsError(
+                f"{self.source} has two columns named `{self.names[position]}`",
+                "rename one of them, or name the right one in a column map (`--columns map.toml`)",
+            )
+        names = self.found.get(ours, ())
+        self.found[ours] = (*names, self.names[position])
+        return position
+
+
+def plan_columns(
+    names: Sequence[str],
+    *,
+    source: str,
+    column_map: ColumnMap,
+    declared: Iterable[str] = (),
+    complete: bool = True,
+    key: str = "claim_id",
+) -> ColumnPlan:
+    """The plan for rows with these column names.
+
+    `complete` says that the source has no other columns. Raises `ClaimsError` if a column is
+    ambiguous, or if a complete header lacks a column that the map names or the `key`.
+    """
+    header = Header(names, source, column_map, complete)
+    single = {column.name: _single(header, column) for column in COLUMNS}
+    plan = ColumnPlan(
+        single=single,
+        fallback={column.name: _fallback(header, column) for column in COLUMNS if column.fallback},
+        modifiers=_positions(header, MODIFIERS),
+        diagnoses=_positions(header, DIAGNOSES),
+        pointers=_positions(header, POINTERS),
+        declared=tuple((name, _declared(header, name)) for name in declared),
+        found=header.found,
+        used=(),
+        unread=(),
+    )
+    if complete and not plan.has(key):
+        raise _without_key(key, header)
+    return _with_use(plan, header)
+
+
+def _without_key(key: str, header: Header) -> ClaimsError:
+    near = nearest_heading(key, header.names)
+    hint = f'if `{near}` is it, write `{key} = "{near}"` under `[columns]`; ' if near else ""
+    return ClaimsError(
+        f"{header.source} has no column `{key}`: none of its {len(header.names)} column names is "
+        "one that is known for it",
+        hint + MAP_HINT,
+    )
+
+
+def _with_use(plan: ColumnPlan, header: Header) -> ColumnPlan:
+    taken = {name for names in plan.found.values() for name in names}
+    return evolve(
+        plan,
+        used=tuple(name for name in header.names if name in taken),
+        unread=tuple(name for name in header.names if name not in taken),
+    )
+
+
+def _single(header: Header, column: Column) -> int:
+    theirs = header.column_map.get(column.name)
+    if isinstance(theirs, str):
+        return header.mapped(column.name, theirs)
+    return header.first(column.name, (column.name, *column.also))
+
+
+def _fallback(header: Header, column: Column) -> int:
+    if column.name in header.column_map:
+        return ABSENT
+    return header.first(column.name, column.fallback)
+
+
+def _declared(header: Header, name: str) -> int:
+    theirs = header.column_map.get(name)
+    if isinstance(theirs, str):
+        return header.mapped(name, theirs)
+    return header.first(name, (plain_name(name),))
+
+
+def _positions(header: Header, group: NumberedColumns) -> Positions:
+    theirs = header.column_map.get(group.name)
+    if isinstance(theirs, tuple):
+        return Positions(tuple(header.mapped(group.name, name) for name in theirs))
+    if isinstance(theirs, str):
+        position = header.mapped(group.name, theirs)
+        return Positions((position,), is_list=True) if position != ABSENT else Positions()
+    if (position := header.first(group.name, (group.name, *group.also))) != ABSENT:
+        return Positions((position,), is_list=True)
+    return Positions(_numbered(header, group))
+
+
+def _numbered(header: Header, group: NumberedColumns) -> tuple[int, ...]:
+    positions = [_one_of(header, group, number) for number in range(1, group.count + 1)]
+    while positions and positions[-1] == ABSENT:
+        positions.pop()
+    return tuple(positions)
+
+
+def _one_of(header: Header, group: NumberedColumns, number: int) -> int:
+    theirs = header.column_map.get(f"{group.stem}_{number}")
+    if isinstance(theirs, str):
+        return header.mapped(group.name, theirs)
+    stems = (group.stem, *group.other_stems)
+    return header.first(group.name, [name for stem in stems for name in stem_names(stem, number)])

@@ -1,0 +1,73 @@
+"""What each column of a service line is converted by, and why a rule needs it.
+
+The conversions remember what they have read, and are shared by all sources of one input.
+"""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from editwright.evaluator.formats import values
+from editwright.evaluator.formats.lists import read_diagnoses, read_modifiers
+from editwright.evaluator.formats.memo import Memo
+from editwright.evaluator.lines import DeclaredValue
+
+DECLARED_TYPES: Mapping[str, Callable[[object], DeclaredValue | None]] = MappingProxyType(
+    {
+        "code": values.code,
+        "text": values.exact_text,
+        "number": values.number,
+        "date": values.calendar_date,
+    }
+)
+"""What a rule file may declare a field to be."""
+
+PRIVATE_FIELDS = frozenset(("member_id", "birth_date"))
+"""Columns whose values no message may show."""
+
+WHY: Mapping[str, str] = MappingProxyType(
+    {
+        "claim_id": "the lines of a claim are judged together, and findings name it",
+        "line_number": "findings name a line by it",
+        "member_id": "the lines of a member are judged together",
+        "birth_date": "ages are reckoned from it",
+        "service_from": "windows, limits and effective dates are counted from it",
+        "service_to": "a line that ends before it starts has no date to judge it on",
+        "units": "limits add units up",
+        "charge": "rules compare it and savings are added up from it",
+        "received_date": "the days to receipt are counted to it",
+        "diagnosis_pointers": "a line is judged on the diagnoses that it points to",
+    }
+)
+"""Why a bad value cannot be passed over; other columns are simply compared by rules."""
+
+
+class FieldMemos:
+    """One memo for each column whose values repeat."""
+
+    def __init__(self, declared_fields: Mapping[str, str]) -> None:
+        self.claim_id = Memo("claim_id", values.identifier)
+        self.line_number = Memo("line_number", values.line_number)
+        self.member_id = Memo("member_id", values.identifier)
+        self.birth_date = Memo("birth_date", values.calendar_date)
+        self.sex = Memo("sex", values.sex)
+        self.service_from = Memo("service_from", values.calendar_date)
+        self.service_to = Memo("service_to", values.calendar_date)
+        self.procedure_code = Memo("procedure_code", values.procedure)
+        self.modifiers = Memo("modifiers", read_modifiers)
+        self.units = Memo("units", values.units)
+        self.charge = Memo("charge", values.number)
+        self.place_of_service = Memo("place_of_service", values.place)
+        self.revenue_code = Memo("revenue_code", values.revenue_code)
+        self.bill_type = Memo("bill_type", values.bill_type)
+        self.diagnoses = Memo("diagnoses", read_diagnoses)
+        self.rendering_provider = Memo("rendering_provider", values.provider)
+        self.billing_provider = Memo("billing_provider", values.provider)
+        self.group_id = Memo("group_id", values.provider)
+        self.specialty = Memo("specialty", values.specialty)
+        self.authorization = Memo("authorization", values.code)
+        self.received_date = Memo("received_date", values.calendar_date)
+        self.frequency_code = Memo("frequency_code", values.code)
+        self.status = Memo("status", values.status)
+        self.declared = {
+            name: Memo(name, DECLARED_TYPES[kind]) for name, kind in declared_fields.items()
+        }

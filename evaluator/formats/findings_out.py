@@ -1,0 +1,202 @@
+"""Findings to a file or to standard output: Parquet, CSV, NDJSON or readable text.
+
+Findings are written as they come. A file appears under its name only when it is whole: it is
+written beside it and renamed at the end, so that nobody ever reads half of it.
+"""
+
+import csv
+import io
+import json
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+from typing import BinaryIO
+from uuid import uuid4
+
+from attrs import define
+
+from editwright.evaluator.findings import Finding
+from editwright.evaluator.formats.findings_table import (
+    COLUMNS,
+    finding_batches,
+    finding_row,
+    findings_schema,
+)
+from editwright.evaluator.formats.findings_text import findings_text
+
+STANDARD_OUTPUT = "-"
+
+_FREE_TEXT = frozenset(("message", "source"))
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+class OutputError(Exception):
+    """Findings that cannot be written: no such folder, no such format, a full disk."""
+
+
+def write_findings(
+    findings: Iterable[Finding],
+    target: str | Path = STANDARD_OUTPUT,
+    *,
+    format: str | None = None,
+) -> int:
+    """Write the findings, and return how many there were.
+
+    `target` is a path, or `-` for standard output; `format` one of `FINDING_FORMATS`, by default
+    the one that the path's ending says, and text on standard output. Raises `OutputError`; what
+    the findings themselves raise passes through, and then no file is left.
+    """
+    write = _writer(format if format is not None else _format_of(target))
+    counted = _Counted(findings)
+    with _opened(target) as stream:
+        write(counted, stream)
+    return counted.count
+
+
+def write_parquet(findings: Iterable[Finding], stream: BinaryIO) -> None:
+    """The findings table in Parquet."""
+    import pyarrow.parquet as pq  # the other formats need no pyarrow
+
+    with _from_position_0(stream) as whole:  # noqa: SIM117 - the writer closes first
+        with pq.ParquetWriter(whole, findings_schema(), compression="zstd") as writer:
+            for batch in finding_batches(findings):
+                writer.write_batch(batch)
+
+
+def write_csv(findings: Iterable[Finding], stream: BinaryIO) -> None:
+    """The findings table in CSV, in UTF-8; lists are joined with `;`.
+
+    Messages and sources that a spreadsheet would take for a formula get an apostrophe first.
+    """
+    text = io.TextIOWrapper(stream, "utf-8", newline="")
+    try:
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        for finding in findings:
+            row = zip(COLUMNS, finding_row(finding), strict=True)
+            writer.writerow([_csv_cell(name, value) for name, value in row])
+    finally:
+        text.detach()
+
+
+def write_ndjson(findings: Iterable[Finding], stream: BinaryIO) -> None:
+    """The findings table with one JSON object a line, all of its columns in each."""
+    for finding in findings:
+        row = zip(COLUMNS, map(_json_value, finding_row(finding)), strict=True)
+        stream.write(json.dumps(dict(row)).encode("ascii") + b"\n")
+
+
+def write_text(findings: Iterable[Finding], stream: BinaryIO) -> None:
+    """The findings for people to read, in ASCII, without member ids."""
+    for line in findings_text(findings):
+        stream.write(line.encode("ascii") + b"\n")
+
+
+FINDING_FORMATS: Mapping[str, Callable[[Iterable[Finding], BinaryIO], None]] = {
+    "parquet": write_parquet,
+    "csv": write_csv,
+    "json": write_ndjson,
+    "text": write_text,
+}
+
+_ENDINGS: Mapping[str, str] = {
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".csv": "csv",
+    ".json": "json",
+    ".ndjson": "json",
+    ".jsonl": "json",
+    ".txt": "text",
+}
+
+
+@define(slots=True)
+class _Counted:
+    """Findings that are counted as they go by."""
+
+    findings: Iterable[Finding]
+    count: int = 0
+
+    def __iter__(self) -> Iterator[Finding]:
+        for finding in self.findings:
+            self.count += 1
+            yield finding
+
+
+def _writer(name: str) -> Callable[[Iterable[Finding], BinaryIO], None]:
+    if name not in FINDING_FORMATS:
+        known = ", ".join(FINDING_FORMATS)
+        raise OutputError(f"there is no findings format `{name}`; there are {known}")
+    return FINDING_FORMATS[name]
+
+
+def _format_of(target: str | Path) -> str:
+    if str(target) == STANDARD_OUTPUT:
+        return "text"
+    ending = Path(target).suffix.lower()
+    if ending not in _ENDINGS:
+        raise OutputError(
+            f"the ending of {target} says no findings format; end it in {', '.join(_ENDINGS)}, "
+            "or give a format"
+        )
+    return _ENDINGS[ending]
+
+
+@contextmanager
+def _opened(target: str | Path) -> Iterator[BinaryIO]:
+    """The stream to write to; a file is put in its place when it is whole."""
+    if str(target) == STANDARD_OUTPUT:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    path = Path(target).resolve()
+    if path.is_dir():
+        raise OutputError(f"{target} is a folder; name a file in it")
+    # A pipe or a device must be written to, never replaced.
+    in_place = path.exists() and not path.is_file()
+    partial = path if in_place else path.with_name(f".{path.name}.{uuid4().hex[:8]}.partial")
+    try:
+        with partial.open("wb") as stream:
+            yield stream
+        if not in_place:
+            partial.replace(path)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        cause = (error.strerror or "an output error").lower()
+        raise OutputError(f"cannot write {target}: {cause}") from None
+    finally:
+        if not in_place:
+            partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def _from_position_0(stream: BinaryIO) -> Iterator[BinaryIO]:
+    """A file that starts at position 0, for a writer that notes positions in what it writes."""
+    if stream.seekable() and stream.tell() == 0:
+        yield stream
+        return
+    with tempfile.TemporaryFile() as whole:
+        yield whole
+        whole.seek(0)
+        shutil.copyfileobj(whole, stream)
+
+
+def _csv_cell(name: str, value: object) -> object:
+    if isinstance(value, list):
+        return ";".join(map(str, value))
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    if isinstance(value, str) and name in _FREE_TEXT and value.startswith(_FORMULA):
+        return f"'{value}"
+    return value
+
+
+def _json_value(value: object) -> object:
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return value

@@ -1,0 +1,146 @@
+"""A members file (eligibility) to the birth date and sex of each member.
+
+Claims often carry neither. Where the rows of a member contradict each other the value is
+missing: nobody can tell which is right.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from attrs import define, field, frozen
+
+from editwright.evaluator.formats import values
+from editwright.evaluator.formats.column_map import ColumnMap, checked_column_map
+from editwright.evaluator.formats.column_plan import ColumnPlan, plan_columns
+from editwright.evaluator.formats.memo import Memo
+from editwright.evaluator.formats.problems import BadLines, BadValue, ClaimsError
+from editwright.evaluator.formats.reasons import bad_line, bad_row, private_texts
+from editwright.evaluator.formats.registry import SUFFIXES, source_lines
+from editwright.evaluator.formats.rows import MemberFacts
+from editwright.evaluator.formats.sources import find_sources
+from editwright.evaluator.lines import ServiceLine
+
+T = TypeVar("T")
+
+
+@define(slots=True, eq=False)
+class Members(Mapping[str, MemberFacts]):
+    """Birth date and sex (`F`, `M`) by member id, either `None` where it is not known."""
+
+    bad_lines: BadLines = field(factory=BadLines)
+    contradictions: int = 0
+    """How many values are missing because a member's rows contradict each other."""
+    notes: list[str] = field(factory=list)
+    _facts: dict[str, MemberFacts] = field(factory=dict, repr=False)
+    _contradicted: set[tuple[str, int]] = field(factory=set, repr=False)
+
+    def __getitem__(self, member_id: str) -> MemberFacts:
+        return self._facts[member_id]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._facts)
+
+    def __len__(self) -> int:
+        return len(self._facts)
+
+    def add(self, member_id: str, facts: MemberFacts) -> None:
+        """Join what one row says of a member with what the rows before it said."""
+        known = self._facts.get(member_id)
+        if known is None:
+            self._facts[member_id] = facts
+        elif known != facts:
+            birth_date = self._joined((member_id, 0), known[0], facts[0])
+            sex = self._joined((member_id, 1), known[1], facts[1])
+            self._facts[member_id] = (birth_date, sex)
+
+    def _joined(self, value: tuple[str, int], known: T | None, new: T | None) -> T | None:
+        if new is None or value in self._contradicted:
+            return known
+        if known is None or known == new:
+            return new
+        self._contradicted.add(value)
+        self.contradictions += 1
+        return None
+
+
+def read_members(
+    paths: str | Path | Iterable[str | Path], *, column_map: Mapping[str, object] | None = None
+) -> Members:
+    """The members in files of any claim format, with `member_id`, `birth_date` and `sex`.
+
+    The whole map is held in memory. A row that cannot be read becomes a bad line of the result.
+    Raises `ClaimsError` if a file cannot be read or has no member id.
+    """
+    members = Members()
+    checked = checked_column_map(column_map or {}, where="the members' column map")
+    for source in find_sources(paths, SUFFIXES):
+        for _ in source_lines(source, MembersIntake(source.name, checked, members)):
+            pass
+    return members
+
+
+@frozen(slots=True)
+class MembersIntake:
+    """Takes in the rows of one source of members."""
+
+    source: str
+    column_map: ColumnMap
+    members: Members
+    key: str = "member_id"
+
+    def rows(self, names: Sequence[str], *, complete: bool = True) -> "MemberRows":
+        plan = plan_columns(
+            names,
+            source=self.source,
+            column_map=self.column_map,
+            complete=complete,
+            key=self.key,
+        )
+        if complete and not {"birth_date", "sex"} & plan.found.keys():
+            raise ClaimsError(
+                f"{self.source} has neither birth dates nor sex",
+                "name its columns member_id, birth_date and sex",
+            )
+        return MemberRows(self.source, plan, self.members)
+
+    def refuse(self, number: int, problem: str, reason: str) -> None:
+        self.members.bad_lines.add(bad_row(self.source, number, problem, reason))
+
+    def note(self, text: str) -> None:
+        if text not in self.members.notes:
+            self.members.notes.append(text)
+
+
+class MemberRows:
+    """Reads the rows of one header; they become members, never service lines."""
+
+    def __init__(self, source: str, plan: ColumnPlan, members: Members) -> None:
+        self.plan = plan
+        self._source = source
+        self._members = members
+        self._ids = Memo("member_id", values.identifier)
+        self._birth_dates = Memo("birth_date", values.calendar_date)
+        self._sexes = Memo("sex", values.sex)
+        self._positions = (
+            plan.single["member_id"],
+            plan.fallback["member_id"],
+            plan.single["birth_date"],
+            plan.single["sex"],
+        )
+
+    def line(self, number: int, row: Sequence[object]) -> ServiceLine | None:
+        """Take in one row."""
+        member, person, birth_date, sex = (row[position] for position in self._positions)
+        try:
+            member_id = self._ids[values.single(member)] or self._ids[values.single(person)]
+            if member_id is None:
+                raise BadValue("is blank", "the member's id", field="member_id")
+            facts = self._birth_dates[values.single(birth_date)], self._sexes[values.single(sex)]
+        except BadValue as bad:
+            private = (*private_texts("member_id", member), *private_texts("member_id", person))
+            born = private_texts("birth_date", birth_date)
+            self._members.bad_lines.add(bad_line(self._source, number, bad, (*private, *born)))
+        else:
+            self._members.add(member_id, facts)
+        return None

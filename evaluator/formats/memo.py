@@ -1,0 +1,41 @@
+"""A column's values read so far: codes, dates and units repeat on every other line."""
+
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from editwright.evaluator.formats.problems import BadValue
+
+T = TypeVar("T")
+
+_MOST = 50_000
+
+
+class Memo(dict[object, T], Generic[T]):
+    """`memo[raw]` is `convert(raw)`, reckoned once; it forgets everything when it is full.
+
+    Only for conversions that give equal results for equal raw values (`1`, `1.0`, `Decimal(1)`).
+    Raises `BadValue` with the field's name, and `TypeError` for a raw value that is a list.
+    """
+
+    __slots__ = ("_convert", "_field")
+
+    def __init__(self, field: str, convert: Callable[[object], T]) -> None:
+        super().__init__()
+        self._field = field
+        self._convert = convert
+
+    def __missing__(self, raw: object) -> T:
+        try:
+            value = self._convert(raw)
+        except BadValue as bad:
+            if bad.field is None:
+                bad.field, bad.raw = self._field, raw
+            raise
+        if len(self) >= _MOST:
+            self.clear()
+        self[raw] = value
+        return value
+
+    def __repr__(self) -> str:
+        """Without the values: they are members' and claims'."""
+        return f"Memo({self._field}: {len(self)} values)"

@@ -1,0 +1,55 @@
+"""Objects (of NDJSON, or Python dictionaries) to service lines.
+
+Objects with the same names in the same order share one plan; sparse files have a few dozen such
+shapes, not one a line.
+"""
+
+from collections.abc import Mapping
+
+from editwright.evaluator.formats.intake import Intake, Rows
+from editwright.evaluator.formats.problems import ClaimsError
+from editwright.evaluator.lines import ServiceLine
+
+_MOST_SHAPES = 1_000
+_PATIENCE = 100
+_TRUTH = {True: "true", False: "false"}
+
+
+class ObjectRows:
+    """Takes in objects, whose names may differ from one to the next."""
+
+    def __init__(self, intake: Intake) -> None:
+        self._intake = intake
+        self._shapes: dict[tuple[object, ...], Rows] = {}
+        self._objects = 0
+        self._names: tuple[object, ...] = ()
+        self._readable = False
+
+    def line(self, number: int, item: Mapping[object, object]) -> ServiceLine | None:
+        """Take in one object. Raises `ClaimsError` if none of the first 100 can be read."""
+        self._objects += 1
+        self._names = names = tuple(item)
+        try:
+            rows = self._shapes.get(names) or self._rows(names)
+        except ClaimsError as error:
+            self._intake.refuse(number, "an object's names are ambiguous", error.message)
+            return None
+        if self._objects == _PATIENCE:
+            self.expect_readable()
+        cells = [*item.values(), None]
+        if bool in map(type, cells):
+            cells = [_TRUTH[cell] if isinstance(cell, bool) else cell for cell in cells]
+        return rows.line(number, cells)
+
+    def expect_readable(self) -> None:
+        """Raise `ClaimsError` if there were objects and none had the column that all need."""
+        if self._objects and not self._readable:
+            self._intake.rows([str(name) for name in self._names])
+
+    def _rows(self, names: tuple[object, ...]) -> Rows:
+        if len(self._shapes) >= _MOST_SHAPES:
+            self._shapes.clear()
+        rows = self._intake.rows([str(name) for name in names], complete=False)
+        self._readable = self._readable or rows.plan.has(self._intake.key)
+        self._shapes[names] = rows
+        return rows

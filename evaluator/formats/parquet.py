@@ -1,0 +1,50 @@
+"""Parquet to service lines: only the columns that are needed, a batch at a time."""
+
+import io
+from collections.abc import Iterator
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from editwright.evaluator.formats.arrow import batch_lines
+from editwright.evaluator.formats.intake import Intake
+from editwright.evaluator.formats.problems import ClaimsError
+from editwright.evaluator.formats.sources import Source
+from editwright.evaluator.lines import ServiceLine
+
+BATCH_ROWS = 16_384
+
+
+def parquet_lines(
+    source: Source, _stream: io.BufferedReader, intake: Intake
+) -> Iterator[ServiceLine]:
+    """The service lines of a Parquet file. Raises `ClaimsError`."""
+    if source.path is None:
+        raise ClaimsError("Parquet cannot be read from standard input", "give the file's name")
+    try:
+        file = pq.ParquetFile(source.path)
+        names = file.schema_arrow.names
+    except (pa.ArrowException, OSError, UnicodeDecodeError):
+        raise ClaimsError(
+            f"{source.name} is a damaged Parquet file: its footer cannot be read",
+            "write or fetch it again; half-written files end like this",
+        ) from None
+    with file:
+        used = intake.rows(names).plan.used
+        yield from batch_lines(used, _batches(source, file, used), intake)
+
+
+def _batches(
+    source: Source, file: pq.ParquetFile, used: tuple[str, ...]
+) -> Iterator[pa.RecordBatch]:
+    done, total = 0, max(file.metadata.num_rows, 1)
+    try:
+        for batch in file.iter_batches(BATCH_ROWS, columns=list(used)):
+            yield batch.select(list(used))
+            done += batch.num_rows
+            source.report(done / total)
+    except (pa.ArrowException, OSError):
+        raise ClaimsError(
+            f"{source.name} is a damaged Parquet file: it cannot be read after row {done}",
+            "write or fetch it again",
+        ) from None

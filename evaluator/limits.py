@@ -1,0 +1,110 @@
+"""Limits: lines in order, and which of them go over."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import assert_never
+
+from editwright.evaluator.dates import shift
+from editwright.evaluator.exemptions import exempt
+from editwright.evaluator.lines import ServiceLine
+from editwright.evaluator.relations import (
+    Denied,
+    alike,
+    at_moment,
+    matches,
+    number,
+    rows_in_force,
+    whole,
+)  # fmt: skip
+from editwright.evaluator.truth import Rows, Truth, both
+from editwright.evaluator.verdicts import Verdict
+from editwright.grammar import checked as c
+
+
+def over_limit(
+    rule: c.Rule, core: c.Limit, rows: Rows, lines: Sequence[ServiceLine], denied: Denied
+) -> list[Verdict]:
+    """The verdicts of a limit on a member's lines in order.
+
+    A line over it fires and does not count (reduced, it counts with the units that are left);
+    every other line counts.
+    """
+    counting = [
+        line
+        for line in lines
+        if matches(rule.subject, line, rows) and exempt(rule, line, rows, lines, denied) is False
+    ]
+    counted: list[ServiceLine] = []
+    counts_for: dict[ServiceLine, Decimal] = {}
+    verdicts: list[Verdict] = []
+    for line in counting:
+        before = counting if rule.scope == "all" else counted
+        others = [
+            other
+            for other in before
+            if other is not line and _counts_together(core, line, other, rows)
+        ]
+        limit = None if line.history else _limit_of(rule, core, rows, line)
+        total = _total(core, [*others, line], counts_for)
+        if limit is None or total <= limit:
+            counted.append(line)
+            continue
+        allowed: Decimal | None = None
+        if rule.disposition == "reduce":
+            left = limit - _total(core, others, counts_for)
+            allowed = max(left, Decimal(0)) if core.counted == "units" else Decimal(0)
+            if allowed:
+                counted.append(line)
+                counts_for[line] = allowed
+        verdicts.append(Verdict(line, rows, tuple(others), total, limit, allowed))
+    return verdicts
+
+
+def _limit_of(rule: c.Rule, core: c.Limit, rows: Rows, line: ServiceLine) -> Decimal | None:
+    """The number that a line is held to; nothing where the rule is not in force on its date."""
+    in_force = rows_in_force(rule, rows, line)
+    if in_force is None:
+        return None
+    return core.number if isinstance(core.number, Decimal) else number(core.number, in_force)
+
+
+def _total(
+    core: c.Limit, lines: Sequence[ServiceLine], counts_for: Mapping[ServiceLine, Decimal]
+) -> Decimal:
+    match core.counted:
+        case "units":
+            units = (counts_for.get(line, line.units or Decimal(0)) for line in lines)
+            return sum(units, Decimal(0))
+        case "lines":
+            return Decimal(len(lines))
+        case "dates":
+            return Decimal(len({line.service_from for line in lines if line.service_from}))
+
+
+def _counts_together(core: c.Limit, line: ServiceLine, other: ServiceLine, rows: Rows) -> bool:
+    if not core.together and line.procedure_code != other.procedure_code:
+        return False
+    same_period = _in_period(core, line, other, rows)
+    return both([same_period, *(alike(each, line, other) for each in core.likenesses)]) is True
+
+
+def _in_period(core: c.Limit, line: ServiceLine, other: ServiceLine, rows: Rows) -> Truth:
+    match core.period:
+        case "line":
+            return False
+        case "lifetime":
+            return True
+        case "day":
+            return at_moment(c.Moment("date"), line, other, rows)
+        case "claim":
+            return at_moment(c.Moment("claim"), line, other, rows)
+        case "calendar month" | "calendar year":
+            return at_moment(c.Moment(core.period), line, other, rows)
+        case "rolling":
+            count = whole(core.count, rows)
+            if line.service_from is None or other.service_from is None or count is None:
+                return None
+            before = shift(line.service_from, -count, core.unit)
+            return before < other.service_from <= line.service_from
+        case _:
+            assert_never(core.period)

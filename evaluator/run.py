@@ -1,0 +1,86 @@
+"""Checked rules and service lines to findings, member by member.
+
+Which rules can touch a member's lines is looked up, never searched. What a rule then says of a
+line is the reference's to decide.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from editwright.evaluator.findings import Finding
+from editwright.evaluator.lines import ServiceLine
+from editwright.evaluator.message import citation_of, message_of
+from editwright.evaluator.reference import judge_member
+from editwright.evaluator.rule_index import RuleIndex
+from editwright.evaluator.verdicts import Verdict
+from editwright.grammar.checked import CheckedRules, Rule
+
+
+class Evaluator:
+    """Evaluates checked rules; made once for many claims. Holds no claim between calls."""
+
+    def __init__(self, rules: CheckedRules) -> None:
+        self.rules = rules
+        self._index = RuleIndex(rules.strata)
+        self._position = {rule: at for at, rule in enumerate(rules.rules)}
+
+    def findings(self, lines: Iterable[ServiceLine]) -> Iterator[Finding]:
+        """The findings on lines of any members in any order: by member, claim, line and rule."""
+        for _, member_lines in sorted(by_member(lines).items()):
+            yield from self.of_member(member_lines)
+
+    def of_member(self, lines: Sequence[ServiceLine]) -> list[Finding]:
+        """The findings on all lines of one member, history included."""
+        codes = {line.procedure_code for line in lines if line.procedure_code is not None}
+        verdicts = judge_member(self._index.applicable(codes), lines, self._index.cases)
+        found = [
+            (verdict.line.claim_id, verdict.line.line_number, self._position[rule], rule, verdict)
+            for rule, of_rule in verdicts.items()
+            for verdict in of_rule
+        ]
+        found.sort(key=lambda each: each[:3])
+        return [finding_of(rule, verdict) for *_, rule, verdict in found]
+
+
+def without_repeats(
+    lines: Iterable[ServiceLine], history: Iterable[ServiceLine]
+) -> list[ServiceLine]:
+    """All lines, those of the history first. A year's history often holds the claims that are
+    being judged as well: such a line is left out of the history, or it would count twice."""
+    judged = list(lines)
+    here = {(line.claim_id, line.line_number) for line in judged}
+    past = [line for line in history if (line.claim_id, line.line_number) not in here]
+    return [*past, *judged]
+
+
+def by_member(lines: Iterable[ServiceLine]) -> dict[tuple[str, str], list[ServiceLine]]:
+    """Lines by member. A line without a member shares one with the lines of its claim alone."""
+    groups: dict[tuple[str, str], list[ServiceLine]] = {}
+    for line in lines:
+        key = ("member", line.member_id) if line.member_id else ("claim", line.claim_id)
+        groups.setdefault(key, []).append(line)
+    return groups
+
+
+def finding_of(rule: Rule, verdict: Verdict) -> Finding:
+    """A verdict with everything that a reader of findings needs."""
+    line = verdict.line
+    one_row = rule.table is not None and rule.key_column is None
+    return Finding(
+        claim_id=line.claim_id,
+        line_number=line.line_number,
+        member_id=line.member_id,
+        rule=rule.name,
+        ruleset=rule.ruleset.name if rule.ruleset else None,
+        ruleset_version=rule.ruleset.version if rule.ruleset else None,
+        disposition=rule.disposition,
+        scope=rule.scope,
+        group_code=rule.group_code,
+        carc=rule.carc,
+        rarc=rule.rarcs,
+        message=message_of(rule, verdict),
+        partners=tuple((each.claim_id, each.line_number) for each in verdict.partners),
+        units_allowed=verdict.allowed,
+        units_total=verdict.total,
+        source=citation_of(rule, verdict),
+        table_row=verdict.rows[0].number + 1 if one_row and verdict.rows else None,
+    )
