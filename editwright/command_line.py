@@ -1,0 +1,206 @@
+"""The command line: `editwright check | test | fmt | run | explain | import`.
+
+Exit codes: 0 nothing wrong; 1 problems that the command exists to report; 2 wrong usage or
+unreadable input; 130 interrupted. What was asked for goes to standard output, everything about
+it (progress, summaries) to standard error.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+DONE, PROBLEMS, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.command is None:
+        parser.print_help()
+        return UNUSABLE
+    if options.command in ("run", "explain"):
+        _sort_out_rules(parser, options)
+    try:
+        return _run(options)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader has seen enough (`| head`); a second error while closing would be noise.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except OSError as error:
+        reason = (error.strerror or "an input or output error").lower()
+        print(f"editwright: {reason}", file=sys.stderr)
+        return UNUSABLE
+
+
+def _sort_out_rules(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    """`run --claims claims.csv rules.edits`: a rule file among the claims is a rule file."""
+    for name in ("claims", "history"):
+        given = getattr(options, name)
+        options.rules += [each for each in given if each.endswith(".edits")]
+        setattr(options, name, [each for each in given if not each.endswith(".edits")])
+    if not options.rules:
+        parser.error("name a rule file (it ends in .edits) or a folder of them")
+    if not options.claims:
+        parser.error("name a claim file behind --claims, or - for standard input")
+
+
+def _run(options: argparse.Namespace) -> int:
+    if options.command in ("check", "test", "fmt"):
+        from editwright import rule_commands
+
+        commands = {
+            "check": rule_commands.check,
+            "test": rule_commands.test,
+            "fmt": rule_commands.fmt,
+        }
+        return commands[options.command](options)
+    if options.command == "import":
+        from editwright import table_commands
+
+        return table_commands.import_files(options)
+    from editwright import claim_commands
+
+    return (claim_commands.run if options.command == "run" else claim_commands.explain)(options)
+
+
+def _parser() -> argparse.ArgumentParser:
+    from editwright import __version__
+
+    parser = argparse.ArgumentParser(
+        prog="editwright",
+        description="Claim edits for health-care payers, written as sentences.",
+        epilog="Begin with: editwright check FILE.edits",
+    )
+    parser.add_argument("--version", action="version", version=f"editwright {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    _add_check(commands)
+    _add_test(commands)
+    _add_fmt(commands)
+    _add_run(commands)
+    _add_explain(commands)
+    _add_import(commands)
+    return parser
+
+
+def _command(commands: "Commands", name: str, summary: str) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=summary, description=summary)
+    command.add_argument(
+        "--color",
+        choices=("auto", "always", "never"),
+        default="auto",
+        help="colours: auto (on a terminal, unless NO_COLOR is set), always or never",
+    )
+    return command
+
+
+def _add_files(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "files",
+        nargs="+",
+        metavar="FILE",
+        help="a rule file, a folder of them, or - for standard input",
+    )
+
+
+def _add_format(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--format", choices=("text", "json"), default="text", help="how to print (default: text)"
+    )
+
+
+def _add_check(commands: "Commands") -> None:
+    command = _command(commands, "check", "Report every problem of rule files.")
+    _add_files(command)
+    _add_format(command)
+
+
+def _add_test(commands: "Commands") -> None:
+    command = _command(commands, "test", "Run the examples in rule files.")
+    _add_files(command)
+    _add_format(command)
+
+
+def _add_fmt(commands: "Commands") -> None:
+    command = _command(commands, "fmt", "Rewrite rule files in their canonical form.")
+    _add_files(command)
+    only = command.add_mutually_exclusive_group()
+    only.add_argument("--check", action="store_true", help="change nothing; exit 1 if it would")
+    only.add_argument("--diff", action="store_true", help="change nothing; show what would change")
+
+
+def _add_rules_and_claims(command: argparse.ArgumentParser) -> None:
+    command.add_argument("rules", nargs="*", metavar="RULES", help="rule files, or folders of them")
+    command.add_argument(
+        "--claims",
+        nargs="+",
+        required=True,
+        metavar="FILE",
+        help="claim files (CSV, TSV, NDJSON, Parquet), folders, or - for standard input",
+    )
+    command.add_argument(
+        "--history",
+        nargs="+",
+        default=[],
+        metavar="FILE",
+        help="claim files of the members' past: they count and serve as partners, never fire",
+    )
+    command.add_argument(
+        "--columns", metavar="MAP.toml", help="a file that maps our column names to the claims'"
+    )
+    command.add_argument(
+        "--members", metavar="FILE", help="a table with the members' birth dates and sex"
+    )
+
+
+def _add_run(commands: "Commands") -> None:
+    command = _command(commands, "run", "Run rule files over claims.")
+    _add_rules_and_claims(command)
+    command.add_argument(
+        "-o", "--output", default="-", metavar="FINDINGS", help="where to write (default: -)"
+    )
+    command.add_argument(
+        "--format",
+        choices=("parquet", "csv", "json", "text"),
+        help="how to write (default: by the output's ending, text on standard output)",
+    )
+    command.add_argument(
+        "--quarantine", metavar="FILE.csv", help="write the lines that were set aside, with reasons"
+    )
+    command.add_argument(
+        "--summary", choices=("text", "json"), default="text", help="how to print the summary"
+    )
+    command.add_argument("-q", "--quiet", action="store_true", help="no progress, no summary")
+
+
+def _add_explain(commands: "Commands") -> None:
+    command = _command(commands, "explain", "Say why rules fire, or do not, on a claim's lines.")
+    _add_rules_and_claims(command)
+    command.add_argument("--claim", required=True, metavar="ID", help="the claim to explain")
+    command.add_argument("--line", type=int, metavar="N", help="only this line of it")
+    command.add_argument("--rule", metavar="NAME", help="only this rule")
+    _add_format(command)
+
+
+def _add_import(commands: "Commands") -> None:
+    command = _command(commands, "import", "Turn tables that CMS publishes into Parquet.")
+    command.add_argument(
+        "table", choices=("ncci-ptp", "mue", "add-on", "mpfs"), help="which table the files are"
+    )
+    command.add_argument(
+        "files",
+        nargs="+",
+        metavar="FILE",
+        help="its files as downloaded: zip, text, CSV, XLSX, or one of them with gzip",
+    )
+    command.add_argument(
+        "-o", "--output", required=True, metavar="TABLE.parquet", help="where to write"
+    )
+    _add_format(command)

@@ -1,0 +1,81 @@
+"""What commands share about the terminal: colour, progress, and error texts."""
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+SHOW_AFTER_SECONDS = 2.0
+
+_COLORS = {"error": "31", "warning": "33", "ok": "32", "place": "1", "help": "36"}
+
+
+class Paint:
+    """Colours texts, where the stream is a terminal or the user insists."""
+
+    def __init__(self, choice: str, stream: TextIO) -> None:
+        if choice == "auto":
+            dumb = os.environ.get("TERM") == "dumb" or bool(os.environ.get("NO_COLOR"))
+            forced = bool(os.environ.get("FORCE_COLOR"))
+            self.on = forced or (stream.isatty() and not dumb)
+        else:
+            self.on = choice == "always"
+
+    def __call__(self, kind: str, text: str) -> str:
+        """The text in the colour of its kind: error, warning, ok, place or help."""
+        return f"\033[{_COLORS[kind]}m{text}\033[0m" if self.on else text
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 line`, `2 lines`"""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+def complain(message: str, help: str | None = None) -> None:
+    """An error of the command itself, on standard error."""
+    print(f"editwright: {message}", file=sys.stderr)
+    if help:
+        print(f"  help: {help}", file=sys.stderr)
+
+
+@contextmanager
+def progress(label: str, *, quiet: bool) -> Iterator[Callable[[float, float | None], None]]:
+    """A progress bar on standard error, once work takes more than two seconds on a terminal.
+
+    What is yielded is called with how much is done and how much there is in all.
+    """
+    if quiet or not sys.stderr.isatty():
+        yield lambda _done, _total: None
+        return
+    bar = _Bar(label)
+    try:
+        yield bar.show
+    finally:
+        bar.clear()
+
+
+class _Bar:
+    def __init__(self, label: str) -> None:
+        self.label = label
+        self.started = time.monotonic()
+        self.shown = 0.0
+
+    def show(self, done: float, total: float | None) -> None:
+        now = time.monotonic()
+        if now - self.started < SHOW_AFTER_SECONDS or now - self.shown < 0.2:
+            return
+        self.shown = now
+        if total:
+            share = min(1.0, done / total)
+            left = (now - self.started) * (1 - share) / share if share else 0.0
+            filled = "#" * round(30 * share)
+            text = f"{self.label} [{filled:<30}] {share:4.0%}, {left:.0f} s left"
+        else:
+            text = f"{self.label} {done:,.0f}"
+        print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
+
+    def clear(self) -> None:
+        if self.shown:
+            print("\r\033[K", end="", file=sys.stderr, flush=True)

@@ -1,0 +1,190 @@
+"""The commands that need no claims: check, test and fmt."""
+
+import json
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+from difflib import unified_diff
+from pathlib import Path
+
+from editwright.command_line import DONE, PROBLEMS, UNUSABLE
+from editwright.console import Paint, complain, counted
+from editwright.grammar.check import Checked, check_sources
+from editwright.grammar.diagnostics import Diagnostic, as_json, render
+from editwright.grammar.parse import decode, parse, read_source
+from editwright.grammar.source import Source
+
+SCHEMA_VERSION = 1
+STANDARD_INPUT = "-"
+
+
+def check(options: Namespace) -> int:
+    """`editwright check`: every problem of the files; 1 where there is an error."""
+    sources = read_sources(options.files)
+    checked = check_sources(sources)
+    if options.format == "json":
+        problems = [as_json(each) for each in checked.diagnostics]
+        print(json.dumps({"schema_version": SCHEMA_VERSION, "diagnostics": problems}, indent=2))
+    else:
+        paint = Paint(options.color, sys.stdout)
+        print_diagnostics(checked, paint)
+        if sources:
+            print(_closing(checked, len(sources), paint))
+    return exit_code(sources, checked)
+
+
+def test(options: Namespace) -> int:
+    """`editwright test`: the examples in the files; 1 where one does not hold."""
+    from editwright.evaluator.examples import run_examples
+
+    sources = read_sources(options.files)
+    checked = check_sources(sources)
+    paint = Paint(options.color, sys.stdout)
+    if checked.rules is None:
+        if options.format == "json":
+            return check(options)
+        print_diagnostics(checked, paint)
+        print(_closing(checked, len(sources), paint))
+        return exit_code(sources, checked)
+    if not sources:
+        return UNUSABLE
+    results = list(run_examples(checked.rules))
+    failed = [result for result in results if not result.holds]
+    if options.format == "json":
+        examples = [
+            {
+                "file": result.source.name,
+                "line": result.line,
+                "title": result.title,
+                "holds": result.holds,
+                "missing": result.missing,
+                "unexpected": result.unexpected,
+            }
+            for result in results
+        ]
+        print(json.dumps({"schema_version": SCHEMA_VERSION, "examples": examples}, indent=2))
+        return PROBLEMS if failed else DONE
+    for result in failed:
+        print(paint("place", f"{result.source.name}:{result.line}: ") + f'example "{result.title}"')
+        for expected in result.missing:
+            print(paint("error", "  expected, but not found: ") + expected)
+        for found in result.unexpected:
+            print(paint("error", "  found, but not expected: ") + found)
+    files = counted(len(checked.rules.files), "file")
+    if not results:
+        print(f'There are no examples in {files}; write `example "..."` below a rule.')
+        return DONE
+    if failed:
+        print(
+            paint(
+                "error", f"{len(failed)} of {counted(len(results), 'example')} in {files} failed."
+            )
+        )
+        return PROBLEMS
+    print(paint("ok", f"All {counted(len(results), 'example')} in {files} hold."))
+    return DONE
+
+
+def fmt(options: Namespace) -> int:
+    """`editwright fmt`: rewrite the files; with --check and --diff, 1 where that would change
+    one."""
+    from editwright.grammar.format import format_file
+
+    changed = 0
+    code = DONE
+    only_look = options.check or options.diff
+    for source in read_sources(options.files):
+        if isinstance(source, Diagnostic):
+            print(render(source), file=sys.stderr)
+            code = UNUSABLE
+            continue
+        file, problems = parse(source)
+        if problems:
+            for each in problems:
+                print(render(each), file=sys.stderr)
+            complain(f"{source.name} is left as it is: it has problems")
+            code = max(code, PROBLEMS)
+            continue
+        text = format_file(file)
+        differs = text != source.text
+        changed += differs
+        if options.diff and differs:
+            before, after = source.text.splitlines(), text.splitlines()
+            name = source.name
+            print("\n".join(unified_diff(before, after, name, f"{name} formatted", lineterm="")))
+        elif options.check and differs:
+            print(f"{source.name} would change")
+        elif source.path is None and not only_look:
+            sys.stdout.write(text)
+        elif differs and not only_look:
+            code = max(code, _rewrite(source, text))
+    if code == DONE and only_look and changed:
+        return PROBLEMS
+    return code
+
+
+def _rewrite(source: Source, text: str) -> int:
+    assert source.path is not None
+    partial = source.path.with_name(source.path.name + ".partial")
+    try:
+        partial.write_text(text, encoding="utf-8", newline="\n")
+        partial.replace(source.path)
+    except OSError as error:
+        complain(f"cannot write {source.name}: {error.strerror}")
+        return UNUSABLE
+    print(f"formatted {source.name}")
+    return DONE
+
+
+# ---- shared with the commands that need claims
+
+
+def read_sources(names: Sequence[str]) -> list[Source | Diagnostic]:
+    """The rule files that the names stand for: files, folders of them, standard input."""
+    sources: list[Source | Diagnostic] = []
+    for name in dict.fromkeys(names):
+        path = Path(name)
+        if name == STANDARD_INPUT:
+            sources.append(decode(sys.stdin.buffer.read(), "<standard input>"))
+        elif path.is_dir():
+            found = sorted(path.rglob("*.edits"))
+            if not found:
+                complain(f"there are no .edits files in {name}")
+            sources.extend(read_source(each, str(each)) for each in found)
+        else:
+            sources.append(read_source(path, name))
+    return sources
+
+
+def exit_code(sources: Sequence[Source | Diagnostic], checked: Checked) -> int:
+    """2 where a file could not be read at all or there was none, 1 where one has an error."""
+    unreadable = [each for each in sources if isinstance(each, Diagnostic) and not each.source.text]
+    if unreadable or not sources:
+        return UNUSABLE
+    return PROBLEMS if checked.has_errors else DONE
+
+
+def print_diagnostics(checked: Checked, paint: Paint) -> None:
+    """Every problem, in the order of the files."""
+    for each in checked.diagnostics:
+        head, *rest = render(each).splitlines()
+        place, _, message = head.partition(f" {each.severity} ")
+        print(paint("place", place) + " " + paint(each.severity, each.severity) + " " + message)
+        for line in rest:
+            print(paint("help", line) if line.startswith("  help:") else line)
+        print()
+
+
+def _closing(checked: Checked, files: int, paint: Paint) -> str:
+    errors = sum(each.severity == "error" for each in checked.diagnostics)
+    warnings = len(checked.diagnostics) - errors
+    if errors:
+        return paint("error", f"{counted(errors, 'error')} in {counted(files, 'file')}.")
+    rules = len(checked.rules.rules) if checked.rules else 0
+    examples = sum(len(file.examples) for file in checked.rules.files) if checked.rules else 0
+    said = (
+        f"{counted(rules, 'rule')} and {counted(examples, 'example')} in {counted(files, 'file')}"
+    )
+    return paint(
+        "ok", f"{said}: nothing wrong" + (f", {counted(warnings, 'warning')}." if warnings else ".")
+    )

@@ -1,0 +1,194 @@
+"""Rule files in Python: load them once, evaluate claims with them as often as you like."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+
+from editwright.evaluator.findings import Finding
+from editwright.evaluator.formats.problems import BadLine, ClaimsError
+from editwright.evaluator.formats.read import read_table
+from editwright.evaluator.lines import ServiceLine
+from editwright.evaluator.run import Evaluator, without_repeats
+from editwright.evaluator.summary import Summary, fields_read
+from editwright.grammar.check import Checked, check_paths, check_sources, expect_rules
+from editwright.grammar.checked import CheckedRules
+from editwright.grammar.diagnostics import Diagnostic
+from editwright.grammar.source import Source
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Lines = Any
+"""Service lines: anything with the Arrow C stream interface (pyarrow, polars, pandas, duckdb), or
+an iterable of dictionaries or of `ServiceLine`. See `docs/claims.md` for the columns."""
+
+
+@frozen(slots=True, eq=False)
+class Findings(Sequence[Finding]):
+    """The findings of one evaluation, by member, claim, line and rule.
+
+    `bad_lines` were set aside, each with its reason; `summary` has the counts.
+    """
+
+    _findings: tuple[Finding, ...]
+    summary: Summary
+    bad_lines: tuple[BadLine, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self._findings)
+
+    def __iter__(self) -> Iterator[Finding]:
+        return iter(self._findings)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._findings[index]
+
+    def to_arrow(self) -> "pa.Table":
+        """The findings table, one row a finding."""
+        from editwright.evaluator.formats.findings_table import findings_to_arrow
+
+        return findings_to_arrow(self._findings)
+
+    def write(self, path: str | Path, *, format: str | None = None) -> None:
+        """Write the findings as `parquet`, `csv`, `json` or `text`, by default as the path's
+        ending says. Raises OutputError where that cannot be done."""
+        from editwright.evaluator.formats.findings_out import write_findings
+
+        write_findings(self._findings, path, format=format)
+
+
+class Rules:
+    """Checked rules, ready to evaluate. Holds no claim between calls; threads may share it."""
+
+    def __init__(self, checked: CheckedRules, warnings: Sequence[Diagnostic] = ()) -> None:
+        self.checked = checked
+        self.warnings = tuple(warnings)
+        """What the check remarked that is no error."""
+        self._evaluator = Evaluator(checked)
+        self._fields = fields_read(checked.rules)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The rules' names, in the order of the files."""
+        return tuple(rule.name for rule in self.checked.rules)
+
+    def evaluate(
+        self, lines: Lines, *, history: Lines = (), columns: Mapping[str, object] | None = None
+    ) -> Findings:
+        """The findings on service lines of any members, in any order.
+
+        `history` are lines of the members' past: they count and serve as partners, and never
+        fire. `columns` maps our column names to those of the data. Bad lines are set aside with
+        their reasons in the result's `bad_lines`. Raises ClaimsError for data that is no table
+        of service lines.
+
+        >>> rules = load_text("77067 at most 1 time per calendar year")
+        >>> now = [{"claim_id": "C2", "member_id": "M1", "line_number": 1,
+        ...         "procedure_code": "77067", "service_from": "2025-09-01"}]
+        >>> past = [{"claim_id": "C1", "member_id": "M1", "line_number": 1,
+        ...          "procedure_code": "77067", "service_from": "2025-02-01"}]
+        >>> findings = rules.evaluate(now, history=past)
+        >>> [(each.claim_id, each.rule, each.partners) for each in findings]
+        [('C2', 'R1', (('C1', 1),))]
+        >>> findings.summary.lines, findings.summary.history_lines
+        (1, 1)
+        >>> findings.to_arrow().num_rows
+        1
+        """
+        summary = Summary(self._fields)
+        bad_lines: list[BadLine] = []
+        everything = without_repeats(
+            self._read(lines, columns, bad_lines, history=False),
+            self._read(history, columns, bad_lines, history=True),
+        )
+        findings = self._evaluator.findings(summary.count_lines(everything))
+        return Findings(tuple(summary.count_findings(findings)), summary, tuple(bad_lines))
+
+    def evaluate_claim(self, claim: Lines, *, history: Lines = ()) -> list[Finding]:
+        """The findings on one claim: its lines, or a dictionary with `lines` and, beside them,
+        what holds for all of them (`{"claim_id": ..., "member_id": ..., "lines": [...]}`).
+
+        `history` are lines of the same member's past. Raises ClaimsError if a line is bad.
+
+        >>> rules = load_text("64643 allowed only with place 11, 22")
+        >>> claim = {"claim_id": "C1", "place_of_service": "31",
+        ...          "lines": [{"procedure_code": "64643"}]}
+        >>> [finding.message for finding in rules.evaluate_claim(claim)]
+        ['64643 is allowed only with place 11 or 22.']
+        """
+        bad_lines: list[BadLine] = []
+        lines = without_repeats(
+            self._read(_lines_of_claim(claim), None, bad_lines, history=False),
+            self._read(history, None, bad_lines, history=True),
+        )
+        if bad_lines:
+            reasons = "; ".join(str(each) for each in bad_lines)
+            raise ClaimsError(f"the claim cannot be evaluated: {reasons}", "correct its lines")
+        return self._evaluator.of_member(lines)
+
+    def _read(
+        self,
+        lines: Lines,
+        columns: Mapping[str, object] | None,
+        bad_lines: list[BadLine],
+        *,
+        history: bool,
+    ) -> Iterable[ServiceLine]:
+        if not hasattr(lines, "__arrow_c_stream__"):
+            lines = list(lines)
+            if not lines or isinstance(lines[0], ServiceLine):
+                return _as_history(lines) if history else lines
+        return read_table(
+            lines,
+            column_map=columns,
+            declared_fields=self.checked.declared_fields,
+            history=history,
+            on_bad_line=bad_lines.append,
+        )
+
+
+def load(*paths: str | Path) -> Rules:
+    """Read and check rule files, to be evaluated together.
+
+    Raises EditError, which lists every problem of the files, where they cannot be used.
+
+    >>> load("rulesets/starter.edits").names[:2]
+    ('PTP-BLOOD-COUNT', 'PANEL-IN-PANEL')
+    """
+    return _rules(check_paths([Path(path) for path in paths]))
+
+
+def load_text(text: str, name: str = "<text>") -> Rules:
+    """Check a rule file's text. Files that it names are looked for in the working folder.
+
+    Raises EditError, which lists every problem, where it cannot be used.
+
+    >>> from editwright import EditError
+    >>> try:
+    ...     load_text("64643 require 64642 same date")
+    ... except EditError as error:
+    ...     print(error.diagnostics[0].help)
+    did you mean `requires`?
+    """
+    return _rules(check_sources([Source(name, text)]))
+
+
+def _rules(checked: Checked) -> Rules:
+    return Rules(expect_rules(checked), checked.diagnostics)
+
+
+def _lines_of_claim(claim: Lines) -> Lines:
+    if not isinstance(claim, Mapping):
+        return claim
+    common = {name: value for name, value in claim.items() if name != "lines"}
+    if "lines" not in claim:
+        return [common]
+    return [{**common, **line} for line in claim["lines"]]
+
+
+def _as_history(lines: Iterable[ServiceLine]) -> list[ServiceLine]:
+    from attrs import evolve
+
+    return [line if line.history else evolve(line, history=True) for line in lines]
