@@ -1,0 +1,144 @@
+"""Column names, column maps and members files: which column of a source is which of ours."""
+
+from collections.abc import Callable, Iterable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from editwright.evaluator.formats.column_map import read_column_map
+from editwright.evaluator.formats.members import read_members
+from editwright.evaluator.formats.problems import ClaimsError
+from editwright.evaluator.formats.read import ClaimsIn, read_claims, read_table
+from editwright.evaluator.lines import ServiceLine
+
+CLAIM = {"claim_id": "C1", "line_number": "1", "member_id": "M1"}
+
+
+def read_csv(folder: Path, text: str | bytes, **options: Any) -> ClaimsIn:
+    path = folder / "claims.csv"
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    return read_claims(path, **options)
+
+
+def error_of(read: Callable[[], Iterable[ServiceLine]]) -> str:
+    with pytest.raises(ClaimsError) as caught:
+        list(read())
+    return str(caught.value)
+
+
+# -- columns ---------------------------------------------------------------------------------------
+
+
+def test_headings_are_compared_without_case_blanks_and_hyphens(tmp_path: Path) -> None:
+    (line,) = read_csv(tmp_path, "Claim ID,Claim-Line-Number,HCPCS Code\nA,1,99213\n")
+    assert (line.claim_id, line.procedure_code) == ("A", "99213")
+
+
+def test_a_source_without_a_claim_id_is_an_error(tmp_path: Path) -> None:
+    text = error_of(lambda: read_csv(tmp_path, "claim_idd,units\nA,1\n"))
+    assert "has no column `claim_id`" in text
+    assert 'if `claim_idd` is it, write `claim_id = "claim_idd"`' in text
+    assert "--columns map.toml" in text
+
+
+def test_data_in_place_of_a_header_is_never_quoted(tmp_path: Path) -> None:
+    text = error_of(lambda: read_csv(tmp_path, "MEMBER-77-SMITH,1950-01-02\nA,1\n"))
+    assert "SMITH" not in text
+    assert "1950" not in text
+
+
+def test_a_column_map_names_any_layout(tmp_path: Path) -> None:
+    path = tmp_path / "map.toml"
+    path.write_text(
+        '[columns]\nclaim_id = "ClaimNo"\ndiagnoses = ["DxA", "DxB"]\n'
+        'modifiers = "Mods"\nmodifier_1 = ""\nunits = ""\nplan = "Plan Name"\n',
+        encoding="utf-8",
+    )
+    claims = read_csv(
+        tmp_path,
+        "ClaimNo,DxA,DxB,Mods,units,Plan Name\nA,G80.1,,25 59,x,gold\n",
+        column_map=read_column_map(path, ("plan",)),
+        declared_fields={"plan": "code"},
+    )
+    (line,) = claims
+    assert (line.claim_id, line.diagnoses, line.modifiers) == ("A", ("G801",), ("25", "59"))
+    assert (line.units, line.declared) == (None, {"plan": "GOLD"})
+    assert claims.columns["diagnoses"] == {"DxA", "DxB"}
+    assert claims.unread_columns == ("units",)
+
+
+@pytest.mark.parametrize(
+    ("toml", "text"),
+    [
+        ('[columns]\nclaimid = "x"\n', "did you mean `claim_id`?"),
+        ('[columns]\nclaim_id = "ClaimNum"\n', "did you mean `ClaimNo`?"),
+        ("[columns]\nclaim_id = 3\n", "not a column name"),
+        ('[columns]\nclaim_id = ["a"]\n', "several columns"),
+        ('[colums]\nclaim_id = "a"\n', "has no `[columns]` table"),
+        ('[columns]\nclaim_id = "a"\n[more]\n', "unknown table `more`"),
+        ("[columns\n", "is not TOML"),
+    ],
+)
+def test_a_wrong_column_map_names_the_right_word(tmp_path: Path, toml: str, text: str) -> None:
+    path = tmp_path / "map.toml"
+    path.write_text(toml, encoding="utf-8")
+
+    def read() -> ClaimsIn:
+        return read_csv(tmp_path, "ClaimNo\nA\n", column_map=read_column_map(path))
+
+    assert text in error_of(read)
+
+
+def test_two_columns_of_one_name_are_an_error_only_if_they_are_read(tmp_path: Path) -> None:
+    assert "two columns named `units`" in error_of(
+        lambda: read_csv(tmp_path, "claim_id,units,units\nA,1,2\n")
+    )
+    assert len(list(read_csv(tmp_path, "claim_id,note,note\nA,1,2\n"))) == 1
+
+
+def test_columns_are_accounted_for(tmp_path: Path) -> None:
+    claims = read_csv(tmp_path, "claim_id,modifier_1,unitz\nA,,1\n")
+    assert len(list(claims)) == 1
+    assert claims.columns == {"claim_id": {"claim_id"}, "modifiers": {"modifier_1"}}
+    assert claims.unread_columns == ("unitz",)
+    assert {"units", "diagnoses", "birth_date"} <= set(claims.missing_columns)
+
+
+# -- members ---------------------------------------------------------------------------------------
+
+
+def test_members_fill_in_birth_date_and_sex(tmp_path: Path) -> None:
+    path = tmp_path / "members.csv"
+    path.write_text(
+        "member_id,birth_date,gender\nM1,1950-01-02,female\nM1,,F\nM2,1960-01-01,M\n"
+        "M2,1961-01-01,M\nM3,,\nM4,1900-99-99,F\n,1950-01-01,M\n",
+        encoding="utf-8",
+    )
+    members = read_members(path)
+    assert dict(members) == {
+        "M1": (date(1950, 1, 2), "F"),
+        "M2": (None, "M"),
+        "M3": (None, None),
+    }
+    assert (members.contradictions, members.bad_lines.count) == (1, 2)
+    rows = [
+        {**CLAIM, "sex": "M"},
+        {**CLAIM, "line_number": 2},
+        {"claim_id": "C2", "member_id": "X"},
+    ]
+    claims = read_table(rows, members=members)
+    assert [(line.birth_date, line.sex) for line in claims] == [
+        (date(1950, 1, 2), "M"),
+        (date(1950, 1, 2), "F"),
+        (None, None),
+    ]
+    assert "birth_date" not in claims.missing_columns
+
+
+def test_a_members_file_needs_a_member_id(tmp_path: Path) -> None:
+    path = tmp_path / "members.csv"
+    path.write_text("name,sex\nx,F\n", encoding="utf-8")
+    with pytest.raises(ClaimsError, match="has no column `member_id`"):
+        read_members(path)

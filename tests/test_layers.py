@@ -1,0 +1,132 @@
+"""Who may import whom: the rooms stand in a row and look only to the right."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from attrs import frozen
+
+from editwright.grammar.syntax import syntax
+
+REPOSITORY = Path(__file__).parents[1]
+
+MAY_IMPORT = {
+    "editwright": {"editwright", "evaluator", "grammar", "rulesets", "attrs", "pyarrow", "rich"},
+    "evaluator": {"evaluator", "grammar", "attrs", "numpy", "pyarrow", "python_calamine"},
+    "grammar": {"grammar", "attrs", "lark", "pyarrow"},
+    "rulesets": set[str](),
+}
+"""Each room with the rooms and packages that it may import, beside the standard library."""
+
+MEANING = {"reference", "truth", "relations", "limits", "exemptions", "verdicts"}
+"""The modules of the evaluator that say what rules mean."""
+
+
+@frozen
+class Import:
+    """One import: `room` is the room or package, `late` whether it waits for a call."""
+
+    file: str
+    module: str
+    late: bool
+
+    @property
+    def room(self) -> str:
+        parts = self.module.split(".")
+        if parts[0] != "editwright":
+            return parts[0]
+        return parts[1] if len(parts) > 1 and parts[1] in MAY_IMPORT else "editwright"
+
+
+def imports_of(room: str) -> list[Import]:
+    found: list[Import] = []
+    for path in sorted((REPOSITORY / room).rglob("*.py")):
+        relative = path.relative_to(REPOSITORY).as_posix()
+        if room != "editwright" or len(path.relative_to(REPOSITORY).parts) == 2:
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            found += [Import(relative, module, late) for module, late in _imports(tree, False)]
+    assert found or room == "rulesets"
+    return found
+
+
+def _imports(node: ast.AST, late: bool) -> Iterator[tuple[str, bool]]:
+    for child in ast.iter_child_nodes(node):
+        match child:
+            case ast.Import(names):
+                yield from ((each.name, late) for each in names)
+            case ast.ImportFrom(module, names, level):
+                assert level == 0, "imports name the whole path"
+                yield str(module), late
+                if str(module).startswith("editwright"):
+                    yield from ((f"{module}.{each.name}", late) for each in names)
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda():
+                yield from _imports(child, True)
+            case ast.If(ast.Name("TYPE_CHECKING")):
+                yield from _imports(child, True)
+            case _:
+                yield from _imports(child, late)
+
+
+@pytest.mark.parametrize("room", MAY_IMPORT)
+def test_rooms_import_to_the_right(room: str) -> None:
+    """editwright, evaluator, grammar: none imports what stands to its left, and other packages
+    only where they belong."""
+    wrong = {
+        f"{each.file}: {each.module}"
+        for each in imports_of(room)
+        if each.room not in MAY_IMPORT[room] | set(sys.stdlib_module_names)
+    }
+    assert sorted(wrong) == []
+
+
+def test_only_the_parse_table_needs_lark() -> None:
+    users = {each.file for room in MAY_IMPORT for each in imports_of(room) if each.room == "lark"}
+    assert users == {"grammar/parse_table.py"}
+
+
+def test_the_grammar_reads_tables_late() -> None:
+    """Only a rule file that names a Parquet table needs pyarrow, and only then."""
+    heavy = {each for each in imports_of("grammar") if each.room in ("numpy", "pyarrow")}
+    assert {each.file for each in heavy} == {"grammar/tables.py"}
+    assert all(each.late for each in heavy)
+
+
+def test_the_front_needs_nothing_heavy_at_once() -> None:
+    heavy = {each for each in imports_of("editwright") if each.room in ("pyarrow", "rich")}
+    assert [each for each in heavy if not each.late] == []
+
+
+def test_the_meaning_of_rules_stands_alone() -> None:
+    """The slow evaluator shares nothing with the fast one but dates and lines."""
+    allowed = MEANING | {"dates", "lines", "line_fields"}
+    wrong = {
+        f"{each.file}: {each.module}"
+        for each in imports_of("evaluator")
+        if Path(each.file).stem in MEANING and each.room == "evaluator"
+        and each.module.split(".")[2] not in allowed
+    }  # fmt: skip
+    assert sorted(wrong) == []
+
+
+def test_checking_starts_light() -> None:
+    """Checking rules imports neither numpy nor pyarrow nor, once the parse table is kept, lark."""
+    assert syntax()
+    program = (
+        "import sys\n"
+        "from editwright.grammar.check import check_sources\n"
+        "from editwright.grammar.source import Source\n"
+        "assert check_sources([Source('x', '64643 requires 64642 same date')]).rules\n"
+        "print(*sorted({'numpy', 'pyarrow', 'lark', 'rich', 'pandas'} & sys.modules.keys()))"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert run.stdout.split() == []
