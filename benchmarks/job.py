@@ -1,0 +1,38 @@
+"""What is measured: a named scenario, and the job that it prepares at one size."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from attrs import frozen
+
+ROOT = Path(__file__).parents[1]
+SHIPPED = tuple(sorted((ROOT / "rulesets").glob("*.edits")))
+"""The rule files that ship."""
+
+
+@frozen(slots=True)
+class Job:
+    """Work that can be run again and again; everything that is not measured is already done."""
+
+    size: str
+    """How much work, in words: `1,000 rules, 10,000 lines`."""
+    units: int
+    """How many of `unit` one run deals with."""
+    unit: str
+    run: Callable[[], object]
+    percentiles: tuple[int, ...] = (50,)
+    runs: int | None = None
+    """How often to run it, where the usual few times are not enough."""
+    in_child: bool = False
+    """Whether the work is another process's, whose memory then counts."""
+
+
+@frozen(slots=True)
+class Scenario:
+    """A named kind of work, and the sizes at which it is measured."""
+
+    name: str
+    prepare: Callable[[int, Path], Job]
+    """Gets a size and a folder for files; imports what it measures by itself."""
+    sizes: tuple[int, ...]
+    quick_sizes: tuple[int, ...]

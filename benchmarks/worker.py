@@ -1,0 +1,83 @@
+"""Measures one scenario at one size in a process of its own, so that its peak memory is its own.
+
+`python -m benchmarks.worker SCENARIO SIZE RUNS wall|cpu` prints the measurements as JSON, one a
+line.
+"""
+
+import json
+import re
+import resource
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from benchmarks.job import Job
+from benchmarks.report import Measured
+from benchmarks.scenarios import SCENARIOS
+
+_STATUS, _CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
+
+
+def measure(name: str, size: int, runs: int, *, cpu: bool) -> list[Measured]:
+    """The scenario's measurements: one for each percentile that it asks for."""
+    with tempfile.TemporaryDirectory() as folder:
+        job = SCENARIOS[name].prepare(size, Path(folder))
+        clock = time.perf_counter if not cpu else _child_cpu if job.in_child else time.process_time
+        _forget_peak()
+        seconds = sorted(_seconds(job, clock) for _ in range(job.runs or runs))
+        peak = _peak_megabytes(job)
+    return [
+        Measured(
+            name if percentile == 50 else f"{name}, p{percentile}",
+            job.size,
+            _percentile(seconds, percentile),
+            job.units,
+            job.unit,
+            peak,
+            len(seconds),
+        )
+        for percentile in job.percentiles
+    ]
+
+
+def _seconds(job: Job, clock: Callable[[], float]) -> float:
+    start = clock()
+    job.run()
+    return clock() - start
+
+
+def _child_cpu() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def _percentile(ordered: list[float], percentile: int) -> float:
+    if percentile == 50:
+        return statistics.median(ordered)
+    return ordered[min(len(ordered) * percentile // 100, len(ordered) - 1)]
+
+
+def _forget_peak() -> None:
+    """Linux: let the peak start again from what is held now."""
+    with suppress(OSError):
+        _CLEAR.write_text("5")
+
+
+def _peak_megabytes(job: Job) -> float:
+    if not job.in_child and _STATUS.exists():
+        peak = re.search(r"VmHWM:\s+(\d+) kB", _STATUS.read_text())
+        if peak is not None:
+            return int(peak[1]) / 1024
+    who = resource.RUSAGE_CHILDREN if job.in_child else resource.RUSAGE_SELF
+    per_megabyte = 1024 * 1024 if sys.platform == "darwin" else 1024
+    return resource.getrusage(who).ru_maxrss / per_megabyte
+
+
+if __name__ == "__main__":
+    scenario, how_much, how_often, by = sys.argv[1:]
+    for each in measure(scenario, int(how_much), int(how_often), cpu=by == "cpu"):
+        print(json.dumps(each.as_dict()))
