@@ -6,9 +6,10 @@ from typing import Any
 
 from attrs import field, frozen
 
+from editwright.evaluator.by_reference import ByReference
 from editwright.evaluator.findings import Finding
 from editwright.evaluator.lines import DeclaredValue, ServiceLine
-from editwright.evaluator.run import Evaluator
+from editwright.evaluator.run import findings_in_order
 from editwright.grammar import checked
 from editwright.grammar.checked import CheckedFile, CheckedRules, Example, Expected
 from editwright.grammar.source import Source
@@ -41,10 +42,12 @@ def run_examples(rules: CheckedRules) -> Iterator[ExampleResult]:
     for file in rules.files:
         if not file.examples:
             continue
-        evaluator = Evaluator(_only(file))
+        alone = _only(file)
+        judge = ByReference(alone)
+        position = {rule: at for at, rule in enumerate(alone.rules)}
         for example in file.examples:
-            findings = evaluator.of_member(lines_of(example))
-            yield _result(example, findings)
+            verdicts = judge.verdicts(lines_of(example))
+            yield _result(example, findings_in_order(verdicts, position))
 
 
 def lines_of(example: Example) -> list[ServiceLine]:

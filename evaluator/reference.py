@@ -83,7 +83,7 @@ def judge(rule: c.Rule, cases: Iterable[Case], denied: Denied) -> list[Verdict]:
     for rows, lines in cases:
         for verdict in judge_instance(rule, rows, lines, denied):
             earlier = merged.get(verdict.line)
-            merged[verdict.line] = _merge(earlier, verdict) if earlier else verdict
+            merged[verdict.line] = as_one(earlier, verdict) if earlier else verdict
     return list(merged.values())
 
 
@@ -174,7 +174,7 @@ DENIED_STATUSES = frozenset({"denied", "deny", "d", "rejected", "reject"})
 """What a history line's status says when it was not paid."""
 
 
-def _merge(one: Verdict, two: Verdict) -> Verdict:
+def as_one(one: Verdict, two: Verdict) -> Verdict:
     """Two rows that fire on one line are one finding with the partners of both."""
     partners = tuple(dict.fromkeys((*one.partners, *two.partners)))
     stricter = (

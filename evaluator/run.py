@@ -1,27 +1,43 @@
 """Checked rules and service lines to findings, member by member.
 
-Which rules can touch a member's lines is looked up, never searched. What a rule then says of a
-line is the reference's to decide.
+The kernels judge by the plan. A member with something that they cannot say exactly is judged by
+the reference, all of it, so that no answer is ever part one and part the other.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
 
+from editwright.evaluator.by_reference import ByReference
 from editwright.evaluator.findings import Finding
 from editwright.evaluator.lines import ServiceLine
 from editwright.evaluator.message import citation_of, message_of
-from editwright.evaluator.reference import judge_member
-from editwright.evaluator.rule_index import RuleIndex
+from editwright.evaluator.reference import in_order
 from editwright.evaluator.verdicts import Verdict
 from editwright.grammar.checked import CheckedRules, Rule
 
+if TYPE_CHECKING:
+    from editwright.evaluator.machine import Machine
+
 
 class Evaluator:
-    """Evaluates checked rules; made once for many claims. Holds no claim between calls."""
+    """Evaluates checked rules; made once for many claims. Holds no claim between calls, so
+    threads may share it."""
 
     def __init__(self, rules: CheckedRules) -> None:
         self.rules = rules
-        self._index = RuleIndex(rules.strata)
         self._position = {rule: at for at, rule in enumerate(rules.rules)}
+
+    @cached_property
+    def machine(self) -> "Machine":
+        """The plan and the kernels, made when they are first needed."""
+        from editwright.evaluator.machine import Machine  # only here is numpy needed
+
+        return Machine.of(self.rules)
+
+    @cached_property
+    def _by_reference(self) -> ByReference:
+        return ByReference(self.rules)
 
     def findings(self, lines: Iterable[ServiceLine]) -> Iterator[Finding]:
         """The findings on lines of any members in any order: by member, claim, line and rule."""
@@ -30,15 +46,26 @@ class Evaluator:
 
     def of_member(self, lines: Sequence[ServiceLine]) -> list[Finding]:
         """The findings on all lines of one member, history included."""
-        codes = {line.procedure_code for line in lines if line.procedure_code is not None}
-        verdicts = judge_member(self._index.applicable(codes), lines, self._index.cases)
-        found = [
-            (verdict.line.claim_id, verdict.line.line_number, self._position[rule], rule, verdict)
-            for rule, of_rule in verdicts.items()
-            for verdict in of_rule
-        ]
-        found.sort(key=lambda each: each[:3])
-        return [finding_of(rule, verdict) for *_, rule, verdict in found]
+        ordered = in_order(lines)
+        verdicts = self.machine.verdicts(ordered)
+        if verdicts is None:
+            verdicts = self._by_reference.verdicts(ordered)
+        return self._in_order(verdicts)
+
+    def _in_order(self, verdicts: Iterable[tuple[Rule, Verdict]]) -> list[Finding]:
+        return findings_in_order(verdicts, self._position)
+
+
+def findings_in_order(
+    verdicts: Iterable[tuple[Rule, Verdict]], position: dict[Rule, int]
+) -> list[Finding]:
+    """The findings on one member, by claim, line and rule."""
+    found = [
+        (verdict.line.claim_id, verdict.line.line_number, position[rule], rule, verdict)
+        for rule, verdict in verdicts
+    ]
+    found.sort(key=lambda each: each[:3])
+    return [finding_of(rule, verdict) for *_, rule, verdict in found]
 
 
 def without_repeats(

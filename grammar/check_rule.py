@@ -213,7 +213,7 @@ class _RuleCheck:
         columns = (
             [self.table.columns[each.column] for each in values.row_values] if self.table else []
         )
-        cells = {cell for column in columns for cell in column if cell}
+        cells = {cell for column in columns for cell in column.texts}
         return any("*" in cell or " to " in cell.lower() for cell in cells)
 
     def _limit(

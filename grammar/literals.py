@@ -14,7 +14,7 @@ from editwright.grammar.fields import FIELDS
 from editwright.grammar.names import Names
 from editwright.grammar.problems import Problems
 from editwright.grammar.source import Span
-from editwright.grammar.tables import TableData, cell_date, cell_number
+from editwright.grammar.tables import Column, TableData, cell_date, cell_number
 
 DEEPEST_LISTS = 40
 
@@ -188,8 +188,8 @@ class Literals:
         """Whether every cell of a column can be read as a number or a date."""
         assert self.row is not None
         read = cell_number if type == "number" else cell_date
-        cells = self.row.data.columns[column] if self.row.data else ()
-        for cell in dict.fromkeys(cells):
+        cells = self.row.data.columns[column] if self.row.data else Column.of(())
+        for cell in cells.distinct():
             try:
                 read(cell)
             except ValueError:
@@ -211,7 +211,7 @@ class Literals:
         cells = self.row.data.columns[column]
         odd = [
             (cell, word)
-            for cell in dict.fromkeys(cells)
+            for cell in cells.distinct()
             for word in _CELL_WORD.findall(cell or "")
             if not _may_be_code(word, kind) and word not in lists
         ]

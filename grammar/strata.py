@@ -75,8 +75,8 @@ def _codes_of(lines: Lines, rule: Rule) -> CodeSet | None:
 
 
 def _column(value: RowValue, rule: Rule) -> CodeSet:
-    cells = rule.table.columns[value.column] if rule.table else ()
-    words = {word for cell in set(cells) if cell for word in cell.replace(",", " ").split()}
+    cells = rule.table.columns[value.column].texts if rule.table else ()
+    words = {word for cell in cells for word in cell.replace(",", " ").split()}
     parts = tuple(value.lists[word] for word in words if word in value.lists)
     prefixes = tuple(word[:-1] for word in words if word.endswith("*"))
     return CodeSet(frozenset(word.upper() for word in words), prefixes, (), parts)

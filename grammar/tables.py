@@ -1,19 +1,24 @@
 """The tables that rule files name: CSV, TSV or Parquet, every cell a text or missing.
 
-Codes keep their leading zeros: nothing is read as a number. Column names are compared in lower
+A column holds each of its texts once: millions of rows have a few thousand codes and dates. Codes
+keep their leading zeros: nothing is read as a number. Column names are compared in lower
 case with `_` for everything that is no letter or digit.
 """
 
 import csv
 import re
-from collections.abc import Mapping, Sequence
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from typing import Any, overload
 
 from attrs import field, frozen
 
 Cell = str | None
+MISSING = -1
+"""The number of a missing cell."""
 
 
 class TableError(Exception):
@@ -21,11 +26,51 @@ class TableError(Exception):
 
 
 @frozen(slots=True, eq=False)
+class Column(Sequence[Cell]):
+    """The cells of a column. `numbers` are 32-bit positions in `texts`, or `MISSING`."""
+
+    texts: Sequence[str]
+    numbers: Any
+
+    @classmethod
+    def of(cls, cells: Sequence[Cell]) -> "Column":
+        """A column of cells."""
+        known: dict[str, int] = {}
+        numbers = array("i")
+        for cell in cells:
+            numbers.append(MISSING if cell is None else known.setdefault(cell, len(known)))
+        return cls(tuple(known), numbers)
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    @overload
+    def __getitem__(self, at: int) -> Cell: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Cell]: ...
+
+    def __getitem__(self, at: int | slice) -> Cell | Sequence[Cell]:
+        if isinstance(at, slice):
+            return [self[each] for each in range(*at.indices(len(self)))]
+        number = self.numbers[at]
+        return None if number == MISSING else self.texts[number]
+
+    def __iter__(self) -> Iterator[Cell]:
+        texts = self.texts
+        return (None if each == MISSING else texts[each] for each in self.numbers.tolist())
+
+    def distinct(self) -> list[Cell]:
+        """The different cells, a missing one last."""
+        return [*self.texts, *([None] if MISSING in self.numbers else [])]
+
+
+@frozen(slots=True, eq=False)
 class TableData:
-    """A table's columns, each a list of cells of the same length."""
+    """A table's columns, each with the same number of cells."""
 
     path: Path
-    columns: Mapping[str, Sequence[Cell]] = field(repr=False)
+    columns: Mapping[str, Column] = field(repr=False)
     rows: int
 
     def row(self, number: int) -> "Row":
@@ -111,7 +156,8 @@ def _read_text(path: Path) -> TableData:
         ) from None
     except OSError as error:
         raise TableError(f"the table cannot be read: {error.strerror}") from None
-    return TableData(path, dict(zip(names, cells, strict=True)), len(cells[0]))
+    columns = {name: Column.of(each) for name, each in zip(names, cells, strict=True)}
+    return TableData(path, columns, len(cells[0]))
 
 
 def _read_parquet(path: Path) -> TableData:
@@ -123,13 +169,28 @@ def _read_parquet(path: Path) -> TableData:
     try:
         table = pq.read_table(path)
         names = _unique_names(table.column_names)
-        columns = {
-            name: [_as_text(value) for value in table.column(at).to_pylist()]
-            for at, name in enumerate(names)
-        }
+        columns = {name: _column(table.column(at)) for at, name in enumerate(names)}
     except (pa.ArrowException, OSError, ValueError, OverflowError):
         raise TableError("the file is not a readable Parquet table") from None
     return TableData(path, columns, table.num_rows)
+
+
+def _column(cells: Any) -> Column:
+    """A column of Parquet: each different value becomes a text once."""
+    import pyarrow as pa
+
+    if pa.types.is_nested(cells.type):
+        return Column.of([_as_text(value) for value in cells.to_pylist()])
+    coded = cells.dictionary_encode().unify_dictionaries().combine_chunks()
+    texts = [_as_text(value) for value in coded.dictionary.to_pylist()]
+    different = [text for text in dict.fromkeys(texts) if text is not None]
+    known = {text: number for number, text in enumerate(different)}
+    if list(known) == texts:
+        numbers = coded.indices.fill_null(MISSING)
+    else:  # two values with one text, or blanks
+        again = pa.array([known.get(text or "", MISSING) for text in texts], pa.int32())
+        numbers = again.take(coded.indices).fill_null(MISSING)
+    return Column(tuple(known), numbers.cast(pa.int32()).to_numpy(zero_copy_only=False))
 
 
 def _unique_names(headings: Sequence[str]) -> list[str]:

@@ -15,7 +15,7 @@ REPOSITORY = Path(__file__).parents[1]
 
 MAY_IMPORT = {
     "editwright": {"editwright", "evaluator", "grammar", "rulesets", "attrs", "pyarrow", "rich"},
-    "evaluator": {"evaluator", "grammar", "attrs", "numpy", "pyarrow", "python_calamine"},
+    "evaluator": {"evaluator", "grammar", "attrs", "cython", "numpy", "pyarrow", "python_calamine"},
     "grammar": {"grammar", "attrs", "lark", "pyarrow"},
     "rulesets": set[str](),
 }

@@ -23,7 +23,12 @@ class _Type:
 
 
 bint = char = uchar = short = ushort = int = uint = longlong = ulonglong = double = _Type()
-Py_ssize_t = _Type()
+Py_ssize_t = void = _Type()
+
+
+def declare(_kind: object, value: Any) -> Any:
+    """A global of a C type."""
+    return value
 
 
 def cclass(kind: T) -> T:

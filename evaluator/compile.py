@@ -1,0 +1,585 @@
+"""Checked rules to a plan.
+
+After this stage every code is a number, every window is counted in days, months or years, and
+every rule is one or more instances that lines are led to by their codes. What no kernel can judge
+is named, with the reason, and left to the reference.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import product
+from typing import Any
+
+import numpy as np
+from attrs import define, field
+from numpy.typing import NDArray
+
+from editwright.evaluator.compile_conditions import (
+    EPOCH,
+    FALSE,
+    PARTNER,
+    SUBJECT,
+    TRUE,
+    Conditions,
+    Fragment,
+    Instruction,
+    UnplannedError,
+    all_of,
+    any_of,
+    instruction,
+    scaled,
+    whole_number,
+)
+from editwright.evaluator.compile_rows import RuleRows
+from editwright.evaluator.kernels.judge import (
+    ALWAYS_TRUE,
+    CORE,
+    COUNTED,
+    NEVER_TRUE,
+    PERIOD,
+    UNIT,
+)  # fmt: skip
+from editwright.evaluator.lexicon import Lexicon, Patterns
+from editwright.evaluator.line_columns import NO_NUMBER, SCALE
+from editwright.evaluator.plan import Access, Layout, Plan, Step
+from editwright.grammar import checked as c
+from editwright.grammar.codes import PROCEDURE, CodeSet, Kind
+from editwright.grammar.fields import FIELDS
+
+END: Instruction = instruction("END")
+FIRST_DAY = np.iinfo(np.int32).min + 1
+LAST_DAY = np.iinfo(np.int32).max
+MOST_PAIRS = 64
+"""Of so many pairs of codes a rule is found by pair; of more, by the subject's code."""
+MANY_ROWS = 1_000
+"""A table of so many rows is found by pair whatever its relation."""
+RULE_NUMBERS = (
+    "core", "level", "asking", "denies", "keyed", "first_day", "last_day", "dated", "row_first",
+    "row_last", "subject", "exempt", "pair_exempt", "violation", "rule_partners", "needed",
+    "needed_row", "needed_all", "limit_row", "counted", "period", "period_count", "period_row",
+    "period_unit", "period_like", "together", "every", "reduces",
+)  # fmt: skip
+"""What is known of each rule as a number; -1 where there is nothing to know."""
+
+
+def compile_rules(rules: c.CheckedRules) -> Plan:
+    """The plan of checked rules."""
+    maker = _Maker()
+    for level, stratum in enumerate(rules.strata):
+        for rule in stratum:
+            maker.add(rule, level)
+    return maker.plan(max(len(rules.strata), 1))
+
+
+@define(eq=False)
+class _Maker:
+    """A plan in the making, and the pools that programs refer to."""
+
+    rules: list[c.Rule] = field(factory=list)
+    by_reference: list[tuple[c.Rule, str]] = field(factory=list)
+    ops: list[int] = field(factory=list)
+    constants: dict[int, int] = field(factory=dict)
+    number_fields: dict[str, c.FieldRef] = field(factory=lambda: {"units": FIELDS["units"]})
+    code_fields: dict[str, c.FieldRef] = field(factory=dict)
+    list_fields: dict[str, c.FieldRef] = field(factory=dict)
+    words: dict[str, dict[str, int]] = field(factory=lambda: {PROCEDURE.noun: {}})
+    sets: dict[tuple[str, CodeSet], int] = field(factory=dict)
+    set_kinds: list[tuple[str, CodeSet]] = field(factory=list)
+    columns: dict[str, list[NDArray[Any]]] = field(
+        factory=lambda: {"row_codes": [], "row_numbers": [], "row_truths": []}
+    )
+    column_sizes: dict[str, int] = field(
+        factory=lambda: {"row_codes": 0, "row_numbers": 0, "row_truths": 0}
+    )
+    counted_in: list[tuple[str, int, str]] = field(factory=list)
+    """Columns of texts' numbers: each of them grows by where its space starts."""
+    of_rules: dict[str, list[int]] = field(factory=lambda: {name: [] for name in RULE_NUMBERS})
+    limits: list[int] = field(factory=list)
+    exempt_start: list[int] = field(factory=list)
+    freed: list[tuple[int, int]] = field(factory=list)
+    partners: list[tuple[int, int, int]] = field(factory=list)
+    instances: list[NDArray[np.int32]] = field(factory=list)
+    """Of each rule with some: (instances, 3) of rule, first row and the row behind the last."""
+    instance_count: int = 0
+    by_code: list[NDArray[np.int64]] = field(factory=list)
+    """(entries, 2) of code or -1 less a pattern set, and instance."""
+    scanned: list[int] = field(factory=list)
+    pairs: list[NDArray[np.int64]] = field(factory=list)
+    """(pairs, 3) of the subject's code, the partner's code, and instance."""
+    pair_whole: bool = False
+    rows: dict[int, NDArray[np.int32]] = field(factory=dict)
+    steps: dict[tuple[str, Access, str, int], list[int]] = field(factory=dict)
+
+    # ---- pools
+
+    def number_field(self, field: c.FieldRef) -> int:
+        return _position(self.number_fields, field)
+
+    def code_field(self, field: c.FieldRef) -> int:
+        return _position(self.code_fields, field)
+
+    def list_field(self, field: c.FieldRef) -> int:
+        return _position(self.list_fields, field)
+
+    def constant(self, value: int) -> int:
+        return self.constants.setdefault(value, len(self.constants))
+
+    def word(self, kind: Kind, text: str) -> int:
+        """The number of a text among those of its kind."""
+        words = self.words.setdefault(kind.noun, {})
+        return words.setdefault(text, len(words))
+
+    def code_set(self, codes: CodeSet, kind: Kind) -> int:
+        key = (kind.noun, codes)
+        if key not in self.sets:
+            for code in codes.enumerable or ():
+                self.word(kind, code)
+            self.sets[key] = len(self.set_kinds)
+            self.set_kinds.append(key)
+        return self.sets[key]
+
+    def put(self, pool: str, values: NDArray[Any], space: str | None = None) -> int:
+        """Where a column of rows stands in its pool; `space`: what texts its numbers count."""
+        at = self.column_sizes[pool]
+        if space is not None:
+            self.counted_in.append((pool, len(self.columns[pool]), space))
+        self.columns[pool].append(values)
+        self.column_sizes[pool] = at + len(values)
+        return at
+
+    def program(self, fragment: Fragment) -> int:
+        """Where a program starts."""
+        if fragment in (TRUE, FALSE):
+            return ALWAYS_TRUE if fragment == TRUE else NEVER_TRUE
+        at = len(self.ops)
+        for each in fragment:
+            self.ops.extend(each)
+        self.ops.extend(END)
+        return at
+
+    # ---- rules
+
+    def add(self, rule: c.Rule, level: int) -> None:
+        """Plan a rule, or leave it to the reference."""
+        try:
+            planned = _PlannedRule.of(rule, self)
+        except UnplannedError as reason:
+            self.by_reference.append((rule, str(reason)))
+            return
+        number = len(self.rules)
+        self.rules.append(rule)
+        planned.numbers["level"] = level
+        for name in RULE_NUMBERS:
+            self.of_rules[name].append(planned.numbers.get(name, -1))
+        self.limits.append(planned.limit)
+        self.exempt_start.append(len(self.freed))
+        self.freed += planned.freed
+        self._instances(rule, number, planned, level)
+
+    def _instances(self, rule: c.Rule, number: int, planned: "_PlannedRule", level: int) -> None:
+        rows = planned.rows
+        if rows is not None:
+            self.rows[number] = rows.order
+        stretches = rows.stretches() if rows is not None else np.zeros((1, 2), np.int32)
+        first = self.instance_count
+        block = np.empty((len(stretches), 3), np.int32)
+        block[:, 0] = number
+        block[:, 1:] = stretches
+        self.instances.append(block)
+        self.instance_count += len(block)
+        access = self._access(rule, planned, first, len(block))
+        scope = "date" if planned.on_date else "member"
+        step = self.steps.setdefault((_CORES[type(rule.core)], access, scope, level), [0, 0])
+        step[0] += 1
+        step[1] += len(block)
+
+    def _access(self, rule: c.Rule, planned: "_PlannedRule", first: int, count: int) -> Access:
+        """Lead lines to the instances: by pair, by code, or all lines."""
+        codes = rule.subject.codes
+        numbers = np.arange(first, first + count, dtype=np.int64)
+        if codes is None:
+            self.scanned.extend(numbers.tolist())
+            return "scan"
+        subjects = self._led(codes, planned.rows)
+        if isinstance(rule.core, c.Excludes) and not (rule.core.partners.payable or _asks(rule)):
+            partners = rule.core.partners.lines.codes
+            found = None if partners is None else self._pairs(subjects, partners, planned)
+            if found is not None:
+                found[:, 2] += first
+                self.pairs.append(found)
+                self.pair_whole |= not planned.on_date
+                return "pair"
+        subjects[:, 1] += first
+        self.by_code.append(subjects)
+        return "code"
+
+    def _led(self, codes: c.Values, rows: RuleRows | None) -> NDArray[np.int64]:
+        """Which codes lead to which instances of a rule, counted from its first."""
+        count = rows.instance_count if rows is not None else 1
+        parts = [np.empty((0, 2), np.int64)]
+        exact = codes.codes.enumerable
+        if exact is None:
+            number = -1 - self.code_set(codes.codes, PROCEDURE) - 1
+            parts.append(_crossed([number], count))
+        elif exact:
+            parts.append(_crossed([self.word(PROCEDURE, each) for each in sorted(exact)], count))
+        for each in codes.row_values:
+            assert rows is not None
+            cells = rows.cells(each)
+            instances = rows.instance_of_row()
+            plain = cells >= 0
+            parts.append(np.stack([cells[plain], instances[plain]], axis=1).astype(np.int64))
+            for cell in np.unique(cells[cells < -1]).tolist():
+                for code in self._codes_of_set(-2 - cell):
+                    there = instances[cells == cell].astype(np.int64)
+                    parts.append(np.stack([np.full(len(there), code), there], axis=1))
+        return _distinct(parts) if len(parts) > 2 else parts[-1]
+
+    def _codes_of_set(self, number: int) -> list[int]:
+        _, codes = self.set_kinds[number]
+        exact = codes.enumerable
+        if exact is None:
+            return [-1 - number - 1]
+        return [self.word(PROCEDURE, each) for each in sorted(exact)]
+
+    def _pairs(
+        self, subjects: NDArray[np.int64], partners: c.Values, planned: "_PlannedRule"
+    ) -> NDArray[np.int64] | None:
+        """The pairs of codes that a rule is about; nothing where it is better found by code."""
+        rows = planned.rows
+        if not planned.on_date and (rows is None or len(rows.order) < MANY_ROWS):
+            return None
+        if len(subjects) == 0 or (subjects[:, 0] < 0).any():
+            return None
+        exact = partners.codes.enumerable
+        if exact is None or (rows is not None and rows.keyed):
+            return None
+        if rows is None:
+            if len(subjects) * len(exact) > MOST_PAIRS:
+                return None
+            words = [self.word(PROCEDURE, each) for each in sorted(exact)]
+            found = [(code, other, 0) for code, other in product(subjects[:, 0].tolist(), words)]
+            return np.array(found, np.int64).reshape(-1, 3)
+        if exact or len(partners.row_values) != 1:
+            return None
+        cells = rows.cells(partners.row_values[0])
+        of_subject = cells[subjects[:, 1]]
+        if (of_subject < 0).any():
+            return None
+        return np.stack([subjects[:, 0], of_subject, subjects[:, 1]], axis=1).astype(np.int64)
+
+    # ---- the arrays
+
+    def plan(self, levels: int) -> Plan:
+        """The whole plan."""
+        base, count = self._number_words()
+        for pool, at, space in self.counted_in:
+            cells = self.columns[pool][at]
+            self.columns[pool][at] = np.where(cells >= 0, cells + base.get(space, 0), cells)
+        arrays = self._rule_arrays()
+        arrays |= self._sets(base)
+        lexicon = self._lexicon(base, count)
+        arrays |= self._pair_arrays()
+        numbers = {
+            "levels": levels,
+            "pair_codes": len(arrays["pair_row"]),
+            "pair_width": max(1, -(-len(arrays["pair_row"]) // 8)),
+            "pair_whole": int(self.pair_whole),
+            "scale": SCALE,
+            "first_calendar_day": 1 - EPOCH,
+            "last_calendar_day": 3652059 - EPOCH,
+        }
+        return Plan(
+            rules=tuple(self.rules),
+            by_reference=tuple(self.by_reference),
+            layout=Layout(
+                tuple(self.number_fields.values()),
+                tuple(self.code_fields.values()),
+                tuple(self.list_fields.values()),
+            ),
+            arrays=arrays,
+            numbers=numbers,
+            lexicon=lexicon,
+            rows=self.rows,
+            steps=tuple(
+                Step(core, access, scope, level, *counts)
+                for (core, access, scope, level), counts in self.steps.items()
+            ),
+        )
+
+    def _number_words(self) -> tuple[dict[str, int], int]:
+        """Where the numbers of each space start: procedure codes come first."""
+        base, count = {}, 0
+        for space, words in self.words.items():
+            base[space] = count
+            count += len(words)
+        return base, count
+
+    def _rule_arrays(self) -> dict[str, NDArray[Any]]:
+        arrays: dict[str, NDArray[Any]] = {
+            name: np.array(values, np.int32) for name, values in self.of_rules.items()
+        }
+        instances = np.concatenate(self.instances) if self.instances else np.empty((0, 3), np.int32)
+        partners = np.array(self.partners, np.int32).reshape(-1, 3)
+        freed = np.array(self.freed, np.int32).reshape(-1, 2)
+        constants = np.array(list(self.constants), np.int64)
+        return arrays | {
+            "ops": np.array(self.ops, np.int32),
+            "constants": constants,
+            "limit": np.array(self.limits, np.int64),
+            "exempt_start": np.array([*self.exempt_start, len(self.freed)], np.int32),
+            "freed_partners": np.ascontiguousarray(freed[:, 0]),
+            "freed_when": np.ascontiguousarray(freed[:, 1]),
+            "partner_test": np.ascontiguousarray(partners[:, 0]),
+            "partner_payable": np.ascontiguousarray(partners[:, 1]),
+            "partner_scope": np.ascontiguousarray(partners[:, 2]),
+            "inst_rule": np.ascontiguousarray(instances[:, 0]),
+            "inst_first": np.ascontiguousarray(instances[:, 1]),
+            "inst_last": np.ascontiguousarray(instances[:, 2]),
+            "scanned": np.array(self.scanned, np.int32),
+            "row_codes": _pool(self.columns["row_codes"], np.int32),
+            "row_numbers": _pool(self.columns["row_numbers"], np.int64),
+            "row_truths": _pool(self.columns["row_truths"], np.uint8),
+        }
+
+    def _sets(self, base: Mapping[str, int]) -> dict[str, NDArray[Any]]:
+        """The sets whose codes are given one by one, each sorted; others stay empty."""
+        start = np.zeros(len(self.set_kinds) + 1, np.int32)
+        values: list[NDArray[np.int32]] = []
+        for number, (space, codes) in enumerate(self.set_kinds):
+            exact = codes.enumerable or frozenset()
+            words = self.words.get(space, {})
+            found = np.array([words[each] + base[space] for each in exact], np.int32)
+            found.sort()
+            values.append(found)
+            start[number + 1] = start[number] + len(found)
+        return {"set_start": start, "set_values": _pool(values, np.int32)}
+
+    def _lexicon(self, base: Mapping[str, int], count: int) -> Lexicon:
+        patterns: dict[str, Patterns] = {}
+        for number, (space, codes) in enumerate(self.set_kinds):
+            if codes.enumerable is None:
+                patterns.setdefault(space, Patterns()).add(number, codes)
+        spaces = {
+            space: {word: number + base[space] for word, number in words.items()}
+            for space, words in self.words.items()
+        }
+        led = np.concatenate([np.empty((0, 2), np.int64), *self.by_code])
+        by_set = led[led[:, 0] < -1]
+        led_by_set = {
+            -2 - code: by_set[by_set[:, 0] == code, 1].astype(np.int32)
+            for code in np.unique(by_set[:, 0]).tolist()
+        }
+        exact = [led[led[:, 0] >= 0]]
+        sets: list[NDArray[np.int64]] = [np.empty((0, 2), np.int64)]
+        for space, known in patterns.items():
+            for word, number in spaces.get(space, {}).items():
+                matched = known.matching(word)
+                sets.append(_crossed_with(number, matched))
+                for each in matched:
+                    if each in led_by_set:
+                        exact.append(_crossed_with(number, led_by_set[each].tolist()))
+        arrays: dict[str, NDArray[np.int32]] = {}
+        used = {}
+        for name, entries in (("by_code", exact), ("sets", sets)):
+            sorted_entries = _distinct(entries)
+            starts = np.searchsorted(sorted_entries[:, 0], np.arange(count + 1)).astype(np.int32)
+            arrays[name] = sorted_entries[:, 1].astype(np.int32)
+            arrays[f"{name}_start"], arrays[f"{name}_end"] = starts[:-1].copy(), starts[1:].copy()
+            used[name] = len(sorted_entries)
+        return Lexicon(spaces, patterns, led_by_set, arrays, count, used)
+
+    def _pair_arrays(self) -> dict[str, NDArray[Any]]:
+        """The pairs sorted by both codes and instance, and a bit for each pair of codes."""
+        codes = len(self.words[PROCEDURE.noun]) if self.pairs else 0
+        pairs = np.concatenate([np.empty((0, 3), np.int64), *self.pairs])
+        # Instances of one pair are in order already.
+        pairs = pairs[np.argsort(pairs[:, 0] * max(codes, 1) + pairs[:, 1], kind="stable")]
+        subject, partner = pairs[:, 0], pairs[:, 1]
+        pair_row = np.full(codes, -1, np.int32)
+        with_pairs = np.unique(subject)
+        pair_row[with_pairs] = np.arange(len(with_pairs))
+        start = np.searchsorted(subject, np.arange(codes + 1))
+        return {
+            "pair_row": pair_row,
+            "pair_bits": _bits(pair_row[subject], partner, len(with_pairs), codes),
+            "pair_start": start.astype(np.int32),
+            "pair_partner": partner.astype(np.int32),
+            "pair_inst": pairs[:, 2].astype(np.int32),
+        }
+
+
+def _bits(
+    row: NDArray[np.int32], partner: NDArray[np.int64], rows: int, codes: int
+) -> NDArray[np.uint8]:
+    """A bit for each partner of each row, a whole number of bytes a row."""
+    width = max(1, -(-codes // 8))
+    packed = np.zeros((max(rows, 1), width), np.uint8)
+    for first in range(0, rows, _ROWS_AT_ONCE):
+        start, end = np.searchsorted(row, [first, first + _ROWS_AT_ONCE])
+        bits = np.zeros((min(_ROWS_AT_ONCE, rows - first), width * 8), np.bool_)
+        bits[row[start:end] - first, partner[start:end]] = True
+        packed[first : first + len(bits)] = np.packbits(bits, axis=1, bitorder="little")
+    return packed.reshape(-1)
+
+
+_ROWS_AT_ONCE = 512
+_CORES = {
+    c.Violates: "violates",
+    c.Needs: "needs",
+    c.Excludes: "excludes",
+    c.Limit: "limit",
+}
+
+
+@define(eq=False)
+class _PlannedRule:
+    """What a rule has become."""
+
+    rows: RuleRows | None
+    numbers: dict[str, int]
+    limit: int = NO_NUMBER
+    freed: list[tuple[int, int]] = field(factory=list)
+    on_date: bool = False
+
+    @classmethod
+    def of(cls, rule: c.Rule, maker: _Maker) -> "_PlannedRule":
+        """Plan a rule. Raises UnplannedError."""
+        rows = RuleRows.of(rule, maker) if rule.table is not None else None
+        conditions = Conditions(maker, rows)
+        planned = cls(rows, {"core": CORE[_CORES[type(rule.core)]]})
+        numbers = planned.numbers
+        numbers["keyed"] = int(rows is not None and rows.keyed)
+        numbers["denies"] = (2 if rule.scope == "claim" else 1) if rule.denies else 0
+        numbers["asking"] = int(_asks(rule))
+        planned._dates(rule)
+        codes = rule.subject.codes
+        known_code = codes is not None and codes.minus is None and not (rows and rows.keyed)
+        subject = conditions.lines(rule.subject, SUBJECT, known_code=known_code)
+        numbers["subject"] = maker.program(subject)
+        planned._exemptions(rule, conditions, maker)
+        match rule.core:
+            case c.Violates(condition):
+                numbers["violation"] = maker.program(conditions.test(condition))
+            case c.Needs(partners, count):
+                numbers["rule_partners"] = planned._partners(partners, conditions, maker)
+                planned._needed(partners, count)
+            case c.Excludes(partners):
+                numbers["rule_partners"] = planned._partners(partners, conditions, maker)
+            case c.Limit():
+                planned._limit(rule, rule.core, conditions, maker)
+        return planned
+
+    def _dates(self, rule: c.Rule) -> None:
+        first, last = FIRST_DAY, LAST_DAY
+        for each in rule.intervals:
+            if not (isinstance(each.first, c.RowValue) or isinstance(each.last, c.RowValue)):
+                first = max(first, each.first.toordinal() - EPOCH if each.first else FIRST_DAY)
+                last = min(last, each.last.toordinal() - EPOCH if each.last else LAST_DAY)
+        self.numbers |= {
+            "dated": int(bool(rule.intervals)), "first_day": first, "last_day": last
+        }  # fmt: skip
+        if self.rows is not None:
+            self.numbers["row_first"], self.numbers["row_last"] = self.rows.days
+
+    def _exemptions(self, rule: c.Rule, conditions: Conditions, maker: _Maker) -> None:
+        alone: list[Fragment] = []
+        of_pairs: list[Fragment] = []
+        for each in rule.exemptions:
+            when = conditions.test(each.when)
+            if isinstance(each, c.PartnerExemption):
+                partners = self._partners(each.partners, conditions, maker)
+                self.freed.append((partners, maker.program(when)))
+            elif each.side is None or not isinstance(rule.core, c.Excludes):
+                alone.append(all_of([when, conditions.test(each.condition)]))
+            else:
+                sides = [conditions.test(each.condition, PARTNER)]
+                if each.side == "either":
+                    sides.append(conditions.test(each.condition))
+                of_pairs.append(all_of([when, any_of(sides)]))
+        self.numbers["exempt"] = maker.program(any_of(alone))
+        self.numbers["pair_exempt"] = maker.program(any_of(of_pairs))
+
+    def _partners(self, partners: c.Partners, conditions: Conditions, maker: _Maker) -> int:
+        relation = partners.relation
+        on_date = any(all(each.kind == "date" for each in group) for group in relation.moments)
+        self.on_date = on_date
+        test = all_of([conditions.lines(partners.lines, PARTNER), conditions.related(relation)])
+        maker.partners.append((maker.program(test), int(partners.payable), int(on_date)))
+        return len(maker.partners) - 1
+
+    def _needed(self, partners: c.Partners, count: int | c.RowValue | None) -> None:
+        if isinstance(count, c.RowValue):
+            assert self.rows is not None
+            self.numbers["needed_row"] = self.rows.numbers(count)
+        elif count is not None:
+            self.numbers["needed"] = whole_number(count)
+        else:
+            values = partners.lines.codes
+            assert values is not None
+            if len(values.row_values) != 1 or not values.codes.is_empty or self.rows is None:
+                raise UnplannedError("`all of` the codes of several columns")
+            self.numbers["needed"] = 0
+            self.numbers["needed_all"] = self.rows.plain_codes(values.row_values[0])
+
+    def _limit(self, rule: c.Rule, core: c.Limit, conditions: Conditions, maker: _Maker) -> None:
+        numbers = self.numbers
+        if isinstance(core.number, c.RowValue):
+            assert self.rows is not None
+            numbers["limit_row"] = self.rows.numbers(core.number)
+        else:
+            self.limit = scaled(core.number)
+        numbers["counted"] = COUNTED[core.counted]
+        numbers["period"] = PERIOD[core.period]
+        numbers["period_unit"] = UNIT[core.unit]
+        if isinstance(core.count, c.RowValue):
+            assert self.rows is not None
+            numbers["period_row"] = self.rows.numbers(core.count)
+        else:
+            numbers["period_count"] = whole_number(core.count)
+        if core.likenesses:
+            alike = all_of([conditions.alike(each) for each in core.likenesses])
+            numbers["period_like"] = maker.program(alike)
+        numbers["together"] = int(core.together)
+        numbers["every"] = int(rule.scope == "all")
+        numbers["reduces"] = int(rule.disposition == "reduce")
+        self.on_date = core.period in ("line", "day")
+
+
+def _asks(rule: c.Rule) -> bool:
+    """Whether a rule fires more as denials spread, so that it is judged until nothing changes."""
+    if isinstance(rule.core, c.Limit):
+        return False
+    through_exemption = any(
+        isinstance(each, c.PartnerExemption) and each.partners.payable for each in rule.exemptions
+    )
+    return through_exemption or (isinstance(rule.core, c.Needs) and rule.core.partners.payable)
+
+
+def _position(fields: dict[str, c.FieldRef], field: c.FieldRef) -> int:
+    name = f"declared {field.name}" if field.declared else field.name
+    fields.setdefault(name, field)
+    return list(fields).index(name)
+
+
+def _crossed(codes: Sequence[int], instances: int) -> NDArray[np.int64]:
+    """Every code with every instance."""
+    pairs = np.empty((len(codes) * instances, 2), np.int64)
+    pairs[:, 0] = np.repeat(np.array(codes, np.int64), instances)
+    pairs[:, 1] = np.tile(np.arange(instances), len(codes))
+    return pairs
+
+
+def _distinct(parts: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
+    """Pairs of numbers, each once, in order; the second is never below zero."""
+    pairs = np.concatenate([np.empty((0, 2), np.int64), *parts])
+    keys = np.unique((pairs[:, 0] << 32) | pairs[:, 1])
+    return np.stack([keys >> 32, keys & 0xFFFFFFFF], axis=1)
+
+
+def _crossed_with(number: int, values: Iterable[int]) -> NDArray[np.int64]:
+    found = np.array(list(values), np.int64).reshape(-1, 1)
+    return np.concatenate([np.full_like(found, number), found], axis=1)
+
+
+def _pool(parts: Sequence[NDArray[Any]], kind: Any) -> NDArray[Any]:
+    return np.concatenate([np.empty(0, kind), *parts]).astype(kind, copy=False)

@@ -1,0 +1,326 @@
+"""Conditions and relations to programs of the kernels.
+
+A fragment is a list of instructions that leaves one truth on the stack. A condition that asks
+about a row alone is decided here, once for each different cell.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Protocol, assert_never
+
+from attrs import frozen
+
+from editwright.evaluator.kernels.judge import (
+    AFTER,
+    BEFORE,
+    FROM_PARTNER,
+    ON,
+    OP,
+    OPERATOR,
+    UNIT,
+)  # fmt: skip
+from editwright.evaluator.line_columns import SCALE
+from editwright.evaluator.truth import holds
+from editwright.grammar import checked as c
+from editwright.grammar.codes import PROCEDURE, CodeSet, Kind
+from editwright.grammar.nodes import Operator
+
+Instruction = tuple[int, int, int, int, int, int]
+Fragment = list[Instruction]
+
+EPOCH = date(1970, 1, 1).toordinal()
+SUBJECT, PARTNER = 0, 1
+FLIPPED = {"=": "=", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+
+class UnplannedError(Exception):
+    """A construct that no kernel can judge; the text says which."""
+
+
+class Pools(Protocol):
+    """Where what a program refers to is kept."""
+
+    def number_field(self, field: c.FieldRef) -> int: ...
+    def code_field(self, field: c.FieldRef) -> int: ...
+    def list_field(self, field: c.FieldRef) -> int: ...
+    def constant(self, value: int) -> int: ...
+    def code_set(self, codes: CodeSet, kind: Kind) -> int: ...
+
+
+class RowPools(Protocol):
+    """The columns of a rule's table, in the order of its instances."""
+
+    def codes(self, value: c.RowValue) -> int: ...
+    def numbers(self, value: c.RowValue) -> int: ...
+    def truths(self, column: str, truth: Callable[[str | None], bool | None]) -> int: ...
+
+
+def instruction(
+    op: str, side: int = SUBJECT, a: int = 0, b: int = 0, c: int = 0, d: int = 0
+) -> Instruction:
+    return (OP[op], side, a, b, c, d)
+
+
+TRUE: Fragment = [instruction("CONSTANT", a=1)]
+FALSE: Fragment = [instruction("CONSTANT", a=0)]
+
+
+def all_of(fragments: Sequence[Fragment]) -> Fragment:
+    """And; what follows a false part is skipped."""
+    parts = [each for each in fragments if each != TRUE]
+    if FALSE in parts:
+        return FALSE
+    return _joined(parts, "AND", 0) if parts else TRUE
+
+
+def any_of(fragments: Sequence[Fragment]) -> Fragment:
+    """Or; what follows a true part is skipped."""
+    parts = [each for each in fragments if each != FALSE]
+    if TRUE in parts:
+        return TRUE
+    return _joined(parts, "OR", 1) if parts else FALSE
+
+
+def negated(fragment: Fragment) -> Fragment:
+    """Not."""
+    if fragment in (TRUE, FALSE):
+        return FALSE if fragment == TRUE else TRUE
+    return [*fragment, instruction("NOT")]
+
+
+def _joined(parts: Sequence[Fragment], op: str, decided: int) -> Fragment:
+    whole = list(parts[0])
+    for part in parts[1:]:
+        whole.append(instruction("SKIP_IF", a=decided, b=len(part) + 1))
+        whole += part
+        whole.append(instruction(op))
+    return whole
+
+
+@frozen(slots=True)
+class Conditions:
+    """Makes the programs of one rule."""
+
+    pools: Pools
+    rows: RowPools | None
+
+    def test(self, test: c.Test, side: int = SUBJECT) -> Fragment:
+        """A condition on one line."""
+        match test:
+            case c.Both(tests):
+                return all_of([self.test(each, side) for each in tests])
+            case c.Either(tests):
+                return any_of([self.test(each, side) for each in tests])
+            case c.Negation(inner):
+                return negated(self.test(inner, side))
+            case c.Missing(field):
+                return self._missing(field, test, side)
+            case c.Member(field, values):
+                return self._member(field, values, test, side)
+            case c.Comparison(field, operator, right):
+                return self._comparison(field, operator, right, test, side)
+            case _:
+                assert_never(test)
+
+    def _missing(self, field: c.FieldRef, test: c.Test, side: int) -> Fragment:
+        if field.row_column is not None:
+            return self._of_rows(test, field.row_column, every=True)
+        if field.many:
+            return [instruction("NO_LIST", side, self.pools.list_field(field))]
+        if field.type == "code":
+            return [instruction("NO_TEXT", side, self.pools.code_field(field))]
+        return [instruction("NO_NUMBER", side, self.pools.number_field(field))]
+
+    def _of_rows(self, test: c.Test, column: str, *, every: bool = False) -> Fragment:
+        """What asks about a cell alone, decided by the reference."""
+        if self.rows is None:
+            raise UnplannedError("a column outside a table")
+
+        def truth(cell: str | None) -> bool | None:
+            return holds(test, None, ({column: cell},))  # type: ignore[arg-type]
+
+        return [instruction("ROW_TRUTH", a=self.rows.truths(column, truth), b=int(every))]
+
+    def _member(self, field: c.FieldRef, values: c.Values, test: c.Test, side: int) -> Fragment:
+        if field.row_column is not None:
+            if any(each.column != field.row_column for each in _row_values(values)):
+                raise UnplannedError("two columns of a row held against each other")
+            return self._of_rows(test, field.row_column)
+        if field.type != "code":
+            return self._among_numbers(field, values, side)
+        if field.many and values.row_values and values.minus is not None:
+            raise UnplannedError("a list field held against a row's codes with `except`")
+        assert field.kind is not None
+        parts = []
+        if not _is_nothing(values.codes):
+            number = self.pools.code_set(values.codes, field.kind)
+            parts.append(
+                [instruction("LIST_IN_SET", side, self.pools.list_field(field), number)]
+                if field.many
+                else [instruction("IN_SET", side, self.pools.code_field(field), number)]
+            )
+        for each in values.row_values:
+            assert self.rows is not None
+            column = self.rows.codes(each)
+            parts.append(
+                [instruction("LIST_IN_ROWS", side, self.pools.list_field(field), column)]
+                if field.many
+                else [instruction("TEXT_IN_ROWS", side, self.pools.code_field(field), column)]
+            )
+        inside = any_of(parts)
+        if values.minus is None:
+            return inside
+        return all_of([inside, negated(self._member(field, values.minus, test, side))])
+
+    def _among_numbers(self, field: c.FieldRef, values: c.Values, side: int) -> Fragment:
+        at = self.pools.number_field(field)
+
+        def compared(operator: Operator, value: c.Scalar) -> Fragment:
+            constant = self.pools.constant(plain(value))
+            return [instruction("COMPARE", side, at, OPERATOR[operator], constant)]
+
+        parts = [
+            all_of([compared(">=", first), compared("<=", last)])
+            for first, last in values.intervals
+        ]
+        for each in values.row_values:
+            assert self.rows is not None
+            column = self.rows.numbers(each)
+            parts.append([instruction("COMPARE_ROWS", side, at, OPERATOR["="], column, 1)])
+        inside = any_of(parts)
+        if values.minus is None:
+            return inside
+        return all_of([inside, negated(self._among_numbers(field, values.minus, side))])
+
+    def _comparison(
+        self,
+        field: c.FieldRef,
+        operator: Operator,
+        right: c.Scalar | c.RowValue | c.FieldRef,
+        test: c.Test,
+        side: int,
+    ) -> Fragment:
+        if field.row_column is not None:
+            if isinstance(right, c.FieldRef):
+                raise UnplannedError("a column of a row held against a field")
+            if isinstance(right, c.RowValue) and right.column != field.row_column:
+                raise UnplannedError("two columns of a row held against each other")
+            return self._of_rows(test, field.row_column)
+        if isinstance(right, c.FieldRef):
+            if field.type == "code":
+                both = self.pools.code_field(field), self.pools.code_field(right)
+                return [instruction("SAME_TEXTS", side, *both, int(operator == "!="))]
+            at, other = self.pools.number_field(field), self.pools.number_field(right)
+            return [instruction("COMPARE_FIELD", side, at, OPERATOR[operator], other)]
+        if field.type == "code":
+            raise UnplannedError("a text compared")
+        at = self.pools.number_field(field)
+        if isinstance(right, c.RowValue):
+            assert self.rows is not None
+            column = self.rows.numbers(right)
+            return [instruction("COMPARE_ROWS", side, at, OPERATOR[operator], column)]
+        constant = self.pools.constant(plain(right))
+        return [instruction("COMPARE", side, at, OPERATOR[operator], constant)]
+
+    # ---- which lines, and how two are related
+
+    def procedure(self, values: c.Values, side: int) -> Fragment:
+        """Whether a line's procedure code is among some; a line without one is not."""
+        parts = []
+        if not _is_nothing(values.codes):
+            number = self.pools.code_set(values.codes, PROCEDURE)
+            parts.append([instruction("CODE_IN_SET", side, number)])
+        for each in values.row_values:
+            assert self.rows is not None
+            parts.append([instruction("CODE_IN_ROWS", side, self.rows.codes(each))])
+        inside = any_of(parts)
+        if values.minus is None:
+            return inside
+        return all_of([inside, negated(self.procedure(values.minus, side))])
+
+    def lines(self, lines: c.Lines, side: int, *, known_code: bool = False) -> Fragment:
+        """Whether a line is one of those; `known_code`: that its code is, is known already."""
+        parts = []
+        if lines.codes is not None and not known_code:
+            parts.append(self.procedure(lines.codes, side))
+        if lines.excluded is not None:
+            parts.append(negated(self.procedure(lines.excluded, side)))
+        return all_of([*parts, self.test(lines.condition, side)])
+
+    def related(self, relation: c.Relation) -> Fragment:
+        """Whether a line stands in a relation to the subject."""
+        moments = [any_of([self._moment(each) for each in group]) for group in relation.moments]
+        return all_of([*moments, *(self.alike(each) for each in relation.likenesses)])
+
+    def _moment(self, moment: c.Moment) -> Fragment:
+        match moment.kind:
+            case "date":
+                return [instruction("SAME_DATE")]
+            case "claim":
+                return [instruction("SAME_CLAIM")]
+            case "calendar month":
+                return [instruction("SAME_MONTH", a=1)]
+            case "calendar year":
+                return [instruction("SAME_MONTH", a=12)]
+            case "ever":
+                return TRUE
+            case "window":
+                return [self._window(moment)]
+            case _:
+                assert_never(moment.kind)
+
+    def _window(self, moment: c.Moment) -> Instruction:
+        how = BEFORE * (moment.direction != "after") + AFTER * (moment.direction != "before")
+        how += ON * (moment.on or moment.direction is None)
+        how += FROM_PARTNER * (moment.anchor == "partner")
+        count, column = 0, -1
+        if isinstance(moment.count, c.RowValue):
+            assert self.rows is not None
+            column = self.rows.numbers(moment.count)
+        else:
+            count = whole_number(moment.count)
+        return instruction("WINDOW", a=count, b=column, c=UNIT[moment.unit], d=how)
+
+    def alike(self, likeness: c.Likeness) -> Fragment:
+        """Whether two lines share a field."""
+        field, different = likeness.field, int(likeness.different)
+        if field.many:
+            op = "SHARE" if field.name == "diagnosis" else "SAME_SET"
+            return [instruction(op, a=self.pools.list_field(field), b=different)]
+        if field.type == "code":
+            return [instruction("SAME_TEXT", a=self.pools.code_field(field), b=different)]
+        return [instruction("SAME_NUMBER", a=self.pools.number_field(field), b=different)]
+
+
+def plain(value: c.Scalar) -> int:
+    """A number in ten-thousandths, a date in days."""
+    if isinstance(value, date):
+        return value.toordinal() - EPOCH
+    if isinstance(value, str):
+        raise UnplannedError("a text compared")
+    return scaled(value)
+
+
+def scaled(value: Decimal) -> int:
+    """A number in ten-thousandths. Raises UnplannedError where that is not exact."""
+    number = value * SCALE
+    if number != int(number) or abs(number) >= 2**62:
+        raise UnplannedError(f"the number {value}, finer or larger than ten-thousandths say")
+    return int(number)
+
+
+def whole_number(value: int) -> int:
+    """A count of days, months or years that fits a kernel's number."""
+    if abs(value) >= 2**31 - 1:
+        raise UnplannedError(f"the number {value}")
+    return value
+
+
+def _is_nothing(codes: CodeSet) -> bool:
+    return not (codes.exact or codes.prefixes or codes.ranges or codes.parts)
+
+
+def _row_values(values: c.Values) -> list[c.RowValue]:
+    inner = _row_values(values.minus) if values.minus is not None else []
+    return [*values.row_values, *inner]

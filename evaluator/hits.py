@@ -1,0 +1,57 @@
+"""Hits of the kernels to verdicts, as the reference gives them."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from editwright.evaluator.line_columns import NO_NUMBER, SCALE
+from editwright.evaluator.lines import ServiceLine
+from editwright.evaluator.plan import Plan
+from editwright.evaluator.reference import as_one
+from editwright.evaluator.relations import rows_in_force
+from editwright.evaluator.truth import Rows
+from editwright.evaluator.verdicts import Verdict
+from editwright.grammar.checked import Limit, Rule
+
+Hits = NDArray[np.int64]
+
+
+def verdicts_of(
+    hits: Hits, partners: NDArray[np.int32], plan: Plan, lines: Sequence[ServiceLine]
+) -> dict[tuple[int, int], Verdict]:
+    """The verdicts by line and rule: hits of several rows of one rule on one line are one."""
+    found: dict[tuple[int, int], Verdict] = {}
+    rule_of = plan.arrays["inst_rule"]
+    order = np.lexsort((hits[:, 2], hits[:, 0], hits[:, 1])) if len(hits) > 1 else range(len(hits))
+    for at in order:
+        inst, position, first, count, total, limit, allowed = hits[at].tolist()
+        number = int(rule_of[inst])
+        rule = plan.rules[number]
+        line = lines[position]
+        verdict = Verdict(
+            line,
+            _rows(plan, rule, number, inst, line),
+            tuple(lines[each] for each in partners[first : first + count].tolist()),
+            _number(total),
+            _number(limit),
+            _number(allowed),
+        )
+        earlier = found.get((position, number))
+        found[position, number] = as_one(earlier, verdict) if earlier else verdict
+    return found
+
+
+def _rows(plan: Plan, rule: Rule, number: int, inst: int, line: ServiceLine) -> Rows:
+    if rule.table is None:
+        return ()
+    first, last = plan.arrays["inst_first"][inst], plan.arrays["inst_last"][inst]
+    rows = [rule.table.row(each) for each in plan.rows[number][first:last].tolist()]
+    if len(rows) == 1 or isinstance(rule.core, Limit):
+        return tuple(rows)
+    return rows_in_force(rule, rows, line) or ()
+
+
+def _number(number: int) -> Decimal | None:
+    return None if number == NO_NUMBER else Decimal(number) / SCALE
