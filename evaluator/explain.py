@@ -139,7 +139,7 @@ def _steps(
     for row in rows[:MOST_PARTNERS]:
         cells = ", ".join(f"{name} {row[name]}" for name in row.table.columns if row[name])
         yield Step(f"row {row.number + 1} of the table: {cells}", True)
-    in_force = rows_in_force(rule, rows, line)
+    in_force = rows_in_force(rule, rows, line.service_from)
     if rule.intervals:
         day = line.service_from.isoformat() if line.service_from else "a day that is not stated"
         yield Step(f"in force on {day}", in_force is not None)

@@ -50,7 +50,7 @@ def _rows(plan: Plan, rule: Rule, number: int, inst: int, line: ServiceLine) -> 
     rows = [rule.table.row(each) for each in plan.rows[number][first:last].tolist()]
     if len(rows) == 1 or isinstance(rule.core, Limit):
         return tuple(rows)
-    return rows_in_force(rule, rows, line) or ()
+    return rows_in_force(rule, rows, line.service_from) or ()
 
 
 def _number(number: int) -> Decimal | None:

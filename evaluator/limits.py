@@ -62,7 +62,7 @@ def over_limit(
 
 def _limit_of(rule: c.Rule, core: c.Limit, rows: Rows, line: ServiceLine) -> Decimal | None:
     """The number that a line is held to; nothing where the rule is not in force on its date."""
-    in_force = rows_in_force(rule, rows, line)
+    in_force = rows_in_force(rule, rows, line.service_from)
     if in_force is None:
         return None
     return core.number if isinstance(core.number, Decimal) else number(core.number, in_force)

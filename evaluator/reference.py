@@ -115,7 +115,7 @@ def judge_instance(
     for line in lines:
         if line.history:
             continue
-        in_force = rows_in_force(rule, rows, line)
+        in_force = rows_in_force(rule, rows, line.service_from)
         if in_force is None or matches(rule.subject, line, in_force) is not True:
             continue
         if exempt(rule, line, in_force, lines, denied) is not False:

@@ -16,9 +16,8 @@ Denied = AbstractSet[ServiceLine]
 """The lines that are not payable."""
 
 
-def rows_in_force(rule: c.Rule, rows: Rows, line: ServiceLine) -> Rows | None:
-    """The rows whose dates hold the line's; nothing where the rule is not in force on it."""
-    day = line.service_from
+def rows_in_force(rule: c.Rule, rows: Rows, day: date | None) -> Rows | None:
+    """The rows whose dates hold a line's; nothing where the rule is not in force on it."""
     own = [each for each in rule.intervals if not _of_rows(each)]
     of_rows = [each for each in rule.intervals if _of_rows(each)]
     if not all(_contains(interval, day, ()) for interval in own):

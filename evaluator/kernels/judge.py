@@ -183,15 +183,15 @@ class Judge:
     first_calendar_day: cython.int
     last_calendar_day: cython.int
     # the batch
-    day: cython.int[::1]
-    claim: cython.int[::1]
-    code: cython.int[::1]
-    history: cython.uchar[::1]
+    day: cython.const[cython.int][::1]
+    claim: cython.const[cython.int][::1]
+    code: cython.const[cython.int][::1]
+    history: cython.const[cython.uchar][::1]
     denied: cython.uchar[::1]
-    codes: cython.int[:, ::1]
-    numbers: cython.longlong[:, ::1]
-    list_start: cython.int[:, ::1]
-    list_values: cython.int[::1]
+    codes: cython.const[cython.int][:, ::1]
+    numbers: cython.const[cython.longlong][:, ::1]
+    list_start: cython.const[cython.int][:, ::1]
+    list_values: cython.const[cython.int][::1]
     members: cython.int[::1]
     # the hits
     hits: cython.longlong[::1]

@@ -23,7 +23,7 @@ class _Type:
 
 
 bint = char = uchar = short = ushort = int = uint = longlong = ulonglong = double = _Type()
-Py_ssize_t = void = _Type()
+Py_ssize_t = void = const = _Type()
 
 
 def declare(_kind: object, value: Any) -> Any:

@@ -1,0 +1,288 @@
+"""Service lines as columns to a batch, without an object for any line."""
+
+from collections.abc import Iterable
+from concurrent.futures import Executor
+from datetime import date
+from typing import Any
+
+import numpy as np
+from attrs import frozen
+from numpy.typing import NDArray
+
+from editwright.evaluator.batch import LARGEST, Batch
+from editwright.evaluator.kernels.order import Order, gathered_lists, grouped
+from editwright.evaluator.lexicon import Lexicon, Words
+from editwright.evaluator.line_columns import (
+    NO_CODE,
+    NO_DAY,
+    NO_NUMBER,
+    SCALE,
+    Coded,
+    CodedLists,
+    LineColumns,
+)
+from editwright.evaluator.plan import Plan
+from editwright.evaluator.reference import says_denied
+from editwright.grammar.checked import FieldRef
+
+CODE_COLUMNS = {
+    "sex": "sex",
+    "place": "place_of_service",
+    "principal diagnosis": "principal_diagnosis",
+    "specialty": "specialty",
+    "provider": "rendering_provider",
+    "billing provider": "billing_provider",
+    "group": "group_id",
+    "revenue code": "revenue_code",
+    "bill type": "bill_type",
+    "authorization": "authorization",
+    "status": "status",
+    "code": "procedure_code",
+}
+"""The columns behind the fields that are codes or texts."""
+LIST_COLUMNS = {
+    "modifier": "modifiers",
+    "diagnosis": "pointed_diagnoses",
+    "claim diagnosis": "diagnoses",
+}
+"""The columns behind the fields that are lists."""
+NUMBER_COLUMNS = {
+    "units": ("units",),
+    "charge": ("charge",),
+    "received": ("received_date",),
+    "date": ("service_from",),
+    "number of modifiers": ("modifiers",),
+    "age": ("birth_date",),
+    "age in months": ("birth_date",),
+    "age in days": ("birth_date",),
+}
+"""The columns behind the fields that are numbers or dates."""
+ALWAYS_READ = frozenset(("procedure_code", "service_from", "units", "modifiers", "status"))
+"""What every plan or message may ask for."""
+EPOCH = date(1970, 1, 1).toordinal()
+
+
+@frozen(slots=True, eq=False)
+class OrderedBatch:
+    """A batch, and where its lines came from: `order`, int32 of shape (lines,), are positions in
+    the columns. `by_reference`: members with a number that kernels cannot say."""
+
+    batch: Batch
+    order: NDArray[np.int32]
+    by_reference: NDArray[np.int32]
+
+
+def columns_read(plan: Plan) -> frozenset[str]:
+    """The columns that a plan, and the messages of its rules, read."""
+    fields = (*plan.layout.numbers, *plan.layout.codes, *plan.layout.lists)
+    found = {column for each in fields for column in _columns_of(each)}
+    return ALWAYS_READ | found
+
+
+def _columns_of(field: FieldRef) -> Iterable[str]:
+    if field.days is not None:
+        return [column for end in field.days for column in _columns_of(end)]
+    if field.declared:
+        return [f"declared {field.name}"]
+    if field.many:
+        return [LIST_COLUMNS[field.name]]
+    if field.type == "code":
+        return [CODE_COLUMNS[field.name]]
+    return NUMBER_COLUMNS[field.name]
+
+
+def ordered_batch(columns: LineColumns, plan: Plan, pool: Executor, threads: int) -> OrderedBatch:
+    """The batch of columns, its members in the order in which their first lines come."""
+    group, groups = _groups(columns)
+    order, members = _in_order(columns, group, groups, pool, threads)
+    same = bool((order == np.arange(len(order), dtype=np.int32)).all())
+
+    def gather(values: NDArray[Any]) -> NDArray[Any]:
+        return values if same else values[order]
+
+    local: Words = {}
+    layout, lexicon = plan.layout, plan.lexicon
+    codes = np.empty((len(layout.codes), columns.count), np.int32)
+    for at, each in enumerate(layout.codes):
+        assert each.kind is not None
+        (column,) = _columns_of(each)
+        codes[at] = gather(_translated(columns.codes[column], each.kind.noun, lexicon, local))
+    code = gather(_translated(columns.codes["procedure_code"], "procedure code", lexicon, local))
+    numbers = np.empty((len(layout.numbers), columns.count), np.int64)
+    exact = np.ones(columns.count, np.bool_)
+    for at, each in enumerate(layout.numbers):
+        found = _numbers(columns, each)
+        if each.type == "number":
+            exact &= (found == NO_NUMBER) | (np.abs(found) <= LARGEST)
+        numbers[at] = gather(found)
+        for column in _columns_of(each):
+            exact[list(columns.inexact.get(column, ()))] = False
+    starts, values = _lists(columns, plan, order, same, local)
+    batch = Batch(
+        day=np.ascontiguousarray(gather(columns.days["service_from"])),
+        claim=np.ascontiguousarray(gather(columns.claim)),
+        code=np.ascontiguousarray(code),
+        history=np.ascontiguousarray(gather(columns.history)),
+        denied=np.ascontiguousarray(gather(_denied(columns))),
+        codes=codes,
+        numbers=numbers,
+        list_start=starts,
+        list_values=values,
+        members=members,
+    )
+    odd = np.empty(0, np.int32)
+    if not exact.all():
+        at_fault = np.flatnonzero(~gather(exact))
+        odd = np.unique(np.searchsorted(members, at_fault, side="right") - 1).astype(np.int32)
+    return OrderedBatch(batch, order, odd)
+
+
+def _groups(columns: LineColumns) -> tuple[NDArray[np.int32], int]:
+    """The member of each line, or its claim where there is none, as one numbering."""
+    member = columns.member_id.numbers
+    known = len(columns.member_id.texts)
+    if not (member == NO_CODE).any():
+        return member, known
+    group = np.where(member == NO_CODE, columns.claim + known, member).astype(np.int32)
+    return group, known + int(columns.claim.max(initial=-1)) + 1
+
+
+def _in_order(
+    columns: LineColumns, group: NDArray[np.int32], groups: int, pool: Executor, threads: int
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """The positions of lines in order, and where members start."""
+    order, starts = grouped(np.ascontiguousarray(group), groups)
+    members = starts[np.append(np.diff(starts) > 0, True)]
+    id_start, id_bytes = _bytes_of(columns.claim_ids)
+    work = Order(
+        np.ascontiguousarray(columns.days["service_from"]),
+        np.ascontiguousarray(columns.claim),
+        np.ascontiguousarray(columns.line_number),
+        np.ascontiguousarray(columns.history),
+        id_start,
+        id_bytes,
+        order,
+    )
+    for _ in pool.map(lambda part: work.sort(members, *part), shares(members, threads)):
+        pass
+    return order, members
+
+
+def shares(members: NDArray[np.int32], parts: int) -> list[tuple[int, int]]:
+    """Members, from one to before another, in shares of about as many lines each."""
+    count = len(members) - 1
+    lines = int(members[-1])
+    cuts = np.searchsorted(members, [lines * part // parts for part in range(1, parts)])
+    edges = [0, *np.minimum(cuts, count).tolist(), count]
+    return [(one, two) for one, two in zip(edges, edges[1:], strict=False) if one < two]
+
+
+def _bytes_of(texts: Any) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    """Where each text of an Arrow array starts, and the bytes of all; the count at the end."""
+    import pyarrow as pa
+
+    whole: Any = pa.chunked_array(texts) if isinstance(texts, pa.Array) else texts
+    parts = [chunk for chunk in whole.chunks if len(chunk)]
+    starts, data, base = [np.zeros(1, np.int64)], [np.empty(0, np.uint8)], 0
+    for chunk in parts:
+        _, offsets, content = chunk.buffers()
+        kind = np.int64 if pa.types.is_large_string(chunk.type) else np.int32
+        of_chunk = np.frombuffer(offsets, kind)[chunk.offset : chunk.offset + len(chunk) + 1]
+        first, last = int(of_chunk[0]), int(of_chunk[-1])
+        starts.append(of_chunk[1:].astype(np.int64) - first + base)
+        if content is not None:
+            data.append(np.frombuffer(content, np.uint8)[first:last])
+        base += last - first
+    return np.concatenate(starts), np.concatenate(data)
+
+
+def _translated(column: Coded, space: str, lexicon: Lexicon, local: Words) -> NDArray[np.int32]:
+    """A column's numbers in the lexicon's."""
+    known = np.array([*lexicon.numbers(space, column.texts, local), NO_CODE], np.int32)
+    found: NDArray[np.int32] = known[column.numbers]
+    return found
+
+
+def _lists(
+    columns: LineColumns, plan: Plan, order: NDArray[np.int32], same: bool, local: Words
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    layout = plan.layout
+    starts = np.empty((len(layout.lists), columns.count + 1), np.int32)
+    values = [np.empty(0, np.int32)]
+    base = 0
+    for at, each in enumerate(layout.lists):
+        assert each.kind is not None
+        column: CodedLists = columns.lists[LIST_COLUMNS[each.name]]
+        of_column, numbers = column.offsets, column.numbers
+        if not same:
+            of_column, numbers = gathered_lists(
+                np.ascontiguousarray(of_column), np.ascontiguousarray(numbers), order
+            )
+        known = np.array(
+            [*plan.lexicon.numbers(each.kind.noun, column.texts, local), NO_CODE], np.int32
+        )
+        starts[at] = of_column + base
+        values.append(known[numbers])
+        base += len(numbers)
+    return starts, np.concatenate(values)
+
+
+def _denied(columns: LineColumns) -> NDArray[np.uint8]:
+    """History lines that say they were denied."""
+    if "status" not in columns.codes or not columns.history.any():
+        return np.zeros(columns.count, np.uint8)
+    status = columns.codes["status"]
+    says = np.array([*map(says_denied, status.texts), False], np.uint8)
+    return says[status.numbers] & columns.history
+
+
+# ---- numbers
+
+
+def _numbers(columns: LineColumns, field: FieldRef) -> NDArray[np.int64]:
+    """A field of numbers or dates, as `batch.plain_number` has it."""
+    if field.days is not None:
+        first, last = (_numbers(columns, each) for each in field.days)
+        missing = (first == NO_NUMBER) | (last == NO_NUMBER)
+        return np.where(missing, NO_NUMBER, (last - np.where(missing, 0, first)) * SCALE)
+    (column,) = _columns_of(field)
+    if field.name.startswith("age"):
+        return _ages(columns, field.name)
+    if field.name == "number of modifiers" and not field.declared:
+        return np.diff(columns.lists[column].offsets).astype(np.int64) * SCALE
+    if field.type == "date":
+        days = columns.days[column]
+        return np.where(days == NO_DAY, NO_NUMBER, days.astype(np.int64))
+    return columns.numbers[column]
+
+
+def _ages(columns: LineColumns, name: str) -> NDArray[np.int64]:
+    """Completed years, months or days on the service date: see `dates.completed`."""
+    born, day = columns.days["birth_date"], columns.days["service_from"]
+    missing = (born == NO_DAY) | (day == NO_DAY) | (day < born)
+    born, day = np.where(missing, 0, born), np.where(missing, 0, day)
+    if name == "age in days":
+        completed = (day - born).astype(np.int64)
+    else:
+        months = _months(day) - _months(born)
+        completed = months - (_day_of_month(day) < _day_in(born, _months(day)))
+        completed = completed if name == "age in months" else completed // 12
+    return np.where(missing, NO_NUMBER, completed * SCALE)
+
+
+def _months(days: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Months since January 1970."""
+    return days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+
+
+def _day_of_month(days: NDArray[np.int32]) -> NDArray[np.int64]:
+    whole = days.astype("datetime64[D]")
+    return (whole - whole.astype("datetime64[M]").astype("datetime64[D]")).astype(np.int64) + 1
+
+
+def _day_in(born: NDArray[np.int32], months: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The day of the month of a birth date in another month, or that month's last day."""
+    first = months.astype("datetime64[M]").astype("datetime64[D]")
+    last = (months + 1).astype("datetime64[M]").astype("datetime64[D]")
+    length = (last - first).astype(np.int64)
+    return np.minimum(_day_of_month(born), length)

@@ -1,0 +1,201 @@
+"""Lines in any order to members' lines in order, as positions.
+
+The order is that of `reference.in_order`: by date, those without one last; history first on its
+date; then claim id, by its bytes, and line number; then as they came.
+"""
+
+try:
+    import cython
+except ImportError:
+    from editwright.evaluator.kernels import types as cython
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+COMPILED = cython.compiled
+MISSING_DAY = cython.declare(cython.int, -(2**31))
+LAST_DAY = cython.declare(cython.longlong, 2932896)
+
+
+def _view(array: Any) -> Any:
+    return array if cython.compiled else memoryview(array)
+
+
+@cython.final
+@cython.cclass
+class Order:
+    """Sorts members' lines.
+
+    `day`, `claim`, `line_number` are int32 and `history` uint8, of shape (lines,); `id_start` is
+    int64 of shape (lines + 1,): where each line's claim id is in `id_bytes`. `order`, int32, holds
+    the lines' positions, member by member, and is sorted in place.
+    """
+
+    day: cython.const[cython.int][::1]
+    claim: cython.const[cython.int][::1]
+    line_number: cython.const[cython.int][::1]
+    history: cython.const[cython.uchar][::1]
+    id_start: cython.const[cython.longlong][::1]
+    id_bytes: cython.const[cython.uchar][::1]
+    order: cython.int[::1]
+
+    def __init__(
+        self,
+        day: NDArray[np.int32],
+        claim: NDArray[np.int32],
+        line_number: NDArray[np.int32],
+        history: NDArray[np.uint8],
+        id_start: NDArray[np.int64],
+        id_bytes: NDArray[np.uint8],
+        order: NDArray[np.int32],
+    ) -> None:
+        self.day = _view(day)
+        self.claim = _view(claim)
+        self.line_number = _view(line_number)
+        self.history = _view(history)
+        self.id_start = _view(id_start)
+        self.id_bytes = _view(id_bytes)
+        self.order = _view(order)
+
+    def sort(
+        self, members: cython.const[cython.int][::1], first: cython.int, last: cython.int
+    ) -> int:
+        """Sort each member's stretch of `order`, from one member to before another; how many
+        stretches were not in order."""
+        member: cython.int
+        unsorted: cython.int = 0
+        with cython.nogil:
+            for member in range(first, last):
+                if not self._is_sorted(members[member], members[member + 1]):
+                    self._sort(members[member], members[member + 1])
+                    unsorted += 1
+        return unsorted
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def _is_sorted(self, first: cython.int, last: cython.int) -> cython.bint:
+        at: cython.int
+        for at in range(first + 1, last):
+            if self._before(self.order[at], self.order[at - 1]):
+                return False
+        return True
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def _sort(self, first: cython.int, last: cython.int) -> cython.void:
+        """Shell's sort: members have tens of lines, seldom thousands, mostly by date already."""
+        count: cython.int = last - first
+        gap: cython.int = 1
+        at: cython.int
+        to: cython.int
+        moved: cython.int
+        while gap < count // 3:
+            gap = 3 * gap + 1
+        while gap > 0:
+            for at in range(first + gap, last):
+                moved = self.order[at]
+                to = at
+                while to >= first + gap and self._before(moved, self.order[to - gap]):
+                    self.order[to] = self.order[to - gap]
+                    to -= gap
+                self.order[to] = moved
+            gap = gap // 3
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def _before(self, one: cython.int, two: cython.int) -> cython.bint:
+        """Whether a line comes before another one."""
+        mine: cython.longlong = self.day[one]
+        theirs: cython.longlong = self.day[two]
+        compared: cython.int
+        if mine == MISSING_DAY:
+            mine = LAST_DAY
+        if theirs == MISSING_DAY:
+            theirs = LAST_DAY
+        if mine != theirs:
+            return mine < theirs
+        if self.history[one] != self.history[two]:
+            return self.history[one] > self.history[two]
+        if self.claim[one] != self.claim[two]:
+            compared = self._compared_ids(one, two)
+            if compared != 0:
+                return compared < 0
+        if self.line_number[one] != self.line_number[two]:
+            return self.line_number[one] < self.line_number[two]
+        return one < two
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def _compared_ids(self, one: cython.int, two: cython.int) -> cython.int:
+        """Below zero where one claim id comes before the other, by their bytes."""
+        mine: cython.longlong = self.id_start[one]
+        theirs: cython.longlong = self.id_start[two]
+        while mine < self.id_start[one + 1] and theirs < self.id_start[two + 1]:
+            if self.id_bytes[mine] != self.id_bytes[theirs]:
+                return -1 if self.id_bytes[mine] < self.id_bytes[theirs] else 1
+            mine += 1
+            theirs += 1
+        if mine < self.id_start[one + 1]:
+            return 1
+        return -1 if theirs < self.id_start[two + 1] else 0
+
+
+def grouped(
+    group: cython.const[cython.int][::1], groups: cython.int
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Positions by group, in each as they came, and where each group starts; the count at the
+    end. `group` is int32 of shape (lines,), from 0 to before `groups`."""
+    count: cython.Py_ssize_t = group.shape[0]
+    starts_array = np.zeros(groups + 1, dtype=np.int32)
+    starts: cython.int[::1] = _view(starts_array)
+    at: cython.Py_ssize_t
+    which: cython.int
+    to: cython.int = 0
+    size: cython.int
+    with cython.nogil:
+        for at in range(count):
+            starts[group[at]] += 1
+        for which in range(groups + 1):
+            size = starts[which]
+            starts[which] = to
+            to += size
+    next_array = starts_array.copy()
+    following: cython.int[::1] = _view(next_array)
+    order_array = np.empty(count, dtype=np.int32)
+    order: cython.int[::1] = _view(order_array)
+    with cython.nogil:
+        for at in range(count):
+            which = group[at]
+            order[following[which]] = at
+            following[which] += 1
+    return order_array, starts_array
+
+
+def gathered_lists(
+    starts: cython.const[cython.int][::1],
+    values: cython.const[cython.int][::1],
+    order: cython.const[cython.int][::1],
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Lists (see `CodedLists`) in another order of lines."""
+    count: cython.Py_ssize_t = order.shape[0]
+    new_starts_array = np.empty(count + 1, dtype=np.int32)
+    new_starts: cython.int[::1] = _view(new_starts_array)
+    new_values_array = np.empty(values.shape[0], dtype=np.int32)
+    new_values: cython.int[::1] = _view(new_values_array)
+    at: cython.Py_ssize_t
+    each: cython.int
+    to: cython.int = 0
+    with cython.nogil:
+        for at in range(count):
+            new_starts[at] = to
+            for each in range(starts[order[at]], starts[order[at] + 1]):
+                new_values[to] = values[each]
+                to += 1
+        new_starts[count] = to
+    return new_starts_array, new_values_array[:to]
