@@ -23,7 +23,7 @@ class _Type:
 
 
 bint = char = uchar = short = ushort = int = uint = longlong = ulonglong = double = _Type()
-Py_ssize_t = void = _Type()
+Py_ssize_t = void = const = _Type()
 
 
 def declare(_kind: object, value: Any) -> Any:
@@ -62,8 +62,8 @@ def exceptval(*_values: object, **_options: object) -> Callable[[T], T]:
 
 
 def cast(_kind: object, value: Any) -> Any:
-    """A value as another C type."""
-    return value
+    """A number of an array as a plain whole number, which cannot overflow."""
+    return value.__index__()
 
 
 class _Lock:
