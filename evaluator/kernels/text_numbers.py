@@ -238,9 +238,7 @@ def _same(
 @cython.exceptval(check=False)
 def _word(data: cython.const[cython.uchar][::1], at: cython.longlong) -> cython.ulonglong:
     """Eight bytes as one number; only where this is compiled."""
-    return cython.cast(
-        cython.pointer(cython.const[cython.ulonglong]), cython.address(data[at])
-    )[0]
+    return cython.cast(cython.pointer(cython.const[cython.ulonglong]), cython.address(data[at]))[0]
 
 
 @cython.cfunc
