@@ -6,11 +6,14 @@ Python object once.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from itertools import repeat
 from typing import Any, Protocol, TypeAlias
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from editwright.evaluator.formats.intake import Intake
 from editwright.evaluator.formats.problems import ClaimsError
@@ -19,6 +22,7 @@ from editwright.evaluator.lines import ServiceLine
 AnyArray: TypeAlias = "pa.Array[Any]"
 AnyDictionary: TypeAlias = "pa.DictionaryArray[Any, Any]"
 
+_VIEWS = ("string_view", "binary_view")
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
@@ -30,11 +34,16 @@ class ArrowStream(Protocol):
 
 def arrow_lines(data: ArrowStream, intake: Intake) -> Iterator[ServiceLine]:
     """The service lines of a table or a stream of batches. Raises `ClaimsError`."""
+    reader = open_stream(data, intake)
+    yield from batch_lines(reader.schema.names, stream_batches(reader, intake), intake)
+
+
+def open_stream(data: ArrowStream, intake: Intake) -> pa.RecordBatchReader:
+    """The stream of batches behind the data. Raises `ClaimsError`."""
     try:
-        reader = pa.RecordBatchReader.from_stream(data)
+        return pa.RecordBatchReader.from_stream(data)
     except (pa.ArrowException, TypeError):
         raise _unreadable(intake) from None
-    yield from batch_lines(reader.schema.names, _batches(reader, intake), intake)
 
 
 def batch_lines(
@@ -55,14 +64,39 @@ def batch_lines(
 
 def cells(name: str, column: AnyArray) -> Sequence[object]:
     """A column as Python values: text, numbers, dates, lists, `None`. Raises `ClaimsError`."""
-    try:
+    indices, values = distinct_cells(name, column)
+    return [values[index] for index in indices.tolist()]
+
+
+def distinct_cells(name: str, column: AnyArray) -> tuple[NDArray[np.integer], list[object]]:
+    """A column as different Python values, and of each row the position of its value.
+
+    The last value is `None`, where missing cells point to. Raises `ClaimsError`.
+    """
+    with readable(name, column):
         if pa.types.is_nested(column.type):
-            return column.to_pylist()
+            values = column.to_pylist()
+            return np.arange(len(values)), [*values, None]
         if pa.types.is_date(column.type) or pa.types.is_timestamp(column.type):
             days = column.cast(pa.date32()).cast(pa.int32()).dictionary_encode()
-            return _decoded(days, [_date(day) for day in days.dictionary.to_pylist()])
-        plain = _encoded(column)
-        return _decoded(plain, plain.dictionary.to_pylist())
+            return positions(days), [*map(_date, days.dictionary.to_pylist()), None]
+        plain = encoded(column)
+        return positions(plain), [*plain.dictionary.to_pylist(), None]
+
+
+def taken_cells(name: str, column: AnyArray, at: NDArray[np.intp]) -> AnyArray:
+    """The cells of a column in these rows. Raises `ClaimsError`."""
+    with readable(name, column):
+        return (column.cast(pa.large_string()) if str(column.type) in _VIEWS else column).take(
+            pa.array(at, pa.int64())
+        )
+
+
+@contextmanager
+def readable(name: str, column: AnyArray) -> Iterator[None]:
+    """Turns what Arrow says of a column that it cannot convert into `ClaimsError`."""
+    try:
+        yield
     except (pa.ArrowNotImplementedError, pa.ArrowInvalid, UnicodeDecodeError):
         raise ClaimsError(
             f"the column `{name}` of the type {column.type} cannot be read",
@@ -70,12 +104,12 @@ def cells(name: str, column: AnyArray) -> Sequence[object]:
         ) from None
 
 
-def _encoded(column: AnyArray) -> AnyDictionary:
+def encoded(column: AnyArray) -> AnyDictionary:
     """The column as a dictionary whose values are what rows are made of."""
     kind = column.type
     if isinstance(column, pa.DictionaryArray):
         return column
-    if str(kind) in ("string_view", "binary_view"):
+    if str(kind) in _VIEWS:
         return column.cast(pa.large_string()).dictionary_encode()
     if pa.types.is_boolean(kind) or pa.types.is_binary(kind) or pa.types.is_null(kind):
         return column.cast(pa.string()).dictionary_encode()
@@ -84,11 +118,14 @@ def _encoded(column: AnyArray) -> AnyDictionary:
     return column.dictionary_encode()
 
 
-def _decoded(column: AnyDictionary, values: Sequence[object]) -> Sequence[object]:
-    missing = len(values)
-    indices = column.indices.cast(pa.int64()).fill_null(missing)
-    found = [*values, None]
-    return [found[index] for index in indices.to_numpy(zero_copy_only=False).tolist()]
+def positions(column: AnyDictionary) -> NDArray[np.integer]:
+    """Of each row the position of its value in the dictionary; missing ones are behind it."""
+    indices = column.indices
+    if indices.null_count:
+        wide = indices.cast(pa.int64() if indices.type.bit_width == 64 else pa.int32())
+        indices = wide.fill_null(len(column.dictionary))
+    found: NDArray[np.integer] = indices.to_numpy(zero_copy_only=False)
+    return found
 
 
 def _date(day: int | None) -> date | str | None:
@@ -99,7 +136,8 @@ def _date(day: int | None) -> date | str | None:
     return date.fromordinal(ordinal) if 0 < ordinal <= date.max.toordinal() else f"day {day}"
 
 
-def _batches(reader: pa.RecordBatchReader, intake: Intake) -> Iterator[pa.RecordBatch]:
+def stream_batches(reader: pa.RecordBatchReader, intake: Intake) -> Iterator[pa.RecordBatch]:
+    """The batches of a stream. Raises `ClaimsError`."""
     try:
         yield from reader
     except pa.ArrowException:

@@ -4,7 +4,7 @@ A position of `ABSENT` is the last place of a row, which every reader fills with
 column that the source lacks is read like any other and is missing.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 from attrs import define, evolve, field, frozen
 
@@ -23,6 +23,9 @@ from editwright.evaluator.formats.columns import (
 from editwright.evaluator.formats.problems import ClaimsError
 
 ABSENT = -1
+
+ALWAYS_READ = frozenset(("claim_id", "line_number", "member_id", "service_from", "service_to"))
+"""The columns that every rule needs."""
 
 MAP_HINT = "name the source's columns in a column map (`--columns map.toml`)"
 
@@ -50,6 +53,18 @@ class ColumnPlan:
     used: tuple[str, ...]
     """The source's column names that are read, in the source's order."""
     unread: tuple[str, ...]
+
+    @property
+    def positions(self) -> frozenset[int]:
+        """The positions of all columns that are read."""
+        lists = (self.modifiers, self.diagnoses, self.pointers)
+        every = {
+            *self.single.values(),
+            *self.fallback.values(),
+            *(position for each in lists for position in each.columns),
+            *(position for _, position in self.declared),
+        }
+        return frozenset(every - {ABSENT})
 
     def has(self, name: str) -> bool:
         """Whether the source has this single-valued column, or its fallback."""
@@ -142,6 +157,30 @@ def plan_columns(
     if complete and not plan.has(key):
         raise _without_key(key, header)
     return _with_use(plan, header)
+
+
+def narrowed(plan: ColumnPlan, wanted: Container[str]) -> ColumnPlan:
+    """The plan with those columns alone that every rule needs or that are wanted.
+
+    `wanted` are names of columns as `LineColumns` has them.
+    """
+    diagnoses = any(
+        name in wanted for name in ("diagnoses", "pointed_diagnoses", "principal_diagnosis")
+    )
+    return evolve(
+        plan,
+        single={
+            name: position if name in ALWAYS_READ or name in wanted else ABSENT
+            for name, position in plan.single.items()
+        },
+        modifiers=plan.modifiers if "modifiers" in wanted else Positions(),
+        diagnoses=plan.diagnoses if diagnoses else Positions(),
+        pointers=plan.pointers if "pointed_diagnoses" in wanted else Positions(),
+        declared=tuple(
+            (name, position if f"declared {name}" in wanted else ABSENT)
+            for name, position in plan.declared
+        ),
+    )
 
 
 def _without_key(key: str, header: Header) -> ClaimsError:

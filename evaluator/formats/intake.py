@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from editwright.evaluator.formats.column_plan import ColumnPlan
+from editwright.evaluator.formats.rows import RowReader
 from editwright.evaluator.lines import ServiceLine
 
 
@@ -43,3 +44,9 @@ class Intake(Protocol):
 
     def note(self, text: str) -> None:
         """Keep a remark about the source for the summary; the same remark once."""
+
+
+class ColumnIntake(Intake, Protocol):
+    """What takes in the columns of one source: of claims alone."""
+
+    def rows(self, names: Sequence[str], *, complete: bool = True) -> RowReader: ...

@@ -34,16 +34,16 @@ def list_key(name: str, positions: Positions) -> Callable[[Sequence[object]], ob
     if not positions.is_list:
         return itemgetter(*columns, ABSENT)
     column = columns[0]
+    return lambda row: cell_key(name, row[column])
 
-    def cell_key(row: Sequence[object]) -> object:
-        cell = row[column]
-        if not isinstance(cell, list | tuple):
-            return cell
-        if bool in map(type, cell):
-            raise BadValue("holds true or false", "a list of codes or numbers", field=name)
-        return tuple(cell)
 
-    return cell_key
+def cell_key(name: str, cell: object) -> object:
+    """The key of a list cell. Raises `BadValue` for booleans in it."""
+    if not isinstance(cell, list | tuple):
+        return cell
+    if bool in map(type, cell):
+        raise BadValue("holds true or false", "a list of codes or numbers", field=name)
+    return tuple(cell)
 
 
 def read_modifiers(key: object) -> tuple[str, ...]:
@@ -67,7 +67,7 @@ def read_diagnoses(key: object) -> Diagnoses:
 def _pointed(by_position: Sequence[str | None], pointers: object) -> tuple[str, ...]:
     found = []
     for item in values.list_items(pointers):
-        pointer = _pointer(item)
+        pointer = read_pointer(item)
         if pointer is None:
             continue
         code = by_position[pointer - 1] if pointer <= len(by_position) else None
@@ -82,7 +82,8 @@ def _pointed(by_position: Sequence[str | None], pointers: object) -> tuple[str, 
     return values.distinct(found)
 
 
-def _pointer(item: object) -> int | None:
+def read_pointer(item: object) -> int | None:
+    """A diagnosis pointer, 1 or more. Raises `BadValue`."""
     try:
         pointer = values.line_number(item)
     except BadValue:

@@ -17,16 +17,16 @@ class Memo(dict[object, T], Generic[T]):
     Raises `BadValue` with the field's name, and `TypeError` for a raw value that is a list.
     """
 
-    __slots__ = ("_convert", "_field")
+    __slots__ = ("_field", "convert")
 
     def __init__(self, field: str, convert: Callable[[object], T]) -> None:
         super().__init__()
         self._field = field
-        self._convert = convert
+        self.convert = convert
 
     def __missing__(self, raw: object) -> T:
         try:
-            value = self._convert(raw)
+            value = self.convert(raw)
         except BadValue as bad:
             if bad.field is None:
                 bad.field, bad.raw = self._field, raw

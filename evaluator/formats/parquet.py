@@ -1,7 +1,7 @@
 """Parquet to service lines: only the columns that are needed, a batch at a time."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -19,19 +19,37 @@ def parquet_lines(
     source: Source, _stream: io.BufferedReader, intake: Intake
 ) -> Iterator[ServiceLine]:
     """The service lines of a Parquet file. Raises `ClaimsError`."""
+    with open_parquet(source) as file:
+        used = intake.rows(file.schema_arrow.names).plan.used
+        yield from batch_lines(used, _batches(source, file, used), intake)
+
+
+def open_parquet(source: Source, repeating: Sequence[str] = ()) -> pq.ParquetFile:
+    """The file behind a source; of the columns `repeating` those with texts come as dictionaries.
+
+    Raises `ClaimsError`.
+    """
     if source.path is None:
         raise ClaimsError("Parquet cannot be read from standard input", "give the file's name")
     try:
         file = pq.ParquetFile(source.path)
-        names = file.schema_arrow.names
+        if texts := [name for name in repeating if _is_text(file.schema_arrow.field(name).type)]:
+            file.close()
+            file = pq.ParquetFile(source.path, read_dictionary=texts)
     except (pa.ArrowException, OSError, UnicodeDecodeError):
         raise ClaimsError(
             f"{source.name} is a damaged Parquet file: its footer cannot be read",
             "write or fetch it again; half-written files end like this",
         ) from None
-    with file:
-        used = intake.rows(names).plan.used
-        yield from batch_lines(used, _batches(source, file, used), intake)
+    return file
+
+
+def damaged(source: Source, row: int) -> ClaimsError:
+    """What to say of a file that cannot be read after a row."""
+    return ClaimsError(
+        f"{source.name} is a damaged Parquet file: it cannot be read after row {row}",
+        "write or fetch it again",
+    )
 
 
 def _batches(
@@ -44,7 +62,8 @@ def _batches(
             done += batch.num_rows
             source.report(done / total)
     except (pa.ArrowException, OSError):
-        raise ClaimsError(
-            f"{source.name} is a damaged Parquet file: it cannot be read after row {done}",
-            "write or fetch it again",
-        ) from None
+        raise damaged(source, done) from None
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return pa.types.is_string(kind) or pa.types.is_large_string(kind)

@@ -7,7 +7,7 @@ is held but what tells repeated lines apart (see `seen`).
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from attrs import frozen
 
@@ -18,10 +18,14 @@ from editwright.evaluator.formats.fields import DECLARED_TYPES, FieldMemos
 from editwright.evaluator.formats.objects import ObjectRows
 from editwright.evaluator.formats.problems import KEPT_BAD_LINES, BadLine, BadLines, ClaimsError
 from editwright.evaluator.formats.reasons import bad_row
-from editwright.evaluator.formats.registry import SUFFIXES, source_lines
+from editwright.evaluator.formats.registry import SUFFIXES, source_columns, source_lines
 from editwright.evaluator.formats.rows import MemberFacts, Reading, RowReader
 from editwright.evaluator.formats.sources import Source, find_sources
 from editwright.evaluator.lines import ServiceLine
+
+if TYPE_CHECKING:
+    from editwright.evaluator.formats.columnar import ColumnsReading
+    from editwright.evaluator.line_columns import LineColumns
 
 NO_FIELDS: Mapping[str, str] = MappingProxyType({})
 NO_MEMBERS: Mapping[str, MemberFacts] = MappingProxyType({})
@@ -38,19 +42,32 @@ class ClaimsIn:
     reading and are final after it.
     """
 
-    def __init__(
-        self, reading: Reading, sources: Sequence[Source], lines: Iterator[ServiceLine]
-    ) -> None:
+    def __init__(self, reading: Reading, sources: Sequence[Source], data: "_Data") -> None:
         self._reading = reading
         self._sources = sources
-        self._lines: Iterator[ServiceLine] | None = lines
+        self._data: _Data | None = data
 
     def __iter__(self) -> Iterator[ServiceLine]:
         """The lines. Raises `RuntimeError` the second time: there would be none left."""
-        lines, self._lines = self._lines, None
-        if lines is None:
+        return self._taken().lines()
+
+    def in_columns(self, wanted: Iterable[str]) -> "Iterator[LineColumns]":
+        """The lines in batches of columns; instead of iterating over them, and as often.
+
+        `wanted` are the columns that rules read, as `LineColumns` names them. Other columns are
+        not looked at: a cell there that cannot be read sets no line aside.
+        """
+        from editwright.evaluator.formats.columnar import ColumnsReading  # only here is it needed
+
+        data = self._taken()
+        shared = ColumnsReading(self._reading, frozenset(wanted))
+        return data.columns(shared)
+
+    def _taken(self) -> "_Data":
+        data, self._data = self._data, None
+        if data is None:
             raise RuntimeError("these claims have been read; read them again from their source")
-        return lines
+        return data
 
     @property
     def bad_lines(self) -> BadLines:
@@ -131,7 +148,7 @@ def read_claims(
     bad_lines = BadLines(keep_bad_lines, on_bad_line)
     reading = _reading(column_map or {}, declared_fields, members, bad_lines, history=history)
     sources = find_sources(paths, SUFFIXES)
-    return ClaimsIn(reading, sources, _lines_of(sources, reading))
+    return ClaimsIn(reading, sources, _Files(sources, reading))
 
 
 def read_table(
@@ -153,16 +170,14 @@ def read_table(
     reading = _reading(column_map or {}, declared_fields, members, bad_lines, history=history)
     intake = ClaimsIntake(TABLE, reading)
     if hasattr(data, "__arrow_c_stream__"):
-        from editwright.evaluator.formats import arrow  # only here is it needed
-
-        return ClaimsIn(reading, (), arrow.arrow_lines(data, intake))
+        return ClaimsIn(reading, (), _Arrow(data, intake))
     if isinstance(data, str | bytes | Mapping) or not isinstance(data, Iterable):
         raise ClaimsError(
             "these claims are no table",
             "give a list of dictionaries, or anything with the Arrow C stream interface; for "
             "files there is read_claims",
         )
-    return ClaimsIn(reading, (), _lines_of_objects(data, intake))
+    return ClaimsIn(reading, (), _Objects(data, intake))
 
 
 @frozen(slots=True)
@@ -217,16 +232,60 @@ def _reading(
     )
 
 
-def _lines_of(sources: Sequence[Source], reading: Reading) -> Iterator[ServiceLine]:
-    for source in sources:
-        yield from source_lines(source, ClaimsIntake(source.name, reading))
+class _Data(Protocol):
+    """Where lines come from."""
+
+    def lines(self) -> Iterator[ServiceLine]: ...
+
+    def columns(self, shared: "ColumnsReading") -> "Iterator[LineColumns]": ...
 
 
-def _lines_of_objects(data: Iterable[object], intake: ClaimsIntake) -> Iterator[ServiceLine]:
-    rows = ObjectRows(intake)
-    for number, item in enumerate(data, 1):
-        if not isinstance(item, Mapping):
-            intake.refuse(number, "an item is no dictionary", "each line is one dictionary")
-        elif (line := rows.line(number, item)) is not None:
-            yield line
-    rows.expect_readable()
+@frozen(slots=True)
+class _Files:
+    sources: Sequence[Source]
+    reading: Reading
+
+    def lines(self) -> Iterator[ServiceLine]:
+        for source in self.sources:
+            yield from source_lines(source, ClaimsIntake(source.name, self.reading))
+
+    def columns(self, shared: "ColumnsReading") -> "Iterator[LineColumns]":
+        for source in self.sources:
+            yield from source_columns(source, ClaimsIntake(source.name, self.reading), shared)
+
+
+@frozen(slots=True)
+class _Arrow:
+    data: Any
+    intake: ClaimsIntake
+
+    def lines(self) -> Iterator[ServiceLine]:
+        from editwright.evaluator.formats.arrow import arrow_lines  # only here is it needed
+
+        return arrow_lines(self.data, self.intake)
+
+    def columns(self, shared: "ColumnsReading") -> "Iterator[LineColumns]":
+        from editwright.evaluator.formats.columnar_sources import arrow_columns
+
+        return arrow_columns(self.data, self.intake, shared)
+
+
+@frozen(slots=True)
+class _Objects:
+    data: Iterable[object]
+    intake: ClaimsIntake
+
+    def lines(self) -> Iterator[ServiceLine]:
+        rows = ObjectRows(self.intake)
+        for number, item in enumerate(self.data, 1):
+            if not isinstance(item, Mapping):
+                reason = "each line is one dictionary"
+                self.intake.refuse(number, "an item is no dictionary", reason)
+            elif (line := rows.line(number, item)) is not None:
+                yield line
+        rows.expect_readable()
+
+    def columns(self, shared: "ColumnsReading") -> "Iterator[LineColumns]":
+        from editwright.evaluator.formats.columnar_rows import line_columns
+
+        return line_columns(self.lines(), shared)

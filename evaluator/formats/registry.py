@@ -6,15 +6,20 @@ file's content decides its format; its name only matters in a folder.
 
 import io
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from attrs import frozen
 
 from editwright.evaluator.formats.csv import csv_lines
-from editwright.evaluator.formats.intake import Intake
+from editwright.evaluator.formats.intake import ColumnIntake, Intake
 from editwright.evaluator.formats.ndjson import ndjson_lines
 from editwright.evaluator.formats.problems import ClaimsError
 from editwright.evaluator.formats.sources import Source
 from editwright.evaluator.lines import ServiceLine
+
+if TYPE_CHECKING:
+    from editwright.evaluator.formats.columnar import ColumnsReading
+    from editwright.evaluator.line_columns import LineColumns
 
 
 @frozen(slots=True)
@@ -27,6 +32,13 @@ class Format:
     recognises: Callable[[bytes], bool]
     """Whether a file that starts like this, blanks and byte order mark aside, has the format."""
     lines: Callable[[Source, io.BufferedReader, Intake], Iterator[ServiceLine]]
+    columns: (
+        Callable[
+            [Source, io.BufferedReader, ColumnIntake, "ColumnsReading"], "Iterator[LineColumns]"
+        ]
+        | None
+    ) = None
+    """The lines as columns, for a format that has columns; the others are read row by row."""
 
 
 def _parquet_lines(
@@ -37,8 +49,22 @@ def _parquet_lines(
     return parquet.parquet_lines(source, stream, intake)
 
 
+def _parquet_columns(
+    source: Source, stream: io.BufferedReader, intake: ColumnIntake, shared: "ColumnsReading"
+) -> "Iterator[LineColumns]":
+    from editwright.evaluator.formats import columnar_sources
+
+    return columnar_sources.parquet_columns(source, stream, intake, shared)
+
+
 FORMATS: tuple[Format, ...] = (
-    Format("Parquet", (".parquet", ".pq"), lambda head: head.startswith(b"PAR1"), _parquet_lines),
+    Format(
+        "Parquet",
+        (".parquet", ".pq"),
+        lambda head: head.startswith(b"PAR1"),
+        _parquet_lines,
+        _parquet_columns,
+    ),
     Format(
         "NDJSON",
         (".ndjson", ".jsonl", ".ndjson.gz", ".jsonl.gz"),
@@ -70,11 +96,25 @@ _REFUSED: tuple[tuple[bytes, str, str], ...] = (
 def source_lines(source: Source, intake: Intake) -> Iterator[ServiceLine]:
     """The service lines of a source in any of the formats. Raises `ClaimsError`."""
     with source.open() as stream:
-        head = stream.peek(1).removeprefix(b"\xef\xbb\xbf").lstrip()
-        yield from _recognised(source, head).lines(source, stream, intake)
+        yield from _recognised(source, stream).lines(source, stream, intake)
 
 
-def _recognised(source: Source, head: bytes) -> Format:
+def source_columns(
+    source: Source, intake: ColumnIntake, shared: "ColumnsReading"
+) -> "Iterator[LineColumns]":
+    """The service lines of a source as columns. Raises `ClaimsError`."""
+    from editwright.evaluator.formats.columnar_rows import line_columns
+
+    with source.open() as stream:
+        known = _recognised(source, stream)
+        if known.columns is not None:
+            yield from known.columns(source, stream, intake, shared)
+        else:
+            yield from line_columns(known.lines(source, stream, intake), shared)
+
+
+def _recognised(source: Source, stream: io.BufferedReader) -> Format:
+    head = stream.peek(1).removeprefix(b"\xef\xbb\xbf").lstrip()
     for start, kind, remedy in _REFUSED:
         if head.startswith(start):
             raise ClaimsError(f"{source.name} is {kind}, which is no claim file", remedy)

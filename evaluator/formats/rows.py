@@ -4,7 +4,7 @@ A row is a sequence of cells whose last place is `None` (see `column_plan`). Row
 share a `RowReader`, so that nothing about names is done twice.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import date
 from operator import itemgetter
 
@@ -12,12 +12,12 @@ from attrs import define, field
 
 from editwright.evaluator.formats import values
 from editwright.evaluator.formats.column_map import ColumnMap
-from editwright.evaluator.formats.column_plan import ABSENT, ColumnPlan
+from editwright.evaluator.formats.column_plan import ABSENT, ColumnPlan, narrowed
 from editwright.evaluator.formats.fields import PRIVATE_FIELDS, FieldMemos
 from editwright.evaluator.formats.lists import list_key
 from editwright.evaluator.formats.problems import BadLines, BadValue
 from editwright.evaluator.formats.reasons import bad_line, private_texts
-from editwright.evaluator.formats.seen import SeenLines
+from editwright.evaluator.formats.seen import Seen, SeenLines
 from editwright.evaluator.lines import NOTHING_DECLARED, DeclaredValue, ServiceLine
 
 MemberFacts = tuple[date | None, str | None]
@@ -37,7 +37,9 @@ class Reading:
     history: bool
     bad_lines: BadLines
     memos: FieldMemos
-    seen: SeenLines = field(factory=SeenLines)
+    seen: Seen = field(factory=SeenLines)
+    wanted: Container[str] | None = None
+    """The columns that rules read, as `LineColumns` names them; all of them if it is `None`."""
     line_count: int = 0
     columns: dict[str, set[str]] = field(factory=dict)
     """The sources' column names behind each of ours."""
@@ -52,7 +54,8 @@ class RowReader:
         self.plan = plan
         self._source = source
         self._reading = reading
-        single, fallback = plan.single, plan.fallback
+        self.narrow_plan = read = plan if reading.wanted is None else narrowed(plan, reading.wanted)
+        single, fallback = read.single, read.fallback
         self._places = (
             ("claim_id", single["claim_id"]),
             ("line_number", single["line_number"]),
@@ -79,15 +82,25 @@ class RowReader:
             ("frequency_code", single["frequency_code"]),
             ("status", single["status"]),
         )
+        self.private_places = tuple(
+            (name, place)
+            for places in (plan.single, plan.fallback)
+            for name, place in places.items()
+            if name in PRIVATE_FIELDS and place != ABSENT
+        )
         self._pick = itemgetter(*(position for _, position in self._places))
-        self._modifiers = list_key("modifiers", plan.modifiers)
-        self._diagnoses = list_key("diagnoses", plan.diagnoses)
-        self._pointers = list_key("diagnosis_pointers", plan.pointers)
+        self._modifiers = list_key("modifiers", read.modifiers)
+        self._diagnoses = list_key("diagnoses", read.diagnoses)
+        self._pointers = list_key("diagnosis_pointers", read.pointers)
         self._declared = tuple(
             (name, position, reading.memos.declared[name])
-            for name, position in plan.declared
+            for name, position in read.declared
             if position != ABSENT
         )
+
+    def with_reading(self, reading: Reading) -> "RowReader":
+        """The same reader for another reading."""
+        return RowReader(self._source, self.plan, reading)
 
     def line(self, number: int, row: Sequence[object]) -> ServiceLine | None:
         """The service line in a row, or `None` if it was set aside as a bad line.
@@ -101,12 +114,15 @@ class RowReader:
             except TypeError as error:
                 raise self._unhashable(row, error) from error
         except BadValue as bad:
-            reading.bad_lines.add(
-                bad_line(self._source, number, bad, self._private(row), reading.declared_fields)
-            )
+            self.refuse(number, row, bad)
             return None
         reading.line_count += 1
         return line
+
+    def refuse(self, number: int, row: Sequence[object], bad: BadValue) -> None:
+        """Set a row aside for a bad value."""
+        reading, private = self._reading, self._private(row)
+        reading.bad_lines.add(bad_line(self._source, number, bad, private, reading.declared_fields))
 
     def _read(self, row: Sequence[object]) -> ServiceLine:
         (
@@ -181,7 +197,7 @@ class RowReader:
             history=self._reading.history,
         )
         if given_number is not None and not seen.add(claim_id, line_number):
-            raise _repeated(claim_id, line_number)
+            raise repeated(claim_id, line_number)
         return line
 
     def _dates(
@@ -208,13 +224,13 @@ class RowReader:
         return found or NOTHING_DECLARED
 
     def _private(self, row: Sequence[object]) -> tuple[str, ...]:
-        """The texts of this row that no message may show."""
-        cells = [(name, row[place]) for name, place in self._places if name in PRIVATE_FIELDS]
+        """The texts of this row that no message may show, whether or not rules read them."""
+        cells = [(name, row[place]) for name, place in self.private_places]
         return tuple(text for name, cell in cells for text in private_texts(name, cell))
 
     def _unhashable(self, row: Sequence[object], error: TypeError) -> BadValue:
         """The column whose cell is a list or an object where a single value belongs."""
-        plan = self.plan
+        plan = self.narrow_plan
         single = (*self._places, *plan.declared)
         lists = (
             ("modifiers", plan.modifiers),
@@ -248,7 +264,8 @@ def _ends_before_it_starts(service_to: date) -> BadValue:
     )
 
 
-def _repeated(claim_id: str, line_number: int) -> BadValue:
+def repeated(claim_id: str, line_number: int) -> BadValue:
+    """What is wrong with a line whose number its claim has already."""
     return BadValue(
         "repeats a line of its claim",
         "each line of a claim once, or limits would count it twice",

@@ -4,7 +4,21 @@ Exact, and held for the whole input: a claim's lines need not stand together. Me
 30 bytes a line for three lines a claim.
 """
 
+from typing import Protocol
+
 _IN_A_MASK = 1024
+
+
+class Seen(Protocol):
+    """What knows the lines read so far."""
+
+    def add(self, claim_id: str, line_number: int) -> bool:
+        """Record a line; false if the claim already has a line with this number."""
+        ...
+
+    def add_next(self, claim_id: str) -> int:
+        """Record a line that has no number, and give it the one after the claim's highest."""
+        ...
 
 
 class _ManyLines:
@@ -32,7 +46,6 @@ class SeenLines:
         self._claims: dict[str, int | _ManyLines] = {}
 
     def add(self, claim_id: str, line_number: int) -> bool:
-        """Record a line; false if the claim already has a line with this number."""
         seen = self._claims.get(claim_id, 0)
         if isinstance(seen, _ManyLines):
             return seen.add(line_number)
@@ -44,7 +57,6 @@ class SeenLines:
         return many.add(line_number)
 
     def add_next(self, claim_id: str) -> int:
-        """Record a line that has no number, and give it the one after the claim's highest."""
         seen = self._claims.get(claim_id, 0)
         highest = seen.highest if isinstance(seen, _ManyLines) else seen.bit_length() - 1
         number = max(highest, 0) + 1

@@ -17,7 +17,7 @@ _MISSING = frozenset(("NULL", "null", "Null", "\\N"))
 _DECIMALS = 6
 _LARGEST = Decimal(10) ** 12
 _MOST_UNITS = Decimal(10) ** 9
-_FIRST_YEAR, _LAST_YEAR = 1800, 2199
+FIRST_YEAR, LAST_YEAR = 1800, 2199
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 
 _PLAIN_NUMBER = re.compile(r"[+-]?(\d{1,30}(\.\d{0,30})?|\.\d{1,30})", re.ASCII)
@@ -240,10 +240,10 @@ def _date_from(year: str, month: str, day: str) -> date:
 
 def _plausible(found: date) -> date:
     """Years that no claim has are fillers, and reckoning with them overflows the calendar."""
-    if not _FIRST_YEAR <= found.year <= _LAST_YEAR:
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
         raise BadValue(
             "is a filler, not a date",
-            f"a date between {_FIRST_YEAR} and {_LAST_YEAR}, or blank where it is missing",
+            f"a date between {FIRST_YEAR} and {LAST_YEAR}, or blank where it is missing",
         )
     return found
 

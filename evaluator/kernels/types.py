@@ -62,8 +62,8 @@ def exceptval(*_values: object, **_options: object) -> Callable[[T], T]:
 
 
 def cast(_kind: object, value: Any) -> Any:
-    """A value as another C type."""
-    return value
+    """A number of an array as a plain whole number, which cannot overflow."""
+    return value.__index__()
 
 
 class _Lock:

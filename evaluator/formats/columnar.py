@@ -1,0 +1,295 @@
+"""Arrow batches to service lines as columns, with the meaning that `rows` gives to rows.
+
+Columns are converted whole. Only rows that are to be set aside are read one by one, so that the
+reasons are those of `rows` as well.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from attrs import evolve, frozen
+from numpy.typing import NDArray
+
+from editwright.evaluator.formats import values
+from editwright.evaluator.formats.arrow import AnyArray, cells, taken_cells
+from editwright.evaluator.formats.column_plan import ABSENT, Positions
+from editwright.evaluator.formats.columnar_cells import (
+    BAD_CODE,
+    Bad,
+    codes,
+    days,
+    identifiers,
+    line_numbers,
+    scaled,
+)
+from editwright.evaluator.formats.columnar_dates import Days, service_days
+from editwright.evaluator.formats.columnar_lists import (
+    CodeItems,
+    PointerItems,
+    RowLists,
+    first_items,
+    row_lists,
+)
+from editwright.evaluator.formats.columnar_members import MemberColumns
+from editwright.evaluator.formats.rows import Reading, RowReader, repeated
+from editwright.evaluator.formats.seen import SeenLines
+from editwright.evaluator.formats.seen_columns import SeenColumns
+from editwright.evaluator.kernels.claim_lines import BAD, GOOD, REPEATED, UNREAD
+from editwright.evaluator.kernels.code_lists import pointed_at, without_gaps
+from editwright.evaluator.line_columns import (
+    NO_CODE,
+    NO_DAY,
+    NO_NUMBER,
+    Coded,
+    CodedLists,
+    LineColumns,
+)
+from editwright.evaluator.line_takes import taken
+from editwright.evaluator.texts import TextColumn
+
+CODES = (
+    "procedure_code", "place_of_service", "revenue_code", "bill_type", "rendering_provider",
+    "billing_provider", "group_id", "specialty", "authorization", "frequency_code", "status",
+)  # fmt: skip
+"""The columns of codes that are read like each other; `sex` and the lists are not."""
+
+
+class ColumnsReading:
+    """What all the batches of one reading share."""
+
+    def __init__(self, reading: Reading, wanted: frozenset[str]) -> None:
+        self.reading = reading
+        self.wanted = reading.wanted = wanted
+        self.seen = reading.seen = SeenColumns()
+        self.texts: defaultdict[str, TextColumn] = defaultdict(TextColumn)
+        self.modifiers = CodeItems("modifiers", values.code, self.texts["modifiers"])
+        self.diagnoses = CodeItems("diagnoses", values.diagnosis, self.texts["diagnoses"])
+        self.pointers = PointerItems()
+        self.members = MemberColumns(reading.members, self.texts["member_id"], self.texts["sex"])
+
+
+@frozen(slots=True)
+class Batch:
+    """Some rows of a source."""
+
+    first_row: int
+    """The number of its first row, from 1."""
+    rows: int
+    column: Callable[[int], AnyArray]
+    """The column at a position of the header. Raises `ClaimsError`."""
+
+
+def read_batches(
+    batches: Iterable[Batch], names: Sequence[str], rows: RowReader, shared: ColumnsReading
+) -> Iterator[LineColumns]:
+    """The service lines in the batches of a source with these column names."""
+    for batch in batches:
+        yield _BatchReader(batch, names, rows, shared).lines()
+
+
+class _BatchReader:
+    """Reads one batch: `bad` grows while its columns are converted."""
+
+    def __init__(
+        self, batch: Batch, names: Sequence[str], rows: RowReader, shared: ColumnsReading
+    ) -> None:
+        self._batch = batch
+        self._names = names
+        self._rows = rows
+        self._plan = rows.narrow_plan
+        self._shared = shared
+        self._memos = shared.reading.memos
+        self._bad = np.zeros(batch.rows, dtype=bool)
+
+    def lines(self) -> LineColumns:
+        """The lines that can be read; the other rows are set aside."""
+        shared, wanted, memos = self._shared, self._shared.wanted, self._memos
+        ids, unread = self._identifiers()
+        numbers, bad_numbers = self._line_numbers()
+        member_id = self._member_ids()
+        found_codes = {name: self._codes(name) for name in CODES if name in wanted}
+        found_days = self._service_days()
+        found_days = {name: each for name, each in found_days.items() if name in wanted}
+        if "received_date" in wanted:
+            found_days["received_date"] = self._days("received_date")
+        if "sex" in wanted:
+            own = self._codes("sex")
+            sexes = shared.members.sexes(member_id.numbers, own.numbers)
+            found_codes["sex"] = Coded(shared.texts["sex"].texts, sexes)
+        if "birth_date" in wanted:
+            found_days["birth_date"] = shared.members.birth_dates(
+                member_id.numbers, self._days("birth_date")
+            )
+        found_numbers: dict[str, NDArray[np.int64]] = {}
+        inexact: dict[str, dict[int, Any]] = {}
+        for name in ("units", "charge"):
+            if name in wanted:
+                place = self._plan.single[name]
+                memo = memos.units if name == "units" else memos.charge
+                found_numbers[name], inexact[name] = self._scaled(place, memo)
+        found_lists = self._lists(found_codes)
+        for name, place in self._plan.declared:
+            key = f"declared {name}"
+            if key in wanted:
+                memo = memos.declared[name]
+                match shared.reading.declared_fields[name]:
+                    case "number":
+                        found_numbers[key], inexact[key] = self._scaled(place, memo)
+                    case "date":
+                        found_days[key] = self._noted(self._days_at(place, memo))
+                    case _:
+                        found_codes[key] = self._codes_at(place, memo, key)
+
+        states = np.where(self._bad, np.uint8(BAD), np.uint8(GOOD))
+        states[unread.view(bool) | bad_numbers] = UNREAD
+        claims = shared.seen.claims(ids, unread)
+        shared.seen.take(claims, numbers, states)
+        columns = LineColumns(
+            count=self._batch.rows,
+            claim_ids=ids,
+            claim=claims,
+            line_number=numbers,
+            history=np.full(self._batch.rows, shared.reading.history, dtype=np.uint8),
+            member_id=member_id,
+            codes=found_codes,
+            lists=found_lists,
+            numbers=found_numbers,
+            days=found_days,
+            inexact={name: each for name, each in inexact.items() if each},
+        )
+        if states.any():
+            self._set_aside(states, columns)
+            columns = taken(columns, np.flatnonzero(states == GOOD))
+        shared.reading.line_count += columns.count
+        return columns
+
+    def _column(self, position: int) -> tuple[str, AnyArray]:
+        return self._names[position], self._batch.column(position)
+
+    def _noted(self, days: Days) -> NDArray[np.int32]:
+        self._note(days[1])
+        return days[0]
+
+    def _note(self, bad: Bad) -> None:
+        if bad is not None:
+            self._bad |= bad
+
+    def _identifiers(self) -> tuple[AnyArray, NDArray[np.uint8]]:
+        position = self._plan.single["claim_id"]
+        return identifiers(*self._column(position), self._memos.claim_id)
+
+    def _line_numbers(self) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
+        position, none_bad = self._plan.single["line_number"], np.zeros(self._batch.rows, bool)
+        if position == ABSENT:
+            return np.full(self._batch.rows, -1, dtype=np.int32), none_bad
+        numbers, bad = line_numbers(*self._column(position), self._memos.line_number)
+        return numbers, none_bad if bad is None else bad
+
+    def _member_ids(self) -> Coded:
+        member = self._codes_at(self._plan.single["member_id"], self._memos.member_id, "member_id")
+        position = self._plan.fallback["member_id"]
+        if position == ABSENT:
+            return member
+        person = self._codes_at(position, self._memos.member_id, "member_id")
+        numbers = np.where(member.numbers == NO_CODE, person.numbers, member.numbers)
+        return Coded(person.texts, numbers)
+
+    def _codes(self, name: str) -> Coded:
+        return self._codes_at(self._plan.single[name], getattr(self._memos, name), name)
+
+    def _codes_at(self, position: int, memo: Any, key: str) -> Coded:
+        texts = self._shared.texts[key]
+        if position == ABSENT:
+            return Coded(texts.texts, np.full(self._batch.rows, NO_CODE, dtype=np.int32))
+        numbers = codes(*self._column(position), memo, texts)
+        bad = numbers == BAD_CODE
+        if bad.any():
+            self._bad |= bad
+            numbers = np.where(bad, np.int32(NO_CODE), numbers)
+        return Coded(texts.texts, numbers)
+
+    def _days_at(self, position: int, memo: Any) -> Days:
+        if position == ABSENT:
+            return np.full(self._batch.rows, NO_DAY, dtype=np.int32), None
+        return days(*self._column(position), memo)
+
+    def _days(self, name: str) -> NDArray[np.int32]:
+        return self._noted(self._days_at(self._plan.single[name], getattr(self._memos, name)))
+
+    def _service_days(self) -> dict[str, NDArray[np.int32]]:
+        single, fallback, memos = self._plan.single, self._plan.fallback, self._memos
+        first, last, bad = service_days(
+            self._days_at(single["service_from"], memos.service_from),
+            self._days_at(single["service_to"], memos.service_to),
+            self._days_at(fallback["service_from"], memos.service_from),
+            self._days_at(fallback["service_to"], memos.service_to),
+        )
+        self._bad |= bad
+        return {"service_from": first, "service_to": last}
+
+    def _scaled(self, position: int, memo: Any) -> tuple[NDArray[np.int64], dict[int, Any]]:
+        if position == ABSENT:
+            return np.full(self._batch.rows, NO_NUMBER, dtype=np.int64), {}
+        found = scaled(*self._column(position), memo)
+        self._note(found.bad)
+        return found.numbers, found.inexact
+
+    def _lists(self, found_codes: dict[str, Coded]) -> dict[str, CodedLists]:
+        """The lists that are wanted; the principal diagnosis goes to the codes."""
+        shared, wanted, plan = self._shared, self._shared.wanted, self._plan
+        found: dict[str, CodedLists] = {}
+        if "modifiers" in wanted:
+            lists = self._row_lists("modifiers", plan.modifiers, shared.modifiers)
+            texts = shared.texts["modifiers"].texts
+            found["modifiers"] = CodedLists(
+                texts, *without_gaps(lists.offsets, lists.numbers, True)
+            )
+        if not {"diagnoses", "pointed_diagnoses", "principal_diagnosis"}.isdisjoint(wanted):
+            lists = self._row_lists("diagnoses", plan.diagnoses, shared.diagnoses)
+            texts = shared.texts["diagnoses"].texts
+            if "principal_diagnosis" in wanted:
+                found_codes["principal_diagnosis"] = Coded(texts, first_items(lists))
+            if "diagnoses" in wanted:
+                every = without_gaps(lists.offsets, lists.numbers, False)
+                found["diagnoses"] = CodedLists(texts, *every)
+            if "pointed_diagnoses" in wanted:
+                pointers = self._row_lists("diagnosis_pointers", plan.pointers, shared.pointers)
+                nowhere = np.zeros(self._batch.rows, dtype=np.uint8)
+                pointed = pointed_at(
+                    lists.offsets, lists.numbers, pointers.offsets, pointers.numbers, nowhere
+                )
+                self._bad |= nowhere.view(bool)
+                found["pointed_diagnoses"] = CodedLists(texts, *pointed)
+        return found
+
+    def _row_lists(self, name: str, places: Positions, items: CodeItems | PointerItems) -> RowLists:
+        columns = [
+            (self._names[place], None if place == ABSENT else self._batch.column(place))
+            for place in places.columns
+        ]
+        lists = row_lists(name, columns, self._batch.rows, items, is_list=places.is_list)
+        self._bad |= lists.bad
+        return lists
+
+    def _set_aside(self, states: NDArray[np.uint8], columns: LineColumns) -> None:
+        """Say what is wrong with the rows that are not good, in their order."""
+        shared, batch = self._shared, self._batch
+        unseen = evolve(shared.reading, seen=SeenLines(), line_count=0)
+        reader = self._rows.with_reading(unseen)
+        at = np.flatnonzero(states != GOOD)
+        needed = self._plan.positions | {place for _, place in self._rows.private_places}
+        nothing = [None] * len(at)
+        table = [
+            cells(name, taken_cells(name, batch.column(place), at)) if place in needed else nothing
+            for place, name in enumerate(self._names)
+        ]
+        for row, *line in zip(at.tolist(), *table, nothing, strict=True):
+            number = batch.first_row + row
+            if states[row] == REPEATED:
+                claim_id = columns.claim_ids[row].as_py()
+                reader.refuse(number, line, repeated(claim_id, int(columns.line_number[row])))
+            else:
+                found = reader.line(number, line)
+                assert found is None, "rows and columns read a line differently"

@@ -1,0 +1,271 @@
+"""One Arrow column to numbers: what repeats is converted once, by the memos that rows use.
+
+Every function gives one number for each row and marks the rows whose cell cannot be read.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any, TypeAlias, TypeVar
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from attrs import frozen
+from numpy.typing import NDArray
+
+from editwright.evaluator.formats import values
+from editwright.evaluator.formats.arrow import (
+    AnyArray,
+    distinct_cells,
+    encoded,
+    positions,
+    readable,
+    taken_cells,
+)
+from editwright.evaluator.formats.memo import Memo
+from editwright.evaluator.formats.problems import BadValue
+from editwright.evaluator.kernels.text_numbers import DOTTED, LOWER_CASE, UNPLAIN, text_marks
+from editwright.evaluator.line_columns import NO_CODE, NO_DAY, NO_NUMBER, SCALE
+from editwright.evaluator.lines_to_columns import scaled_number
+from editwright.evaluator.texts import TextColumn, text_buffers
+
+Number = TypeVar("Number", bound=np.generic)
+Bad: TypeAlias = "NDArray[np.bool_] | None"
+"""Where a cell cannot be read, bool of shape (rows,); `None` if all can."""
+
+BAD_CODE = -2
+"""The number of a cell that cannot be read."""
+
+_EPOCH = date(1970, 1, 1).toordinal()
+_FIRST_DAY = date(values.FIRST_YEAR, 1, 1).toordinal() - _EPOCH
+_LAST_DAY = date(values.LAST_YEAR, 12, 31).toordinal() - _EPOCH
+_MOST = 10**10
+"""From here on a number is not counted in ten-thousandths."""
+
+_SAME: dict[Callable[..., object], int] = {
+    values.identifier: UNPLAIN,
+    values.exact_text: UNPLAIN,
+    values.code: UNPLAIN | LOWER_CASE,
+    values.provider: UNPLAIN | LOWER_CASE,
+    values.procedure: UNPLAIN | LOWER_CASE,
+    values.diagnosis: UNPLAIN | LOWER_CASE | DOTTED,
+}
+"""Conversions that leave texts without these marks as they are."""
+
+
+class Unreadable:
+    """Stands for a value that cannot be read."""
+
+
+UNREADABLE = Unreadable()
+
+
+@frozen(slots=True, eq=False)
+class Scaled:
+    """A column of numbers as `LineColumns` has them."""
+
+    numbers: NDArray[np.int64]
+    inexact: dict[int, Decimal]
+    bad: Bad
+
+
+def convert_each(cells: Sequence[object], memo: Memo[Any]) -> list[Any]:
+    """The cells converted; `UNREADABLE` for those that cannot be read."""
+    converted: list[Any] = []
+    for cell in cells:
+        try:
+            converted.append(memo[cell])
+        except (BadValue, TypeError):  # a list or an object cannot be looked up
+            converted.append(UNREADABLE)
+    return converted
+
+
+def codes(name: str, column: AnyArray, memo: Memo[Any], texts: TextColumn) -> NDArray[np.int32]:
+    """A column of texts as numbers in `texts`; `NO_CODE` for missing, `BAD_CODE` for bad cells."""
+    with readable(name, column):
+        if not _has_texts(column.type):
+            at, cells = distinct_cells(name, column)
+            return code_numbers(convert_each(cells, memo), texts)[at]
+        plain = encoded(column)
+        return _of_dictionary(plain.dictionary, memo, texts)[positions(plain)]
+
+
+def code_numbers(converted: Sequence[Any], texts: TextColumn) -> NDArray[np.int32]:
+    """Converted cells as numbers in `texts`."""
+    numbers = texts.number_each([None if each is UNREADABLE else each for each in converted])
+    if UNREADABLE in converted:
+        numbers[[each is UNREADABLE for each in converted]] = BAD_CODE
+    return numbers
+
+
+def identifiers(
+    name: str, column: AnyArray, memo: Memo[str | None]
+) -> tuple[AnyArray, NDArray[np.uint8]]:
+    """A column of ids as large strings, and which rows have no id: uint8 of shape (rows,)."""
+    with readable(name, column):
+        if not pa.types.is_integer(column.type) and not _has_texts(column.type):
+            at, cells = distinct_cells(name, column)
+            texts = _repaired(cells, memo).take(pa.array(at))
+            return texts, _missing(texts)
+        texts = column.cast(pa.large_string())
+        missing = _missing(texts)
+        unplain = (text_marks(*text_buffers(texts)) & UNPLAIN).view(bool) & ~missing.view(bool)
+        if not unplain.any():
+            return texts, missing
+        odd = texts.filter(pa.array(unplain)).dictionary_encode()
+        repaired = _repaired(odd.dictionary.to_pylist(), memo).take(odd.indices)
+        texts = pc.replace_with_mask(texts, pa.array(unplain), repaired)
+    return texts, _missing(texts)
+
+
+def _repaired(cells: Sequence[object], memo: Memo[str | None]) -> AnyArray:
+    converted = convert_each(cells, memo)
+    return pa.array([None if each is UNREADABLE else each for each in converted], pa.large_string())
+
+
+def days(name: str, column: AnyArray, memo: Memo[date | None]) -> tuple[NDArray[np.int32], Bad]:
+    """A column of dates as days since 1970-01-01; `NO_DAY` for missing ones."""
+    kind = column.type
+    if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
+        with readable(name, column):
+            found = column.cast(pa.date32()).cast(pa.int32())
+        numbers: NDArray[np.int32] = found.fill_null(0).to_numpy(zero_copy_only=False)
+        outside = (numbers < _FIRST_DAY) | (numbers > _LAST_DAY)
+        if found.null_count:
+            numbers = np.where(_missing(found), np.int32(NO_DAY), numbers)
+        return numbers, outside if outside.any() else None
+    at, cells = distinct_cells(name, column)
+    converted = convert_each(cells, memo)
+    return _spread(converted, at, _day, np.int32)
+
+
+def line_numbers(
+    name: str, column: AnyArray, memo: Memo[int | None]
+) -> tuple[NDArray[np.int32], Bad]:
+    """A column of line numbers; -1 for missing ones."""
+    if _is_small_integer(column.type):
+        wide = column.cast(pa.int64()).fill_null(-1).to_numpy(zero_copy_only=False)
+        outside = (wide < 0) | (wide >= 10**9)
+        if column.null_count:
+            outside &= ~_missing(column).view(bool)
+        if not outside.any():
+            return wide.astype(np.int32), None
+        return np.where(outside, -1, wide).astype(np.int32), outside
+    at, cells = distinct_cells(name, column)
+    return _spread(
+        convert_each(cells, memo), at, lambda each: -1 if each is None else each, np.int32
+    )
+
+
+def scaled(name: str, column: AnyArray, memo: Memo[Decimal | None]) -> Scaled:
+    """A column of numbers in ten-thousandths; `NO_NUMBER` for missing and for inexact ones."""
+    lowest = 0 if memo.convert is values.units else 1 - _MOST
+    below = 10**9 if memo.convert is values.units else _MOST
+    numbers, done = _quickly_scaled(column, lowest, below)
+    bad: NDArray[np.bool_] | None = None
+    inexact: dict[int, Decimal] = {}
+    if not done.all():
+        rest = np.flatnonzero(~done)
+        at, cells = distinct_cells(name, taken_cells(name, column, rest))
+        converted = convert_each(cells, memo)
+        numbers[rest], unreadable = _spread(converted, at, _scaled, np.int64)
+        if unreadable is not None:
+            bad = np.zeros(len(numbers), dtype=bool)
+            bad[rest] = unreadable
+        odd = {place for place, each in enumerate(converted) if _is_inexact(each)}
+        if odd:
+            there = np.flatnonzero(np.isin(at, list(odd)))
+            inexact = {int(rest[each]): converted[at[each]] for each in there}
+    return Scaled(numbers, inexact, bad)
+
+
+def _quickly_scaled(
+    column: AnyArray, lowest: int, below: int
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Numbers from `lowest` on and `below` a limit that are surely exact, and missing ones; and
+    of which rows they are."""
+    kind = column.type
+    missing = _missing(column).view(bool)
+    if _is_small_integer(kind):
+        whole = column.cast(pa.int64()).fill_null(0).to_numpy(zero_copy_only=False)
+        done = (whole >= lowest) & (whole < below)
+        numbers = np.where(done, whole, 0) * SCALE
+    elif pa.types.is_float64(kind):
+        given = column.fill_null(0).to_numpy(zero_copy_only=False)
+        done = (given >= lowest) & (given < below)
+        whole = np.rint(np.where(done, given, 0) * SCALE)
+        done &= whole / SCALE == given  # so few digits say one double only
+        numbers = whole.astype(np.int64)
+    elif pa.types.is_decimal128(kind) and 0 <= kind.scale <= 18:
+        words = np.frombuffer(column.buffers()[1], dtype=np.int64)
+        low, high = words[2 * column.offset : 2 * (column.offset + len(column))].reshape(-1, 2).T
+        unit = 10**kind.scale
+        done = (high == low >> 63) & (low < 2**62 // SCALE) & (low > -(2**62) // SCALE)
+        tens = np.where(done & ~missing, low, 0) * SCALE
+        numbers = tens // unit
+        done &= (numbers * unit == tens) & (numbers >= lowest * SCALE) & (numbers < below * SCALE)
+    else:
+        return np.full(len(column), NO_NUMBER, dtype=np.int64), missing
+    numbers[missing] = NO_NUMBER
+    return numbers, done | missing
+
+
+def _of_dictionary(dictionary: AnyArray, memo: Memo[Any], texts: TextColumn) -> NDArray[np.int32]:
+    """The numbers of a dictionary's texts, and of a missing one behind them."""
+    odd = np.ones(len(dictionary), dtype=np.uint8)
+    numbers = np.full(len(dictionary) + 1, NO_CODE, dtype=np.int32)
+    if memo.convert in _SAME:
+        odd = text_marks(*text_buffers(dictionary)) & _SAME[memo.convert]
+        odd |= _missing(dictionary)
+        numbers[:-1] = texts.number(dictionary, odd)
+    rest = np.flatnonzero(odd)
+    if len(rest):
+        cells = dictionary.take(pa.array(rest)).to_pylist()
+        numbers[rest] = code_numbers(convert_each(cells, memo), texts)
+    return numbers
+
+
+def _has_texts(kind: Any) -> bool:
+    """Whether this is a type of texts, dictionary-encoded or not."""
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+        return pa.types.is_string(kind) or pa.types.is_large_string(kind)
+    return pa.types.is_string(kind) or pa.types.is_large_string(kind) or str(kind) == "string_view"
+
+
+def _is_small_integer(kind: Any) -> bool:
+    return pa.types.is_integer(kind) and not pa.types.is_uint64(kind)
+
+
+def _missing(column: AnyArray) -> NDArray[np.uint8]:
+    if not column.null_count:
+        return np.zeros(len(column), dtype=np.uint8)
+    missing: NDArray[np.bool_] = column.is_null().to_numpy(zero_copy_only=False)
+    return missing.view(np.uint8)
+
+
+def _spread(
+    converted: Sequence[Any],
+    at: NDArray[np.integer],
+    number: Callable[[Any], int],
+    kind: type[Number],
+) -> tuple[NDArray[Number], Bad]:
+    """The numbers of converted cells, at each row, and which rows are bad."""
+    numbers = np.array([0 if each is UNREADABLE else number(each) for each in converted], kind)
+    if UNREADABLE not in converted:
+        return numbers[at], None
+    return numbers[at], np.array([each is UNREADABLE for each in converted])[at]
+
+
+def _day(day: date | None) -> int:
+    return NO_DAY if day is None else day.toordinal() - _EPOCH
+
+
+def _scaled(number: Decimal | None) -> int:
+    found = scaled_number(number)
+    return NO_NUMBER if found is None else found
+
+
+def _is_inexact(number: Decimal | Unreadable | None) -> bool:
+    return isinstance(number, Decimal) and scaled_number(number) is None

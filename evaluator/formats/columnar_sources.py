@@ -1,0 +1,133 @@
+"""Whatever is in columns already to batches: Parquet files, and data with the Arrow C stream
+interface."""
+
+import io
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from editwright.evaluator.formats.arrow import AnyArray, ArrowStream, open_stream, stream_batches
+from editwright.evaluator.formats.columnar import Batch, ColumnsReading, read_batches
+from editwright.evaluator.formats.intake import ColumnIntake
+from editwright.evaluator.formats.parquet import damaged, open_parquet
+from editwright.evaluator.formats.sources import Source
+from editwright.evaluator.line_columns import LineColumns
+
+BATCH_ROWS = 1 << 18
+_FEW_ROWS = 1 << 15
+"""Batches of fewer rows are put together."""
+_AHEAD = 2
+
+T = TypeVar("T")
+
+
+def arrow_columns(
+    data: ArrowStream, intake: ColumnIntake, shared: ColumnsReading
+) -> Iterator[LineColumns]:
+    """The service lines of a table or a stream of batches. Raises `ClaimsError`."""
+    reader = open_stream(data, intake)
+    rows = intake.rows(reader.schema.names)
+    batches = _numbered(_regrouped(stream_batches(reader, intake)))
+    yield from read_batches(batches, reader.schema.names, rows, shared)
+
+
+def parquet_columns(
+    source: Source, _stream: io.BufferedReader, intake: ColumnIntake, shared: ColumnsReading
+) -> Iterator[LineColumns]:
+    """The service lines of a Parquet file. Raises `ClaimsError`."""
+    with open_parquet(source) as file:
+        names = file.schema_arrow.names
+        rows = intake.rows(names)
+        used = sorted(rows.narrow_plan.positions)
+    claim_id = rows.narrow_plan.single["claim_id"]
+    repeating = [names[place] for place in used if place != claim_id]
+    with open_parquet(source, repeating) as file:
+        batches = _ahead(_parquet_batches(source, file, used))
+        yield from read_batches(batches, names, rows, shared)
+
+
+def _parquet_batches(source: Source, file: pq.ParquetFile, used: Sequence[int]) -> Iterator[Batch]:
+    names = file.schema_arrow.names
+    wanted = [names[place] for place in used]
+    done, total = 0, max(file.metadata.num_rows, 1)
+    try:
+        for group in range(file.num_row_groups):
+            start = 0
+            for table in file.iter_batches(BATCH_ROWS, [group], wanted):
+                columns = {
+                    place: table.column(name) for place, name in zip(used, wanted, strict=True)
+                }
+                yield Batch(done + 1, table.num_rows, _Columns(columns, source, group, start))
+                start += table.num_rows
+                done += table.num_rows
+                source.report(done / total)
+    except (pa.ArrowException, OSError):
+        raise damaged(source, done) from None
+
+
+class _Columns:
+    """The columns of a batch of a Parquet file; those that were left out are read when a row is
+    set aside, since its reason may not show what they hold."""
+
+    def __init__(
+        self, columns: dict[int, AnyArray], source: Source, group: int, start: int
+    ) -> None:
+        self._columns = columns
+        self._source = source
+        self._group = group
+        self._start = start
+
+    def __call__(self, position: int) -> AnyArray:
+        if position not in self._columns:
+            rows = len(next(iter(self._columns.values())))
+            with open_parquet(self._source) as file:
+                name = file.schema_arrow.names[position]
+                try:
+                    whole = file.read_row_group(self._group, [name]).column(name)
+                except (pa.ArrowException, OSError):
+                    raise damaged(self._source, self._start) from None
+            self._columns[position] = whole.slice(self._start, rows).combine_chunks()
+        return self._columns[position]
+
+
+def _ahead(items: Iterator[T]) -> Iterator[T]:
+    """The same items, a few of them made in another thread before they are asked for."""
+    with ThreadPoolExecutor(1) as pool:
+        waiting = deque(pool.submit(next, items, None) for _ in range(_AHEAD))
+        while (item := waiting.popleft().result()) is not None:
+            waiting.append(pool.submit(next, items, None))
+            yield item
+
+
+def _numbered(batches: Iterable[pa.RecordBatch]) -> Iterator[Batch]:
+    done = 0
+    for batch in batches:
+        yield Batch(done + 1, batch.num_rows, batch.column)
+        done += batch.num_rows
+
+
+def _regrouped(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The same rows in batches that are neither small nor large."""
+    small: list[pa.RecordBatch] = []
+    for batch in batches:
+        if batch.num_rows < _FEW_ROWS:
+            small.append(batch)
+            if sum(each.num_rows for each in small) < _FEW_ROWS:
+                continue
+            yield from _joined(small)
+        else:
+            yield from _joined(small)
+            for start in range(0, batch.num_rows, BATCH_ROWS):
+                yield batch.slice(start, BATCH_ROWS)
+        small = []
+    yield from _joined(small)
+
+
+def _joined(batches: Sequence[pa.RecordBatch]) -> Iterable[pa.RecordBatch]:
+    if len(batches) < 2:
+        return batches
+    return pa.Table.from_batches(batches).combine_chunks().to_batches()

@@ -1,0 +1,45 @@
+"""Which lines of which claims have been read, for readings in columns: whole batches at once.
+
+The same law as `SeenLines`, and the same interface for sources whose rows come one by one.
+"""
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from editwright.evaluator.formats.columnar_cells import AnyArray
+from editwright.evaluator.kernels.claim_lines import GOOD, REPEATED, ClaimLines
+from editwright.evaluator.texts import TextColumn
+
+
+class SeenColumns:
+    """The claims read so far, numbered, and their lines."""
+
+    def __init__(self) -> None:
+        self._claims = TextColumn()
+        self._lines = ClaimLines()
+
+    def claims(self, ids: AnyArray, skipped: NDArray[np.uint8] | None = None) -> NDArray[np.int32]:
+        """The numbers of claims, int32 of shape (rows,); -1 where `skipped` is not 0."""
+        return self._claims.number(ids, skipped)
+
+    def take(
+        self, claims: NDArray[np.int32], numbers: NDArray[np.int32], states: NDArray[np.uint8]
+    ) -> None:
+        """Record rows: fills in missing line numbers, and the states of rows that repeat a line
+        (see `ClaimLines.take`)."""
+        self._lines.take(claims, numbers, states)
+
+    def add(self, claim_id: str, line_number: int) -> bool:
+        """Record a line; false if the claim already has a line with this number."""
+        return self._take_one(claim_id, line_number)[1]
+
+    def add_next(self, claim_id: str) -> int:
+        """Record a line that has no number, and give it the one after the claim's highest."""
+        return self._take_one(claim_id, -1)[0]
+
+    def _take_one(self, claim_id: str, line_number: int) -> tuple[int, bool]:
+        numbers = np.array([line_number], dtype=np.int32)
+        states = np.array([GOOD], dtype=np.uint8)
+        self.take(self.claims(pa.array([claim_id], pa.large_string())), numbers, states)
+        return int(numbers[0]), bool(states[0] != REPEATED)

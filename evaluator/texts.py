@@ -1,0 +1,91 @@
+"""The texts of a column and their numbers, shared by all batches of one reading."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, TypeAlias, overload
+
+import numpy as np
+import pyarrow as pa
+from attrs import frozen
+from numpy.typing import NDArray
+
+from editwright.evaluator.kernels.text_numbers import TextNumbers
+from editwright.evaluator.line_columns import NO_CODE
+
+TextArray: TypeAlias = "pa.Array[Any]"
+"""An array of strings or large strings."""
+
+
+@frozen(slots=True, eq=False)
+class Texts(Sequence[str]):
+    """Texts that stay as Arrow has them; each becomes a Python object when it is asked for."""
+
+    array: TextArray
+    column: "TextColumn"
+    """What numbered them: the texts of one column differ only in how many there are."""
+
+    def __len__(self) -> int:
+        return len(self.array)
+
+    @overload
+    def __getitem__(self, at: int) -> str: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[str]: ...
+    def __getitem__(self, at: int | slice) -> str | Sequence[str]:
+        if isinstance(at, slice):
+            return [self[each] for each in range(*at.indices(len(self)))]
+        text: str = self.array[int(at)].as_py()
+        return text
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.array.to_pylist())
+
+
+class TextColumn:
+    """Numbers the texts of a column from 0, as they first occur."""
+
+    def __init__(self) -> None:
+        self._numbers = TextNumbers()
+        self._texts = Texts(pa.array([], pa.large_string()), self)
+
+    @property
+    def texts(self) -> Texts:
+        """The texts so far, in the order of their numbers."""
+        if len(self._texts) != len(self._numbers):
+            starts, data = self._numbers.kept()
+            buffers = [None, pa.py_buffer(starts), pa.py_buffer(data)]
+            array = pa.Array.from_buffers(pa.large_string(), len(self._numbers), buffers)
+            self._texts = Texts(array, self)
+        return self._texts
+
+    def number(
+        self, texts: TextArray, skipped: NDArray[np.uint8] | None = None
+    ) -> NDArray[np.int32]:
+        """The numbers of texts, int32 of shape (texts,); `NO_CODE` for null and where `skipped`,
+        uint8 of the same shape, is not 0."""
+        if skipped is None:
+            skipped = np.zeros(len(texts), dtype=np.uint8)
+        if texts.null_count:
+            skipped = skipped | texts.is_null().to_numpy(zero_copy_only=False)
+        return self._numbers.number(*text_buffers(texts), skipped)
+
+    def number_each(self, texts: Iterable[str | None]) -> NDArray[np.int32]:
+        """The numbers of texts; `NO_CODE` for `None`."""
+        return self.number(pa.array(texts, pa.large_string()))
+
+
+def text_buffers(texts: TextArray) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """The bytes of texts, and where each starts: int64 of shape (texts + 1,)."""
+    _, starts, data = texts.buffers()
+    if not len(texts) or starts is None:
+        return np.zeros(0, dtype=np.uint8), np.zeros(len(texts) + 1, dtype=np.int64)
+    kind = np.int64 if pa.types.is_large_string(texts.type) else np.int32
+    first, last = texts.offset, texts.offset + len(texts) + 1
+    offsets = np.frombuffer(starts, dtype=kind)[first:last].astype(np.int64, copy=False)
+    return np.frombuffer(data or b"", dtype=np.uint8), offsets
+
+
+def spread(numbers: NDArray[np.int32], at: NDArray[np.int32]) -> NDArray[np.int32]:
+    """`numbers[at]`; `NO_CODE` where `at` is `NO_CODE`."""
+    if not len(numbers):
+        return np.full(len(at), NO_CODE, dtype=np.int32)
+    return np.where(at == NO_CODE, np.int32(NO_CODE), numbers[at])
