@@ -23,8 +23,7 @@ def check(options: Namespace) -> int:
     sources = read_sources(options.files)
     checked = check_sources(sources)
     if options.format == "json":
-        problems = [as_json(each) for each in checked.diagnostics]
-        print(json.dumps({"schema_version": SCHEMA_VERSION, "diagnostics": problems}, indent=2))
+        print_as_json(checked)
     else:
         paint = Paint(options.color, sys.stdout)
         print_diagnostics(checked, paint)
@@ -38,11 +37,12 @@ def test(options: Namespace) -> int:
     from editwright.evaluator.examples import run_examples
 
     sources = read_sources(options.files)
-    checked = check_sources(sources)
+    checked = check_sources(sources, samples=True)
     paint = Paint(options.color, sys.stdout)
     if checked.rules is None:
         if options.format == "json":
-            return check(options)
+            print_as_json(checked)
+            return exit_code(sources, checked)
         print_diagnostics(checked, paint)
         print(_closing(checked, len(sources), paint))
         return exit_code(sources, checked)
@@ -50,6 +50,7 @@ def test(options: Namespace) -> int:
         return UNUSABLE
     results = list(run_examples(checked.rules))
     failed = [result for result in results if not result.holds]
+    samples = list(dict.fromkeys(each.name for each in checked.samples))
     if options.format == "json":
         examples = [
             {
@@ -62,8 +63,11 @@ def test(options: Namespace) -> int:
             }
             for result in results
         ]
-        print(json.dumps({"schema_version": SCHEMA_VERSION, "examples": examples}, indent=2))
+        printed = {"schema_version": SCHEMA_VERSION, "samples": samples, "examples": examples}
+        print(json.dumps(printed, indent=2))
         return PROBLEMS if failed else DONE
+    if samples:
+        print(f"note: these samples were read, not their tables: {', '.join(samples)}")
     for result in failed:
         print(paint("place", f"{result.source.name}:{result.line}: ") + f'example "{result.title}"')
         for expected in result.missing:
@@ -162,6 +166,12 @@ def exit_code(sources: Sequence[Source | Diagnostic], checked: Checked) -> int:
     if unreadable or not sources:
         return UNUSABLE
     return PROBLEMS if checked.has_errors else DONE
+
+
+def print_as_json(checked: Checked) -> None:
+    """Every problem, for programs."""
+    problems = [as_json(each) for each in checked.diagnostics]
+    print(json.dumps({"schema_version": SCHEMA_VERSION, "diagnostics": problems}, indent=2))
 
 
 def print_diagnostics(checked: Checked, paint: Paint) -> None:
