@@ -1,10 +1,11 @@
-"""The commands that need no claims: check, test and fmt."""
+"""The commands that need no claims: check, test, fmt and copy."""
 
 import json
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
 from difflib import unified_diff
+from importlib import resources
 from pathlib import Path
 
 from editwright.command_line import DONE, PROBLEMS, UNUSABLE
@@ -138,6 +139,32 @@ def _rewrite(source: Source, text: str) -> int:
         return UNUSABLE
     print(f"formatted {source.name}")
     return DONE
+
+
+def copy(options: Namespace) -> int:
+    """`editwright copy`: rule files that ship, with the samples of their tables, to a folder."""
+    shipped = Path(str(resources.files("editwright.rulesets")))
+    found = {each.stem: each for each in sorted(shipped.iterdir()) if _rule_files(each)}
+    name = options.name.removesuffix(".edits")
+    if name not in found:
+        complain(f"no rule files called {name} ship", f"there are {', '.join(found)}")
+        return UNUSABLE
+    source, folder = found[name], Path(options.folder)
+    copied = [source] if source.is_file() else [*_rule_files(source), *source.rglob("*.csv")]
+    targets = {each: folder / each.relative_to(shipped) for each in sorted(copied)}
+    taken = [target for target in targets.values() if target.exists()]
+    if taken:
+        complain(f"{taken[0]} is there already; nothing is copied", "name another folder")
+        return UNUSABLE
+    for each, target in targets.items():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(each.read_bytes())
+        print(f"copied {target}")
+    return DONE
+
+
+def _rule_files(path: Path) -> list[Path]:
+    return [path] if path.suffix == ".edits" else list(path.rglob("*.edits"))
 
 
 # ---- shared with the commands that need claims
