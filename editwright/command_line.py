@@ -1,4 +1,4 @@
-"""The command line: `editwright check | test | fmt | run | explain | import`.
+"""The command line: `editwright check | test | fmt | run | explain | import | copy`.
 
 Exit codes: 0 nothing wrong; 1 problems that the command exists to report; 2 wrong usage or
 unreadable input; 130 interrupted. What was asked for goes to standard output, everything about
@@ -53,13 +53,14 @@ def _sort_out_rules(parser: argparse.ArgumentParser, options: argparse.Namespace
 
 
 def _run(options: argparse.Namespace) -> int:
-    if options.command in ("check", "test", "fmt"):
+    if options.command in ("check", "test", "fmt", "copy"):
         from editwright import rule_commands
 
         commands = {
             "check": rule_commands.check,
             "test": rule_commands.test,
             "fmt": rule_commands.fmt,
+            "copy": rule_commands.copy,
         }
         return commands[options.command](options)
     if options.command == "import":
@@ -87,6 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_run(commands)
     _add_explain(commands)
     _add_import(commands)
+    _add_copy(commands)
     return parser
 
 
@@ -204,3 +206,11 @@ def _add_import(commands: "Commands") -> None:
         "-o", "--output", required=True, metavar="TABLE.parquet", help="where to write"
     )
     _add_format(command)
+
+
+def _add_copy(commands: "Commands") -> None:
+    command = _command(commands, "copy", "Copy rule files that ship with editwright, to change.")
+    command.add_argument("name", metavar="NAME", help="ncci, starter or chemodenervation")
+    command.add_argument(
+        "folder", nargs="?", default=".", metavar="FOLDER", help="where to (default: here)"
+    )

@@ -1,10 +1,11 @@
-"""The commands that need no claims: check, test and fmt."""
+"""The commands that need no claims: check, test, fmt and copy."""
 
 import json
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
 from difflib import unified_diff
+from importlib import resources
 from pathlib import Path
 
 from editwright.command_line import DONE, PROBLEMS, UNUSABLE
@@ -23,8 +24,7 @@ def check(options: Namespace) -> int:
     sources = read_sources(options.files)
     checked = check_sources(sources)
     if options.format == "json":
-        problems = [as_json(each) for each in checked.diagnostics]
-        print(json.dumps({"schema_version": SCHEMA_VERSION, "diagnostics": problems}, indent=2))
+        print_as_json(checked)
     else:
         paint = Paint(options.color, sys.stdout)
         print_diagnostics(checked, paint)
@@ -38,11 +38,12 @@ def test(options: Namespace) -> int:
     from editwright.evaluator.examples import run_examples
 
     sources = read_sources(options.files)
-    checked = check_sources(sources)
+    checked = check_sources(sources, samples=True)
     paint = Paint(options.color, sys.stdout)
     if checked.rules is None:
         if options.format == "json":
-            return check(options)
+            print_as_json(checked)
+            return exit_code(sources, checked)
         print_diagnostics(checked, paint)
         print(_closing(checked, len(sources), paint))
         return exit_code(sources, checked)
@@ -50,6 +51,7 @@ def test(options: Namespace) -> int:
         return UNUSABLE
     results = list(run_examples(checked.rules))
     failed = [result for result in results if not result.holds]
+    samples = list(dict.fromkeys(each.name for each in checked.samples))
     if options.format == "json":
         examples = [
             {
@@ -62,8 +64,11 @@ def test(options: Namespace) -> int:
             }
             for result in results
         ]
-        print(json.dumps({"schema_version": SCHEMA_VERSION, "examples": examples}, indent=2))
+        printed = {"schema_version": SCHEMA_VERSION, "samples": samples, "examples": examples}
+        print(json.dumps(printed, indent=2))
         return PROBLEMS if failed else DONE
+    if samples:
+        print(f"note: these samples were read, not their tables: {', '.join(samples)}")
     for result in failed:
         print(paint("place", f"{result.source.name}:{result.line}: ") + f'example "{result.title}"')
         for expected in result.missing:
@@ -136,6 +141,32 @@ def _rewrite(source: Source, text: str) -> int:
     return DONE
 
 
+def copy(options: Namespace) -> int:
+    """`editwright copy`: rule files that ship, with the samples of their tables, to a folder."""
+    shipped = Path(str(resources.files("editwright.rulesets")))
+    found = {each.stem: each for each in sorted(shipped.iterdir()) if _rule_files(each)}
+    name = options.name.removesuffix(".edits")
+    if name not in found:
+        complain(f"no rule files called {name} ship", f"there are {', '.join(found)}")
+        return UNUSABLE
+    source, folder = found[name], Path(options.folder)
+    copied = [source] if source.is_file() else [*_rule_files(source), *source.rglob("*.csv")]
+    targets = {each: folder / each.relative_to(shipped) for each in sorted(copied)}
+    taken = [target for target in targets.values() if target.exists()]
+    if taken:
+        complain(f"{taken[0]} is there already; nothing is copied", "name another folder")
+        return UNUSABLE
+    for each, target in targets.items():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(each.read_bytes())
+        print(f"copied {target}")
+    return DONE
+
+
+def _rule_files(path: Path) -> list[Path]:
+    return [path] if path.suffix == ".edits" else list(path.rglob("*.edits"))
+
+
 # ---- shared with the commands that need claims
 
 
@@ -162,6 +193,12 @@ def exit_code(sources: Sequence[Source | Diagnostic], checked: Checked) -> int:
     if unreadable or not sources:
         return UNUSABLE
     return PROBLEMS if checked.has_errors else DONE
+
+
+def print_as_json(checked: Checked) -> None:
+    """Every problem, for programs."""
+    problems = [as_json(each) for each in checked.diagnostics]
+    print(json.dumps({"schema_version": SCHEMA_VERSION, "diagnostics": problems}, indent=2))
 
 
 def print_diagnostics(checked: Checked, paint: Paint) -> None:

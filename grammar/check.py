@@ -7,7 +7,7 @@ and at last the order in which rules wait for each other's denials.
 from collections.abc import Sequence
 from pathlib import Path
 
-from attrs import define
+from attrs import define, field
 
 from editwright.grammar import nodes
 from editwright.grammar.check_examples import check_examples
@@ -30,6 +30,8 @@ class Checked:
 
     rules: CheckedRules | None
     diagnostics: list[Diagnostic]
+    samples: list[Path] = field(factory=list)
+    """The samples that were read in the place of tables."""
 
     @property
     def has_errors(self) -> bool:
@@ -37,19 +39,19 @@ class Checked:
         return any(each.severity == "error" for each in self.diagnostics)
 
 
-def check_paths(paths: Sequence[Path]) -> Checked:
+def check_paths(paths: Sequence[Path], *, samples: bool = False) -> Checked:
     """Check rule files together; messages call them by the paths as given."""
-    return check_sources([read_source(path, str(path)) for path in paths])
+    return check_sources([read_source(path, str(path)) for path in paths], samples=samples)
 
 
-def check_sources(sources: Sequence[Source | Diagnostic]) -> Checked:
-    """Check the texts of rule files together."""
+def check_sources(sources: Sequence[Source | Diagnostic], *, samples: bool = False) -> Checked:
+    """Check the texts of rule files together; with `samples` over the samples of their tables,
+    where there are some: for running examples, not claims."""
     with collection_paused():
-        return _check_sources(sources)
+        return _check_sources(sources, Library(samples))
 
 
-def _check_sources(sources: Sequence[Source | Diagnostic]) -> Checked:
-    library = Library()
+def _check_sources(sources: Sequence[Source | Diagnostic], library: Library) -> Checked:
     diagnostics: list[Diagnostic] = []
     files: list[CheckedFile] = []
     for source in sources:
@@ -67,7 +69,7 @@ def _check_sources(sources: Sequence[Source | Diagnostic]) -> Checked:
     if isinstance(strata, Diagnostic):
         diagnostics.append(strata)
         return Checked(None, diagnostics)
-    checked = Checked(None, diagnostics)
+    checked = Checked(None, diagnostics, library.samples_read())
     if not checked.has_errors:
         fields = {name: kind for file in files for name, kind in file.declared_fields.items()}
         checked.rules = CheckedRules(tuple(files), strata, fields)

@@ -5,6 +5,7 @@ Lists may name lists further down; a list that contains itself is a problem.
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal, InvalidOperation
+from os.path import normpath
 from pathlib import Path
 
 from attrs import define, field
@@ -23,12 +24,18 @@ from editwright.grammar.syntax import syntax
 from editwright.grammar.tables import Row, TableData, TableError, column_name, read_table
 
 DEEPEST_USE = 32
+SAMPLE = ".sample.csv"
 
 
 @define
 class Library:
-    """The files and tables that one check has read, each once."""
+    """The files and tables that one check has read, each once.
 
+    With `samples`, the rows of `ptp.sample.csv` stand for the table `ptp.parquet` beside it:
+    examples can then count on them, whatever the table holds this quarter.
+    """
+
+    samples: bool = False
     names: dict[Path, Names] = field(factory=dict)
     tables: dict[Path, TableData | TableError] = field(factory=dict)
     problems: list[Diagnostic] = field(factory=list)
@@ -38,12 +45,24 @@ class Library:
         """The table at a path, or why there is none."""
         if path not in self.tables:
             try:
-                self.tables[path] = read_table(path)
+                self.tables[path] = read_table(self._sample(path) or path)
             except TableError as error:
                 self.tables[path] = error
             except ValueError:
                 self.tables[path] = TableError("no file can have this name")
         return self.tables[path]
+
+    def _sample(self, path: Path) -> Path | None:
+        sample = path.with_suffix(SAMPLE) if self.samples else None
+        return sample if sample is not None and sample.exists() else None
+
+    def samples_read(self) -> list[Path]:
+        """The samples that were read in the place of tables."""
+        return sorted(
+            data.path
+            for path, data in self.tables.items()
+            if isinstance(data, TableData) and data.path != path
+        )
 
 
 def declare(
@@ -242,12 +261,20 @@ class _Declarer:
                 "E601",
                 str(data),
                 path.span,
-                help="a file is looked for beside the rule file that names it"
+                help=self._where_tables_come_from(path.text)
                 if absent
                 else "save the table as CSV in UTF-8, with a heading line",
             )
             return None
         return data
+
+    def _where_tables_come_from(self, name: str) -> str:
+        help = "a file is looked for beside the rule file that names it"
+        if not name.lower().endswith(".parquet"):
+            return help
+        place = normpath(Path(self.file.source.name).parent / name)
+        kinds = "ncci-ptp|mue|add-on|mpfs"
+        return f"{help}; a table of CMS is made by `editwright import {kinds} FILE... -o {place}`"
 
     def _beside(self, name: str) -> Path:
         origin = self.file.source.path

@@ -232,3 +232,25 @@ def test_check_starts_quickly(tmp_path: Path) -> None:
         subprocess.run(command, check=True, capture_output=True, env=environment)
         times.append(time.perf_counter() - started)
     assert min(times) < 1.0
+
+
+def test_examples_read_the_sample_of_a_table_and_claims_the_table(
+    tmp_path: Path, claims: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rule = "rule NEVER for each row of never:\n    row.code not allowed\n"
+    example = 'example "the sample"\n    given A9270 on 2025-03-01\n    expect NEVER on A9270\n'
+    path = written(tmp_path, f'table never from "never.csv"\n{rule}{example}')
+    written(tmp_path, "code\nA9270\n", "never.sample.csv")
+    assert main(["test", path]) == DONE
+    assert "note: these samples were read, not their tables: never.sample.csv\n" in (
+        capsys.readouterr().out
+    )
+    assert main(["check", path]) == PROBLEMS
+    assert main(["run", path, "--claims", str(claims)]) == PROBLEMS
+    written(tmp_path, "code\n64642\n", "never.csv")
+    assert main(["check", path]) == DONE
+    assert main(["test", "--format", "json", path]) == DONE
+    printed = json.loads(capsys.readouterr().out.split("nothing wrong.\n")[1])
+    assert printed["samples"] == ["never.sample.csv"]
+    assert main(["run", path, "--claims", str(claims)]) == DONE
+    assert "64642 on 2025-03-01 is not allowed" in capsys.readouterr().out
