@@ -54,7 +54,7 @@ MANY_ROWS = 1_000
 """A table of so many rows is found by pair whatever its relation."""
 RULE_NUMBERS = (
     "core", "level", "asking", "denies", "keyed", "first_day", "last_day", "dated", "row_first",
-    "row_last", "subject", "exempt", "pair_exempt", "violation", "rule_partners", "needed",
+    "row_last", "subject", "plain", "exempt", "pair_exempt", "pair_test", "violation", "rule_partners", "needed",
     "needed_row", "needed_all", "limit_row", "counted", "period", "period_count", "period_row",
     "period_unit", "period_like", "together", "every", "reduces",
 )  # fmt: skip
@@ -457,6 +457,13 @@ class _PlannedRule:
         subject = conditions.lines(rule.subject, SUBJECT, known_code=known_code)
         numbers["subject"] = maker.program(subject)
         planned._exemptions(rule, conditions, maker)
+        alone = [
+            each
+            for each in rule.exemptions
+            if isinstance(each, c.PartnerExemption) or each.side is None
+        ]
+        pairs = isinstance(rule.core, c.Excludes)
+        numbers["plain"] = int(subject == TRUE and not (alone if pairs else rule.exemptions))
         match rule.core:
             case c.Violates(condition):
                 numbers["violation"] = maker.program(conditions.test(condition))
@@ -465,6 +472,7 @@ class _PlannedRule:
                 planned._needed(partners, count)
             case c.Excludes(partners):
                 numbers["rule_partners"] = planned._partners(partners, conditions, maker)
+                numbers["pair_test"] = planned._pair_test(partners, conditions, maker)
             case c.Limit():
                 planned._limit(rule, rule.core, conditions, maker)
         return planned
@@ -506,6 +514,20 @@ class _PlannedRule:
         test = all_of([conditions.lines(partners.lines, PARTNER), conditions.related(relation)])
         maker.partners.append((maker.program(test), int(partners.payable), int(on_date)))
         return len(maker.partners) - 1
+
+    def _pair_test(self, partners: c.Partners, conditions: Conditions, maker: _Maker) -> int:
+        """What is left to ask of a pair of lines that was found by its codes, and on one date
+        where the relation asks for that."""
+        moments = tuple(
+            group
+            for group in partners.relation.moments
+            if not all(each.kind == "date" for each in group)
+        )
+        left = c.Relation(moments, partners.relation.likenesses)
+        codes = partners.lines.codes
+        known = codes is not None and codes.minus is None
+        lines = conditions.lines(partners.lines, PARTNER, known_code=known)
+        return maker.program(all_of([conditions.related(left), lines]))
 
     def _needed(self, partners: c.Partners, count: int | c.RowValue | None) -> None:
         if isinstance(count, c.RowValue):

@@ -53,7 +53,7 @@ class RowPools(Protocol):
 
     def codes(self, value: c.RowValue) -> int: ...
     def numbers(self, value: c.RowValue) -> int: ...
-    def truths(self, column: str, truth: Callable[[str | None], bool | None]) -> int: ...
+    def truths(self, test: c.Test, column: str) -> int: ...
 
 
 def instruction(
@@ -125,28 +125,23 @@ class Conditions:
 
     def _missing(self, field: c.FieldRef, test: c.Test, side: int) -> Fragment:
         if field.row_column is not None:
-            return self._of_rows(test, field.row_column, every=True)
+            return self._of_rows(test, every=True)
         if field.many:
             return [instruction("NO_LIST", side, self.pools.list_field(field))]
         if field.type == "code":
             return [instruction("NO_TEXT", side, self.pools.code_field(field))]
         return [instruction("NO_NUMBER", side, self.pools.number_field(field))]
 
-    def _of_rows(self, test: c.Test, column: str, *, every: bool = False) -> Fragment:
+    def _of_rows(self, test: c.Test, *, every: bool = False) -> Fragment:
         """What asks about a cell alone, decided by the reference."""
-        if self.rows is None:
-            raise UnplannedError("a column outside a table")
-
-        def truth(cell: str | None) -> bool | None:
-            return holds(test, None, ({column: cell},))  # type: ignore[arg-type]
-
-        return [instruction("ROW_TRUTH", a=self.rows.truths(column, truth), b=int(every))]
+        column = decided_by(test)
+        if column is None or self.rows is None:
+            raise UnplannedError("a column of a row held against another, or against a field")
+        return [instruction("ROW_TRUTH", a=self.rows.truths(test, column), b=int(every))]
 
     def _member(self, field: c.FieldRef, values: c.Values, test: c.Test, side: int) -> Fragment:
         if field.row_column is not None:
-            if any(each.column != field.row_column for each in _row_values(values)):
-                raise UnplannedError("two columns of a row held against each other")
-            return self._of_rows(test, field.row_column)
+            return self._of_rows(test)
         if field.type != "code":
             return self._among_numbers(field, values, side)
         if field.many and values.row_values and values.minus is not None:
@@ -202,11 +197,7 @@ class Conditions:
         side: int,
     ) -> Fragment:
         if field.row_column is not None:
-            if isinstance(right, c.FieldRef):
-                raise UnplannedError("a column of a row held against a field")
-            if isinstance(right, c.RowValue) and right.column != field.row_column:
-                raise UnplannedError("two columns of a row held against each other")
-            return self._of_rows(test, field.row_column)
+            return self._of_rows(test)
         if isinstance(right, c.FieldRef):
             if field.type == "code":
                 both = self.pools.code_field(field), self.pools.code_field(right)
@@ -291,6 +282,33 @@ class Conditions:
         if field.type == "code":
             return [instruction("SAME_TEXT", a=self.pools.code_field(field), b=different)]
         return [instruction("SAME_NUMBER", a=self.pools.number_field(field), b=different)]
+
+
+def decided_by(test: c.Test) -> str | None:
+    """The column of a row whose cell alone decides a simple condition; nothing for others."""
+    match test:
+        case c.Missing(field):
+            return field.row_column
+        case c.Member(field, values):
+            alone = all(each.column == field.row_column for each in _row_values(values))
+            return field.row_column if alone else None
+        case c.Comparison(field, _, right):
+            if isinstance(right, c.FieldRef):
+                return None
+            alone = not isinstance(right, c.RowValue) or right.column == field.row_column
+            return field.row_column if alone else None
+        case _:
+            return None
+
+
+def cell_truth(test: c.Test, column: str) -> Callable[[str | None], int]:
+    """What a condition that a cell decides comes to, by the reference: 2 is unknown."""
+
+    def truth(cell: str | None) -> int:
+        found = holds(test, None, ({column: cell},))  # type: ignore[arg-type]
+        return 2 if found is None else int(found)
+
+    return truth
 
 
 def plain(value: c.Scalar) -> int:

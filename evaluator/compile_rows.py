@@ -7,7 +7,14 @@ import numpy as np
 from attrs import define, field
 from numpy.typing import NDArray
 
-from editwright.evaluator.compile_conditions import EPOCH, UnplannedError, plain, scaled
+from editwright.evaluator.compile_conditions import (
+    EPOCH,
+    UnplannedError,
+    cell_truth,
+    decided_by,
+    plain,
+    scaled,
+)
 from editwright.evaluator.line_columns import NO_NUMBER
 from editwright.evaluator.line_fields import cell_codes
 from editwright.grammar import checked as c
@@ -49,6 +56,8 @@ class RuleRows:
         key = None if isinstance(rule.core, c.Excludes) else rule.key_column
         order, groups = _grouped(rule.table, key)
         rows = cls(rule.table, pools, order, groups)
+        if not rows.keyed:
+            rows._leave_out(rule.subject.condition)
         rows._take_days(rule)
         return rows
 
@@ -126,15 +135,13 @@ class RuleRows:
             self._placed[key] = self.pools.put("row_numbers", cells)
         return self._placed[key]
 
-    def truths(self, column: str, truth: Callable[[str | None], bool | None]) -> int:
+    def truths(self, test: c.Test, column: str) -> int:
         """A column of truths: of each different cell, what a condition on it comes to."""
+        return self.pools.put("row_truths", self._truths(test, column))
 
-        def read(text: str | None) -> int:
-            found = truth(text)
-            return 2 if found is None else int(found)
-
-        cells = self.table.columns[column]
-        return self.pools.put("row_truths", self._taken(cells, read, read(None), np.uint8))
+    def _truths(self, test: c.Test, column: str) -> NDArray[np.uint8]:
+        truth = cell_truth(test, column)
+        return self._taken(self.table.columns[column], truth, truth(None), np.uint8)
 
     def _taken(
         self, column: Column, read: Callable[[str], int], missing: int, kind: Any
@@ -148,6 +155,13 @@ class RuleRows:
     def _kind(value: c.RowValue) -> str:
         lists = ",".join(sorted(value.lists))
         return f"{value.kind.noun if value.kind else value.type} {lists}"
+
+    def _leave_out(self, condition: c.Test) -> None:
+        """Leave out the rows whose own cells keep the rule from every line."""
+        for test in condition.conditions if isinstance(condition, c.Both) else (condition,):
+            column = decided_by(test)
+            if column is not None:
+                self.order = self.order[self._truths(test, column) == 1]
 
     # ---- days
 

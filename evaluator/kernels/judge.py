@@ -152,6 +152,8 @@ class Judge:
     row_last: cython.int[::1]
     subject: cython.int[::1]
     exempt: cython.int[::1]
+    plain: cython.int[::1]
+    pair_test: cython.int[::1]
     exempt_start: cython.int[::1]
     pair_exempt: cython.int[::1]
     violation: cython.int[::1]
@@ -250,6 +252,8 @@ class Judge:
         self.row_last = _view(arrays["row_last"])
         self.subject = _view(arrays["subject"])
         self.exempt = _view(arrays["exempt"])
+        self.plain = _view(arrays["plain"])
+        self.pair_test = _view(arrays["pair_test"])
         self.exempt_start = _view(arrays["exempt_start"])
         self.pair_exempt = _view(arrays["pair_exempt"])
         self.violation = _view(arrays["violation"])
@@ -548,14 +552,13 @@ class Judge:
         start: cython.Py_ssize_t = self.partner_count
         if self.level[rule] != self.now or not self._in_force(rule, inst, line):
             return
-        if self._partner_truth(self.rule_partners[rule], line, other) != 1:
+        if self._truth(self.pair_test[rule], line, other) != 1:
             return
         if self._truth(self.pair_exempt[rule], line, other) != 0:
             return
-        if self._truth(self.subject[rule], line, line) != 1:
-            return
-        if self._exempt(rule, line) != 0:
-            return
+        if not self.plain[rule]:
+            if self._truth(self.subject[rule], line, line) != 1 or self._exempt(rule, line) != 0:
+                return
         self._add_partner(other)
         self._hit(rule, inst, line, start, NOTHING, NOTHING, NOTHING)
 
@@ -746,6 +749,8 @@ class Judge:
     @cython.exceptval(check=False)
     def _counts(self, rule: cython.int, inst: cython.int, line: cython.int) -> cython.bint:
         """Whether a line is one of those that a limit counts."""
+        if self.plain[rule]:
+            return True
         self._all_rows(inst)
         return self._truth(self.subject[rule], line, line) == 1 and self._exempt(rule, line) == 0
 
@@ -845,8 +850,11 @@ class Judge:
         measure: cython.longlong
         at: cython.Py_ssize_t
         if self.limit_row[rule] >= 0:
-            self._all_rows(inst)
-            limit = self._least(self.limit_row[rule])
+            if self.inst_last[inst] - self.inst_first[inst] == 1:
+                limit = self.row_numbers[self.limit_row[rule] + self.inst_first[inst]]
+            else:
+                self._all_rows(inst)
+                limit = self._least(self.limit_row[rule])
             if limit == NOTHING:
                 return True
         for at in range(start, end):
