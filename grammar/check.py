@@ -4,10 +4,10 @@ A file is checked in the order in which its parts depend on each other: names, r
 and at last the order in which rules wait for each other's denials.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from attrs import define
+from attrs import define, evolve
 
 from editwright.grammar import nodes
 from editwright.grammar.check_examples import check_examples
@@ -103,8 +103,46 @@ def _check_file(file: nodes.RuleFile, library: Library, problems: Problems) -> C
     heading = _heading(file, names, problems)
     rules = _check_rules(file, names, heading, problems)
     examples = check_examples(file, names, rules, problems)
+    _check_damaged(file, names, rules, problems)
     sound = tuple(rule for rule in rules.values() if rule is not None)
     return CheckedFile(file.source, sound, examples, names.fields())
+
+
+_OF_WORDS = {
+    "E301", "E302", "E303", "E304", "E305", "E306", "E307", "E308", "E401", "E402", "E507",
+}  # fmt: skip
+"""Problems that lie in a word and not in what stands around it."""
+_OF_SENTENCES = {"E501", "E502", "E503", "E504", "E505", "E506"}
+
+
+def _check_damaged(
+    file: nodes.RuleFile, names: Names, rules: Mapping[str, Rule | None], problems: Problems
+) -> None:
+    """Problems in what is left of statements that could not be read."""
+    for damaged in file.damaged:
+        if problems.full:
+            break
+        apart = Problems(file.source)
+        told = set(_OF_WORDS)
+        match damaged.statement:
+            case nodes.Rule() as rule:
+                check_rule(rule, "", names, (None, None), file.source, apart)
+                if not damaged.sentence_lost:
+                    told |= _OF_SENTENCES
+                if not damaged.heading_lost:
+                    told.add("E405")
+            case nodes.Example() as example:
+                alone = evolve(file, statements=(example,))
+                check_examples(alone, names, rules, apart)
+                told |= _OF_SENTENCES if damaged.lines_lost else {*_OF_SENTENCES, "E701"}
+            case nodes.Ruleset() as heading:
+                _heading(evolve(file, statements=(heading,)), names, apart)
+            case _:
+                pass
+        for each in apart.found:
+            whole = not any(each.span.start < end <= each.span.end for end in damaged.ends)
+            if each.code in told and whole:
+                problems.repeat(each)
 
 
 Heading = tuple[Ruleset | None, Interval | None]

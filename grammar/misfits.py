@@ -11,7 +11,7 @@ from editwright.grammar.diagnostics import Diagnostic, nearest
 from editwright.grammar.parse_table import ParseTable
 from editwright.grammar.source import Source, Span
 from editwright.grammar.syntax import Misfit, Syntax, Tree
-from editwright.grammar.tokens import Token
+from editwright.grammar.tokens import WRONG, Token
 
 NOUNS = {
     "statement": "a statement (a rule, a list, an example)",
@@ -145,7 +145,7 @@ def explain_misfit(
     here = "expected " + _listed(fits)
     position = misfit.position
     behind = f" after `{_shown(tokens[position - 1].text)}`" if position else ""
-    mended = _mended_word(tokens, misfit, syntax)
+    mended = mended_word(tokens, misfit, syntax)
     if position == len(tokens) and mended is None:
         end = tokens[-1].end
         advice = _advice(tokens, misfit, syntax) or "finish the sentence; indent to continue it"
@@ -272,7 +272,7 @@ def _keywords_that_fit(syntax: Syntax, stack: list[int]) -> list[str]:
     ]
 
 
-def _mended_word(tokens: list[Token], misfit: Misfit, syntax: Syntax) -> tuple[int, str] | None:
+def mended_word(tokens: list[Token], misfit: Misfit, syntax: Syntax) -> tuple[int, str] | None:
     """The misspelt word, if putting a keyword in its place lets the statement go on.
 
     The slip may stand before the word that does not fit: `codess x = ...` fails at `x`.
@@ -280,7 +280,7 @@ def _mended_word(tokens: list[Token], misfit: Misfit, syntax: Syntax) -> tuple[i
     for at in (misfit.position, misfit.position - 1, misfit.position - 2):
         if at < 0 or at >= len(tokens) or tokens[at].text.lower() in _COMPARING_WORDS:
             continue
-        if tokens[at].key in ("S", ":", ",", "="):
+        if tokens[at].key in ("S", ":", ",", "=", WRONG):
             continue
         stack = list(misfit.stack) if at == misfit.position else syntax.stack_after(tokens[:at])
         fitting = _keywords_that_fit(syntax, stack)

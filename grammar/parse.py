@@ -9,8 +9,8 @@ from pathlib import Path
 from editwright.grammar import nodes
 from editwright.grammar.collector import collection_paused
 from editwright.grammar.diagnostics import Diagnostic
-from editwright.grammar.misfits import explain_misfit
 from editwright.grammar.problems import MOST_PROBLEMS
+from editwright.grammar.recover import read_on
 from editwright.grammar.source import Source, Span
 from editwright.grammar.syntax import Misfit, Syntax, syntax
 from editwright.grammar.tokens import Token, split_statements, tokenize
@@ -61,6 +61,7 @@ def parse(source: Source) -> tuple[nodes.RuleFile, list[Diagnostic]]:
     """The nodes of a file and its problems, in the order of the file."""
     statements: list[nodes.Statement] = []
     lost: list[nodes.LostStatement] = []
+    damaged: list[nodes.DamagedStatement] = []
     problems: list[Diagnostic] = []
     language = syntax()
     with collection_paused():
@@ -70,19 +71,31 @@ def parse(source: Source) -> tuple[nodes.RuleFile, list[Diagnostic]]:
             if isinstance(piece, Diagnostic):
                 problems.append(piece)
                 continue
-            tokens = tokenize(source, piece, language.keywords)
+            wrong: list[Diagnostic] = []
+            tokens = tokenize(source, piece, language.keywords, wrong)
             if isinstance(tokens, Diagnostic):
-                problems.append(tokens)
+                wrong.append(tokens)
+            if wrong:
+                found, rest = wrong, None
+                if not isinstance(tokens, Diagnostic):
+                    more, rest = _read_on(source, tokens, language)
+                    found = sorted([*wrong, *more], key=lambda each: each.span.start)
+                problems.extend(found)
+                damaged.extend([rest] if rest else [])
                 first = tokenize_salvage(source.text[piece.start : piece.start + 200])
                 lost.append(_salvage(first, len(statements)))
                 continue
+            assert not isinstance(tokens, Diagnostic)
             read = _read_statement(source, tokens, language, problems)
             if read is None:
+                more, rest = _read_on(source, tokens, language)
+                problems.extend(more)
+                damaged.extend([rest] if rest else [])
                 words = [token.text for token in tokens[:12]]
                 lost.append(_salvage(words, len(statements)))
             else:
                 statements.append(read)
-    return nodes.RuleFile(source, tuple(statements), tuple(lost)), problems
+    return nodes.RuleFile(source, tuple(statements), tuple(lost), tuple(damaged)), problems
 
 
 def tokenize_salvage(text: str) -> list[str]:
@@ -95,7 +108,6 @@ def _read_statement(
 ) -> nodes.Statement | None:
     tree = language.parse(tokens)
     if isinstance(tree, Misfit):
-        problems.append(explain_misfit(source, tokens, tree, language))
         return None
     builder = TreeToNodes(tokens)
     node = builder.statement(tree)
@@ -104,6 +116,15 @@ def _read_statement(
             Diagnostic("E505", f"`{what}` stands twice", source, span, help="keep one of the two")
         )
     return node
+
+
+def _read_on(
+    source: Source, tokens: list[Token], language: Syntax
+) -> tuple[list[Diagnostic], nodes.DamagedStatement | None]:
+    """What is wrong with a statement that does not parse, and what is left of it."""
+    misfit = language.parse(tokens)
+    assert isinstance(misfit, Misfit)
+    return read_on(source, tokens, misfit, language)
 
 
 def _salvage(words: list[str], after: int) -> nodes.LostStatement:

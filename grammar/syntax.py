@@ -8,7 +8,7 @@ rules is parsed a handful of times.
 from attrs import frozen
 
 from editwright.grammar.parse_table import GrammarRule, ParseTable, load_parse_table
-from editwright.grammar.tokens import Token
+from editwright.grammar.tokens import WRONG, Token
 
 LONGEST_REMEMBERED_SHAPE = 64
 MOST_REMEMBERED_SHAPES = 4096
@@ -21,6 +21,7 @@ _CANDIDATES = {
     "or-when": ("_OR_WHEN", "OR"),
     "not-in": ("_NOT_IN",),
     "age-in-unit": ("AGE_IN_UNIT",),
+    WRONG: (),
 }
 _NAMES = {
     "ruleset_name", "list_name", "table_name", "column_name", "field_name", "field_type",
