@@ -222,6 +222,7 @@ def _check_rules(
                 help="rename one of the two",
                 labels=(Label(file.source, first_of[name].span, "the first is here"),),
             )
+            check_rule(statement, name, names, heading, file.source, problems)
             continue
         first_of[name] = statement
         rules[name] = check_rule(statement, name, names, heading, file.source, problems)

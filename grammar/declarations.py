@@ -61,6 +61,8 @@ class _Declarer:
     using: tuple[Path, ...]
     found: Names = field(factory=Names)
     waiting: dict[str, nodes.ListOf] = field(factory=dict)
+    refused: list[nodes.ListOf] = field(factory=list)
+    """Lists whose name is taken or none: their codes are looked at all the same."""
 
     def names(self) -> Names:
         for lost in self.file.lost:
@@ -84,6 +86,9 @@ class _Declarer:
                     pass
         for name in list(self.waiting):
             self._resolve(name)
+        for each in self.refused:
+            kind = codes.LISTED_KINDS[each.kind]
+            self._literals().values(each.values, FieldRef(kind.noun, "code", kind))
         return self.found
 
     # ---- names
@@ -129,6 +134,8 @@ class _Declarer:
         )
         if name is not None:
             self.waiting[name] = statement
+        else:
+            self.refused.append(statement)
 
     def _resolve(self, name: str) -> None:
         """Give a list its codes, those of the lists that it names first (without recursion)."""
