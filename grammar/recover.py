@@ -160,10 +160,9 @@ class _Reading:
         if self.tokens[0].key.lower() == "rule" and 0 < position < len(self.tokens):
             at = self.tokens[position - 1].end
             if not any(token.key == ":" for token in self.tokens):
+                rest = self.tokens[position:]
                 colon = Token(":", ":", at, at)
-                tries.append(
-                    ([*self.tokens[:position], colon, *self.tokens[position:]], position + 2)
-                )
+                tries.append(([*self.tokens[:position], colon, *rest], position + 1))
         mended = mended_word(self.tokens, self.misfit, self.syntax)
         if mended:
             at, words = mended

@@ -201,7 +201,7 @@ SEVERAL_SLIPS = {
         rule R1 "first"
             64643 requires 64642
             otherwize deny""",
-        [(2, "E201"), (2, "E501"), (3, "E201")],
+        [(1, "E201"), (2, "E501"), (3, "E201")],
     ),
     "behind a heading that cannot be read": (
         """
@@ -312,7 +312,7 @@ def test_problems_as_json(tmp_path: Path) -> None:
         "end_line": 2,
         "end_column": 7,
         "expected": "expected five characters, as in `64643`, `J0585` or `0213T`",
-        "help": "it looks like a revenue code",
+        "help": "is a digit missing? four digits are a revenue code",
     }
     assert render(problem).splitlines()[0] == (
         "rules.edits:2:3: error E301: `6464` is not a procedure code"
