@@ -112,6 +112,7 @@ _OF_WORDS = {
     "E301", "E302", "E303", "E304", "E305", "E306", "E307", "E308", "E401", "E402", "E507",
 }  # fmt: skip
 """Problems that lie in a word and not in what stands around it."""
+_OF_CLAUSES = {"E504", "E505", "E506"}
 _OF_SENTENCES = {"E501", "E502", "E503", "E504", "E505", "E506"}
 
 
@@ -141,7 +142,10 @@ def _check_damaged(
                 pass
         for each in apart.found:
             whole = not any(each.span.start < end <= each.span.end for end in damaged.ends)
-            if each.code in told and whole:
+            guessed = each.code in _OF_CLAUSES and any(
+                each.span.start <= guess < each.span.end for guess in damaged.guesses
+            )
+            if each.code in told and whole and not guessed:
                 problems.repeat(each)
 
 

@@ -216,6 +216,13 @@ class ClauseCheck:
         return self.literals.date(word)
 
     def check_scope(self, verb: nodes.Verb, otherwise: nodes.Otherwise) -> None:
+        if otherwise.disposition == "reduce" and not isinstance(verb, nodes.AtMost):
+            self.literals.problems.add(
+                "E504",
+                "`reduce` belongs to `at most`: it reports the units still allowed",
+                otherwise.span,
+                help="write `deny`, `pend` or `warn`",
+            )
         if otherwise.scope != "all":
             return
         if not isinstance(verb, nodes.AtMost):

@@ -576,3 +576,5 @@ class DamagedStatement:
     lines_lost: bool
     ends: tuple[int, ...] = ()
     """Offsets at which a part of it was cut off: what ends there may not be whole."""
+    guesses: tuple[int, ...] = ()
+    """Offsets of words that are guessed: what is said of them may not be meant."""

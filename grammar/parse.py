@@ -45,7 +45,14 @@ def decode(data: bytes, name: str, path: Path | None = None) -> Source | Diagnos
         return Source(name, data.decode("utf-8"), path)
     except UnicodeDecodeError as error:
         if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            return _unreadable(Source(name, "", path), "the file is UTF-16, not UTF-8")
+            readable = data.decode("utf-16", errors="replace")
+            return Diagnostic(
+                "E101",
+                "the file is UTF-16, not UTF-8",
+                Source(name, readable, path),
+                Span(0, 1),
+                help="save the file as UTF-8 (in Excel or Notepad: Save as, encoding UTF-8)",
+            )
         readable = data.decode("utf-8", errors="replace")
         at = len(data[: error.start].decode("utf-8"))
         return Diagnostic(

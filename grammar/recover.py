@@ -39,6 +39,7 @@ class _Lost:
     heading: bool = False
     lines: bool = False
     ends: tuple[int, ...] = ()
+    guesses: tuple[int, ...] = ()
 
 
 def read_on(
@@ -91,7 +92,9 @@ class _Reading:
     def _damaged(self, tree: Tree) -> nodes.DamagedStatement:
         lost = self.lost
         node = TreeToNodes(self.tokens).statement(tree)
-        return nodes.DamagedStatement(node, lost.sentence, lost.heading, lost.lines, lost.ends)
+        return nodes.DamagedStatement(
+            node, lost.sentence, lost.heading, lost.lines, lost.ends, lost.guesses
+        )
 
     def _at(self) -> int:
         position = self.misfit.position
@@ -177,6 +180,9 @@ class _Reading:
             if isinstance(parsed, Misfit) and parsed.position == len(tokens) == end + longer:
                 continue  # what stops too early may do so because of this slip
             if isinstance(parsed, Tree) or parsed.position >= enough + longer:
+                if mended:
+                    guesses = (*self.lost.guesses, self.tokens[mended[0]].start)
+                    self.lost = evolve(self.lost, guesses=guesses)
                 self.tokens = tokens
                 return parsed
         return None
