@@ -410,6 +410,16 @@ class _Declarer:
             )
             return None
         file, found = parse(source)
+        if found and not file.statements and path.suffix.lower() != ".edits":
+            self.problems.add(
+                "E601",
+                f"the file `{statement.path.text}` is not a rule file",
+                statement.path.span,
+                here="expected a file that ends in `.edits`",
+                help='bring in a table with `table NAME from "file.csv"`, a list with'
+                ' `codes NAME from "file.csv" column COLUMN`',
+            )
+            return None
         inner = Problems(source, found)
         names = _Declarer(file, self.library, inner, tuple(here)).names()
         self.library.problems.extend(sorted(inner.found, key=lambda each: each.span.start))

@@ -411,6 +411,9 @@ class Literals:
             f"`{word.text}` is not the beginning of a {kind.noun}",
             word.span,
             here=looks if kind.prefix else f"a {kind.noun} takes no prefix",
+            help=f"correct the characters before `*`, as of {kind.looks.rpartition('in ')[2]}"
+            if kind.prefix
+            else "name them one by one",
         )
         return None
 

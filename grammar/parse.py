@@ -19,6 +19,7 @@ from editwright.grammar.tree_to_nodes import TreeToNodes
 LARGEST_FILE = 64 * 1024 * 1024
 
 _LIST_WORDS = {"codes", "diagnoses", "modifiers", "places", "specialties", "revenue", "bill"}
+_GOING_ON = {"W", ",", "or", "to", "except"}
 _RULE_VERBS = {"requires", "not", "allowed", "at"}
 
 
@@ -34,7 +35,7 @@ def read_source(path: Path, name: str) -> Source | Diagnostic:
         return _unreadable(nothing, "there is no such file")
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else None
-        return _unreadable(nothing, f"the file cannot be read: {reason or 'a bad path'}")
+        return _unreadable(nothing, f"the file cannot be read: {(reason or 'a bad path').lower()}")
     return decode(data, name, path)
 
 
@@ -70,6 +71,7 @@ def parse(source: Source) -> tuple[nodes.RuleFile, list[Diagnostic]]:
     lost: list[nodes.LostStatement] = []
     damaged: list[nodes.DamagedStatement] = []
     problems: list[Diagnostic] = []
+    unfinished = False
     language = syntax()
     with collection_paused():
         for piece in split_statements(source):
@@ -93,6 +95,11 @@ def parse(source: Source) -> tuple[nodes.RuleFile, list[Diagnostic]]:
                 lost.append(_salvage(first, len(statements)))
                 continue
             assert not isinstance(tokens, Diagnostic)
+            goes_on = unfinished and all(each.key in _GOING_ON for each in tokens)
+            unfinished = tokens[-1].key in (",", "=")
+            if goes_on:
+                lost.append(_salvage([], len(statements)))
+                continue  # the list above, not indented: what is unfinished there is reported
             read = _read_statement(source, tokens, language, problems)
             if read is None:
                 more, rest = _read_on(source, tokens, language)

@@ -167,6 +167,16 @@ ONE_ROOT = {
             64643 must be billed with 64642 same date
             unless modifier 59 on the other line
             otherwise deny all""",
+    "a list that goes on without being indented": """
+        codes first = 64642,
+        64644,
+        64646
+        64643 requires first same date""",
+    "a line of an example whose code is none": """
+        64643 not allowed
+        example "none"
+            given 6464 on 2025-03-01
+            expect R1 on 64643""",
     "a line of an example that cannot be read": """
         64643 not allowed
         example "none"
