@@ -132,6 +132,7 @@ _ORDINARY_WORDS = {
     "per calendar year": ("yearly", "annually"),
     "per day": ("daily",),
 }  # fmt: skip
+_RELATION_WORDS = ("same", "different", "within")
 _MEANT: dict[str, list[str]] = {}
 for _word, _others in _ORDINARY_WORDS.items():
     for _ordinary in _others:
@@ -335,6 +336,9 @@ def mended_word(tokens: list[Token], misfit: Misfit, syntax: Syntax) -> tuple[in
 
     The slip may stand before the word that does not fit: `codess x = ...` fails at `x`.
     """
+    relation = _mended_relation(tokens, misfit.position)
+    if relation:
+        return misfit.position + 1, relation
     for at in (misfit.position, misfit.position - 1, misfit.position - 2):
         if at < 0 or at >= len(tokens) or tokens[at].text.lower() in COMPARING_WORDS:
             continue
@@ -356,6 +360,15 @@ def mended_word(tokens: list[Token], misfit: Misfit, syntax: Syntax) -> tuple[in
             if sure or _goes_further(tokens, at, candidate, misfit, syntax):
                 return at, candidate
     return None
+
+
+def _mended_relation(tokens: list[Token], position: int) -> str | None:
+    """The word behind a comma that was to begin another relation: `, diferent provider`."""
+    comma, *behind = [*tokens[position : position + 2], None]
+    if comma is None or comma.key != "," or not behind or behind[0] is None:
+        return None
+    related = any(token.key in _RELATION_WORDS for token in tokens[:position])
+    return nearest(behind[0].text, _RELATION_WORDS) if related and behind[0].key == "W" else None
 
 
 def _alike(one: str, other: str) -> bool:

@@ -143,6 +143,8 @@ def _in_relations(at: Place) -> str:
         return "join relations with commas: `same date, same provider`"
     if at.word in ("same", "different") and "_COMMA_REL" in at.fitting:
         return "put a comma between two relations: `same date, same provider`"
+    if at.word == "or" and at.at(-1) in ("before", "after"):
+        return "leave `before` and `after` out: `within 3 days` looks both ways"
     if at.word in ("same", "the") and at.before("on"):
         return "leave `on` out: `same date`"
     if at.word in ("day", "days", "service", "dos") and at.before("same"):
@@ -222,7 +224,9 @@ def _in_clauses(at: Place) -> str:
         return 'a reason is a code, as in `CO-97`; a text is written `because "..."`'
     if at.before("effective", "from"):
         return f"leave `from` out: `effective {at.word}`"
-    if at.word in (",", "-") and at.before("effective", ""):
+    if at.seen("unless") and (at.before("on") or at.before("on", "the")):
+        return "write `on either line` or `on the other line`"
+    if at.before("effective", "") and (at.word in (",", "-") or at.word[:4].isdigit()):
         return "write `to` between the first and the last day"
     return ""
 
