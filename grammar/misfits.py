@@ -132,6 +132,9 @@ _ORDINARY_WORDS = {
     "per calendar year": ("yearly", "annually"),
     "per day": ("daily",),
 }  # fmt: skip
+LONGEST_LOOKED_BACK = 5000
+"""Tokens behind which only the word that does not fit is taken for misspelt: to look at the words
+before it takes the parser from the beginning."""
 _RELATION_WORDS = ("same", "different", "within")
 _MEANT: dict[str, list[str]] = {}
 for _word, _others in _ORDINARY_WORDS.items():
@@ -339,7 +342,8 @@ def mended_word(tokens: list[Token], misfit: Misfit, syntax: Syntax) -> tuple[in
     relation = _mended_relation(tokens, misfit.position)
     if relation:
         return misfit.position + 1, relation
-    for at in (misfit.position, misfit.position - 1, misfit.position - 2):
+    lookback = 3 if misfit.position < LONGEST_LOOKED_BACK else 1
+    for at in range(misfit.position, misfit.position - lookback, -1):
         if at < 0 or at >= len(tokens) or tokens[at].text.lower() in COMPARING_WORDS:
             continue
         if tokens[at].text.lower() == "no" or tokens[at].key in ("S", ":", ",", "=", WRONG):

@@ -87,7 +87,9 @@ def parse(source: Source) -> tuple[nodes.RuleFile, list[Diagnostic]]:
             if wrong:
                 found, rest = wrong, None
                 if not isinstance(tokens, Diagnostic):
-                    more, rest = _read_on(source, tokens, language)
+                    misfit = language.parse(tokens)
+                    assert isinstance(misfit, Misfit)
+                    more, rest = read_on(source, tokens, misfit, language)
                     found = sorted([*wrong, *more], key=lambda each: each.span.start)
                 problems.extend(found)
                 damaged.extend([rest] if rest else [])
@@ -101,8 +103,8 @@ def parse(source: Source) -> tuple[nodes.RuleFile, list[Diagnostic]]:
                 lost.append(_salvage([], len(statements)))
                 continue  # the list above, not indented: what is unfinished there is reported
             read = _read_statement(source, tokens, language, problems)
-            if read is None:
-                more, rest = _read_on(source, tokens, language)
+            if isinstance(read, Misfit):
+                more, rest = read_on(source, tokens, read, language)
                 problems.extend(more)
                 damaged.extend([rest] if rest else [])
                 words = [token.text for token in tokens[:12]]
@@ -119,10 +121,10 @@ def tokenize_salvage(text: str) -> list[str]:
 
 def _read_statement(
     source: Source, tokens: list[Token], language: Syntax, problems: list[Diagnostic]
-) -> nodes.Statement | None:
+) -> nodes.Statement | Misfit:
     tree = language.parse(tokens)
     if isinstance(tree, Misfit):
-        return None
+        return tree
     builder = TreeToNodes(tokens)
     node = builder.statement(tree)
     for span, what in builder.repeated:
@@ -130,15 +132,6 @@ def _read_statement(
             Diagnostic("E505", f"`{what}` stands twice", source, span, help="keep one of the two")
         )
     return node
-
-
-def _read_on(
-    source: Source, tokens: list[Token], language: Syntax
-) -> tuple[list[Diagnostic], nodes.DamagedStatement | None]:
-    """What is wrong with a statement that does not parse, and what is left of it."""
-    misfit = language.parse(tokens)
-    assert isinstance(misfit, Misfit)
-    return read_on(source, tokens, misfit, language)
 
 
 def _salvage(words: list[str], after: int) -> nodes.LostStatement:
