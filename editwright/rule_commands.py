@@ -178,7 +178,7 @@ def read_sources(names: Sequence[str]) -> list[Source | Diagnostic]:
         if name == STANDARD_INPUT:
             sources.append(decode(sys.stdin.buffer.read(), "<standard input>"))
         elif path.is_dir():
-            found = sorted(path.rglob("*.edits"))
+            found = sorted(each for each in path.rglob("*.edits") if not each.is_dir())
             if not found:
                 complain(f"there are no .edits files in {name}")
             sources.extend(read_source(each, str(each)) for each in found)

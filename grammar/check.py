@@ -4,10 +4,10 @@ A file is checked in the order in which its parts depend on each other: names, r
 and at last the order in which rules wait for each other's denials.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from editwright.grammar import nodes
 from editwright.grammar.check_examples import check_examples
@@ -105,8 +105,50 @@ def _check_file(file: nodes.RuleFile, library: Library, problems: Problems) -> C
     heading = _heading(file, names, problems)
     rules = _check_rules(file, names, heading, problems)
     examples = check_examples(file, names, rules, problems)
+    _check_damaged(file, names, rules, problems)
     sound = tuple(rule for rule in rules.values() if rule is not None)
     return CheckedFile(file.source, sound, examples, names.fields())
+
+
+_OF_WORDS = {
+    "E301", "E302", "E303", "E304", "E305", "E306", "E307", "E308", "E401", "E402", "E507",
+}  # fmt: skip
+"""Problems that lie in a word and not in what stands around it."""
+_OF_CLAUSES = {"E504", "E505", "E506"}
+_OF_SENTENCES = {"E501", "E502", "E503", "E504", "E505", "E506"}
+
+
+def _check_damaged(
+    file: nodes.RuleFile, names: Names, rules: Mapping[str, Rule | None], problems: Problems
+) -> None:
+    """Problems in what is left of statements that could not be read."""
+    for damaged in file.damaged:
+        if problems.full:
+            break
+        apart = Problems(file.source)
+        told = set(_OF_WORDS)
+        match damaged.statement:
+            case nodes.Rule() as rule:
+                check_rule(rule, "", names, (None, None), file.source, apart)
+                if not damaged.sentence_lost:
+                    told |= _OF_SENTENCES
+                if not damaged.heading_lost:
+                    told.add("E405")
+            case nodes.Example() as example:
+                alone = evolve(file, statements=(example,))
+                check_examples(alone, names, rules, apart)
+                told |= _OF_SENTENCES if damaged.lines_lost else {*_OF_SENTENCES, "E701"}
+            case nodes.Ruleset() as heading:
+                _heading(evolve(file, statements=(heading,)), names, apart)
+            case _:
+                pass
+        for each in apart.found:
+            whole = not any(each.span.start < end <= each.span.end for end in damaged.ends)
+            guessed = each.code in _OF_CLAUSES and any(
+                each.span.start <= guess < each.span.end for guess in damaged.guesses
+            )
+            if each.code in told and whole and not guessed:
+                problems.repeat(each)
 
 
 Heading = tuple[Ruleset | None, Interval | None]
@@ -186,6 +228,7 @@ def _check_rules(
                 help="rename one of the two",
                 labels=(Label(file.source, first_of[name].span, "the first is here"),),
             )
+            check_rule(statement, name, names, heading, file.source, problems)
             continue
         first_of[name] = statement
         rules[name] = check_rule(statement, name, names, heading, file.source, problems)

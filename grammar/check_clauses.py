@@ -115,7 +115,9 @@ class ClauseCheck:
                     f"`{word.text}` is not a remark code (RARC)",
                     word.span,
                     here="expected a code such as `N122`, `M15` or `MA63`",
-                    help=f"did you mean `N{word.text}`?" if word.text.isdigit() else "",
+                    help=f"did you mean `N{word.text}`?"
+                    if word.text.isdigit()
+                    else "a remark is `N`, `M` or `MA` and its number",
                 )
         return (match[1], match[2], tuple(remarks)) if match else (None, None, tuple(remarks))
 
@@ -214,6 +216,13 @@ class ClauseCheck:
         return self.literals.date(word)
 
     def check_scope(self, verb: nodes.Verb, otherwise: nodes.Otherwise) -> None:
+        if otherwise.disposition == "reduce" and not isinstance(verb, nodes.AtMost):
+            self.literals.problems.add(
+                "E504",
+                "`reduce` belongs to `at most`: it reports the units still allowed",
+                otherwise.span,
+                help="write `deny`, `pend` or `warn`",
+            )
         if otherwise.scope != "all":
             return
         if not isinstance(verb, nodes.AtMost):

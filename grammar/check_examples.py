@@ -271,7 +271,7 @@ class _ExampleCheck:
             and set(modifiers) <= set(line.code.text.split("-")[1:])
             and not line.history
         )
-        if not found:
+        if not found and all(codes.PROCEDURE.fits(each.code.text.split("-")[0]) for each in lines):
             given = dict.fromkeys(line.code.text.split("-")[0] for line in lines)
             self.problems.add(
                 "E701",

@@ -61,6 +61,7 @@ class PartnerCheck:
     ) -> Partners | None:
         lines = self.lines(written.selection)
         if lines is None and not (relations.whens or windows):
+            self.likenesses(relations.whos)
             return None  # what was taken for a partner is none, so it needs no relation
         relation = self._relation(relations, sentence_span, windows)
         if lines is None or relation is None:
@@ -128,6 +129,7 @@ class PartnerCheck:
     def likenesses(self, written: Sequence[nodes.Who]) -> tuple[Likeness, ...] | None:
         likenesses: list[Likeness] = []
         seen: dict[str, bool] = {}
+        sound = True
         for who in written:
             if who.what in seen:
                 opposed = seen[who.what] != who.different
@@ -139,7 +141,8 @@ class PartnerCheck:
                     who.span,
                     help="keep one of the two",
                 )
-                return None
+                sound = False
+                continue
             seen[who.what] = who.different
             found = (
                 FIELDS[who.what]
@@ -163,9 +166,10 @@ class PartnerCheck:
                         help=did_you_mean(who.what, known)
                         or f"declare it with `field {who.what} is code`",
                     )
-                return None
+                sound = False
+                continue
             likenesses.append(Likeness(found, who.different))
-        return tuple(likenesses)
+        return tuple(likenesses) if sound else None
 
 
 def joined(tests: Sequence[Test | None]) -> Test | None:

@@ -67,6 +67,7 @@ class _RuleCheck:
     def rule(self) -> Rule | None:
         if self.written.name is not None:
             self.literals.rule_name(self.written.name)
+        self._check_rows()
         sentence = self.written.sentence
         subject = self.related.lines(sentence.subject.selection)
         core = self._core(sentence, subject)
@@ -140,6 +141,19 @@ class _RuleCheck:
                     or "its columns are " + ", ".join(f"`{name}`" for name in scope.columns[:12]),
                 )
         return scope
+
+    def _check_rows(self) -> None:
+        each, span = self.written.each, self.written.span
+        if each is None or "row." in self.source.text[span.start : span.end].lower():
+            return
+        known = list(self.table.columns)[:4] if self.table else ["column"]
+        columns = ", ".join(f"`row.{name}`" for name in known)
+        self.problems.add(
+            "E504",
+            f"this rule goes through `{each.table.text}` and names none of its columns",
+            each.span,
+            help=f"name a cell, such as {columns}, or leave `for each` out",
+        )
 
     # ---- verbs
 

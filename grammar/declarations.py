@@ -80,6 +80,8 @@ class _Declarer:
     using: tuple[Path, ...]
     found: Names = field(factory=Names)
     waiting: dict[str, nodes.ListOf] = field(factory=dict)
+    refused: list[nodes.ListOf] = field(factory=list)
+    """Lists whose name is taken or none: their codes are looked at all the same."""
 
     def names(self) -> Names:
         for lost in self.file.lost:
@@ -103,6 +105,9 @@ class _Declarer:
                     pass
         for name in list(self.waiting):
             self._resolve(name)
+        for each in self.refused:
+            kind = codes.LISTED_KINDS[each.kind]
+            self._literals().values(each.values, FieldRef(kind.noun, "code", kind))
         return self.found
 
     # ---- names
@@ -148,6 +153,8 @@ class _Declarer:
         )
         if name is not None:
             self.waiting[name] = statement
+        else:
+            self.refused.append(statement)
 
     def _resolve(self, name: str) -> None:
         """Give a list its codes, those of the lists that it names first (without recursion)."""
@@ -430,6 +437,16 @@ class _Declarer:
             )
             return None
         file, found = parse(source)
+        if found and not file.statements and path.suffix.lower() != ".edits":
+            self.problems.add(
+                "E601",
+                f"the file `{statement.path.text}` is not a rule file",
+                statement.path.span,
+                here="expected a file that ends in `.edits`",
+                help='bring in a table with `table NAME from "file.csv"`, a list with'
+                ' `codes NAME from "file.csv" column COLUMN`',
+            )
+            return None
         inner = Problems(source, found)
         names = _Declarer(file, self.library, inner, tuple(here)).names()
         self.library.problems.extend(sorted(inner.found, key=lambda each: each.span.start))

@@ -44,7 +44,7 @@ _NUMBER_WORDS = dict(
     )
 )
 _CELL_WORD = re.compile(r"[^\s,;|]+")
-_HYPHENED = re.compile(r"([A-Z0-9.]{3,8})-([A-Z0-9.]{3,8})")
+_HYPHENED = re.compile(r"([A-Z0-9]{3,8}|[A-Z][A-Z0-9.]{2,7}?)(?:-|\.\.\.?)([A-Z0-9][A-Z0-9.]{2,7})")
 
 
 @define
@@ -67,7 +67,11 @@ class Literals:
             if value >= least:
                 return value
             self.problems.add(
-                "E304", f"`{text}` is too small for {what}", word.span, here=f"at least {least}"
+                "E304",
+                f"`{text}` is too small for {what}",
+                word.span,
+                here=f"at least {least}",
+                help=f"write `{least}` or more",
             )
             return None
         spelled = _NUMBER_WORDS.get(text.lower())
@@ -407,6 +411,9 @@ class Literals:
             f"`{word.text}` is not the beginning of a {kind.noun}",
             word.span,
             here=looks if kind.prefix else f"a {kind.noun} takes no prefix",
+            help=f"correct the characters before `*`, as of {kind.looks.rpartition('in ')[2]}"
+            if kind.prefix
+            else "name them one by one",
         )
         return None
 
@@ -486,13 +493,18 @@ class Literals:
         if text.isdigit() and kind in (codes.PLACE, codes.REVENUE_CODE) and len(text) < 4:
             width = 2 if kind is codes.PLACE else 4
             padded = text.zfill(width)
-            return f"did you mean `{padded}`?" if kind.fits(padded) else ""
+            if kind.fits(padded):
+                return f"did you mean `{padded}`?"
         others = [each for each in codes.LISTED_KINDS.values() if each.fits(text)]
+        if kind is codes.SEX:
+            return f"write `{text[0].upper()}`" if text[0] in "FfMm" else "write `F` or `M`"
+        if kind is codes.PROCEDURE and text.isdigit() and len(text) == 4:
+            return "is a digit missing? four digits are a revenue code"
         if others and kind.list_kind:
             return f"it looks like a {others[0].noun}"
         if _DATE.fullmatch(text):
             return "it looks like a date"
-        return ""
+        return f"correct the code; a {kind.noun} has {kind.looks.split(',')[0]}"
 
     def _empty(self, written: nodes.ValueSet) -> None:
         self.problems.add(

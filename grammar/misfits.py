@@ -5,13 +5,15 @@ stands has a phrase in `NOUNS`. A construct without one would show its raw name;
 states and forbids that.
 """
 
+from difflib import SequenceMatcher
 from functools import cache
 
 from editwright.grammar.diagnostics import Diagnostic, nearest
 from editwright.grammar.parse_table import ParseTable
+from editwright.grammar.slips import CLAUSE_WORDS, COMPARING_WORDS, Place, advice
 from editwright.grammar.source import Source, Span
 from editwright.grammar.syntax import Misfit, Syntax, Tree
-from editwright.grammar.tokens import Token
+from editwright.grammar.tokens import WRONG, Token, begins_line
 
 NOUNS = {
     "statement": "a statement (a rule, a list, an example)",
@@ -87,7 +89,7 @@ NOUNS = {
     "$END": "the end of the statement",
     "_COMMA_REL": "`,` and another relation",
     "_NOT_IN": "`not in`",
-    "WORD": "a word",
+    "WORD": "a code, a number or a date",
 }
 """A phrase for every construct and terminal that is not simply a keyword."""
 
@@ -124,17 +126,20 @@ _ORDINARY_WORDS = {
     "payable": ("paid",),
     "warn": ("alert", "inform", "flag"),
     "pend": ("suspend", "review", "hold"),
-    "deny": ("denial",),
+    "deny": ("denial", "denied", "denies", "decline"),
+    "any line": ("every", "each", "all"),
     "per calendar month": ("monthly",),
     "per calendar year": ("yearly", "annually"),
     "per day": ("daily",),
 }  # fmt: skip
-_COMPARING_WORDS = {"over", "under", "above", "below", "exceeds", "greater", "less", "equals"}
-_CONTINUING_WORDS = {
-    "unless", "otherwise", "because", "source", "effective", "given", "and", "expect", "patient",
-    "same", "within", "with", "without",
-}  # fmt: skip
-_MEANT = {ordinary: word for word, others in _ORDINARY_WORDS.items() for ordinary in others}
+LONGEST_LOOKED_BACK = 5000
+"""Tokens behind which only the word that does not fit is taken for misspelt: to look at the words
+before it takes the parser from the beginning."""
+_RELATION_WORDS = ("same", "different", "within")
+_MEANT: dict[str, list[str]] = {}
+for _word, _others in _ORDINARY_WORDS.items():
+    for _ordinary in _others:
+        _MEANT.setdefault(_ordinary, []).append(_word)
 
 
 def explain_misfit(
@@ -145,18 +150,10 @@ def explain_misfit(
     here = "expected " + _listed(fits)
     position = misfit.position
     behind = f" after `{_shown(tokens[position - 1].text)}`" if position else ""
-    mended = _mended_word(tokens, misfit, syntax)
-    if position == len(tokens) and mended is None:
-        end = tokens[-1].end
-        advice = _advice(tokens, misfit, syntax) or "finish the sentence; indent to continue it"
-        return Diagnostic(
-            "E202",
-            f"the statement stops too early{behind}",
-            source,
-            Span(end, end + 1),
-            here,
-            advice,
-        )
+    if position and tokens[position - 1].start == tokens[position - 1].end:
+        behind = ""  # a word that stands in for what could not be read
+    mended = mended_word(tokens, misfit, syntax)
+    place = _place(tokens, misfit, syntax)
     if mended:
         at, word = mended
         wrong = tokens[at]
@@ -170,18 +167,83 @@ def explain_misfit(
             here,
             f"did you mean `{word}`?",
         )
-    if position and tokens[position - 1].text.lower() in _COMPARING_WORDS:
+    if position == len(tokens) and _is_lone_value(place):
+        return _lone_value(source, tokens, position - 1)
+    if position == len(tokens) or _stops_before(source, place):
+        end = tokens[position - 1].end
+        return Diagnostic(
+            "E202",
+            f"the statement stops too early{behind}",
+            source,
+            Span(end, end + 1),
+            here,
+            advice(Place(tokens[:position], position, place.fitting)),
+        )
+    if _is_lone_value(place):
+        return _lone_value(source, tokens, position - 1)
+    token = tokens[position]
+    heading = tokens[0].key.lower() == "rule" and "COLON" in place.fitting
+    if heading and begins_line(source, token.start):
+        gap = Span(tokens[position - 1].end, tokens[position - 1].end + 1)
+        said = 'a rule begins `rule NAME "title":`'
+        return Diagnostic("E201", f"a `:` is missing{behind}", source, gap, here, said)
+    said = advice(place) or _offer(fits)
+    if position and tokens[position - 1].text.lower() in COMPARING_WORDS:
         position -= 1  # `age over 65` went wrong before the number
         behind = f" after `{_shown(tokens[position - 1].text)}`"
         here = "expected a comparison (`=`, `!=`, `<`, `<=`, `>`, `>=`)"
     token = tokens[position]
     return Diagnostic(
+        "E201", f"unexpected `{_shown(token.text)}`{behind}", source, token.span, here, said
+    )
+
+
+def _offer(fits: list[str]) -> str:
+    """The last resort: what would fit, as a thing to do."""
+    if "a statement (a rule, a list, an example)" in fits:
+        return "begin with a code, a list or a word such as `rule`, `codes` or `example`"
+    if len(fits) == 1:
+        return f"write {fits[0]} here"
+    if "the end of the statement" in fits:
+        return "take this word out, or begin a new statement in the first column of a new line"
+    return "write one of these instead"
+
+
+def _stops_before(source: Source, place: Place) -> bool:
+    """Whether the part before a clause on its own line is not finished."""
+    return bool(
+        place.word in CLAUSE_WORDS
+        and place.at(-1) != ":"
+        and place.position
+        and "$END" not in place.fitting
+        and "COLON" not in place.fitting
+        and begins_line(source, place.tokens[place.position].start)
+    )
+
+
+def _is_lone_value(place: Place) -> bool:
+    """Whether a value was joined to others as if it were a condition: `modifier 24 or 25`."""
+    word = place.tokens[place.position - 1] if place.position else None
+    return (
+        word is not None
+        and word.key == "W"
+        and place.at(-2) in ("or", "and")
+        and "IS" in place.fitting
+        and not (word.text.islower() and "_" in word.text)
+    )
+
+
+def _lone_value(source: Source, tokens: list[Token], at: int) -> Diagnostic:
+    value, joint = tokens[at], tokens[at - 1].text.lower()
+    return Diagnostic(
         "E201",
-        f"unexpected `{_shown(token.text)}`{behind}",
+        f"unexpected `{_shown(value.text)}` after `{joint}`",
         source,
-        token.span,
-        here,
-        _advice(tokens, misfit, syntax),
+        value.span,
+        "expected a condition (`units > 3`, `modifier 25`)",
+        "inside a condition, values are joined with commas: `modifier 24, 25`"
+        if joint == "or"
+        else "name the field again behind `and`: `modifier 24 and modifier 25`",
     )
 
 
@@ -272,25 +334,49 @@ def _keywords_that_fit(syntax: Syntax, stack: list[int]) -> list[str]:
     ]
 
 
-def _mended_word(tokens: list[Token], misfit: Misfit, syntax: Syntax) -> tuple[int, str] | None:
+def mended_word(tokens: list[Token], misfit: Misfit, syntax: Syntax) -> tuple[int, str] | None:
     """The misspelt word, if putting a keyword in its place lets the statement go on.
 
     The slip may stand before the word that does not fit: `codess x = ...` fails at `x`.
     """
-    for at in (misfit.position, misfit.position - 1, misfit.position - 2):
-        if at < 0 or at >= len(tokens) or tokens[at].text.lower() in _COMPARING_WORDS:
+    relation = _mended_relation(tokens, misfit.position)
+    if relation:
+        return misfit.position + 1, relation
+    lookback = 3 if misfit.position < LONGEST_LOOKED_BACK else 1
+    for at in range(misfit.position, misfit.position - lookback, -1):
+        if at < 0 or at >= len(tokens) or tokens[at].text.lower() in COMPARING_WORDS:
             continue
-        if tokens[at].key in ("S", ":", ",", "="):
+        if tokens[at].text.lower() == "no" or tokens[at].key in ("S", ":", ",", "=", WRONG):
             continue
         stack = list(misfit.stack) if at == misfit.position else syntax.stack_after(tokens[:at])
         fitting = _keywords_that_fit(syntax, stack)
-        word = _MEANT.get(tokens[at].text.lower())
-        known = [word] if word and word.split()[0] in fitting else []
-        close = nearest(tokens[at].text, fitting) if tokens[at].key == "W" else None
-        for candidate in [*([close] if close else []), *known]:
-            if at == misfit.position or _goes_further(tokens, at, candidate, misfit, syntax):
+        written = tokens[at].text.lower()
+        known = [word for word in _MEANT.get(written, ()) if word.split()[0] in fitting]
+        if at:
+            known = [word for word in known if word != "any line"]
+        close = nearest(written, [each for each in fitting if each != written])
+        if tokens[at].key != "W" and at != misfit.position:
+            close = None
+        for candidate in [*known, *([close] if close else [])]:
+            sure = at == misfit.position and tokens[at].key == "W"
+            if candidate == close and written[0] != close[0] and not _alike(written, close):
+                continue
+            if sure or _goes_further(tokens, at, candidate, misfit, syntax):
                 return at, candidate
     return None
+
+
+def _mended_relation(tokens: list[Token], position: int) -> str | None:
+    """The word behind a comma that was to begin another relation: `, diferent provider`."""
+    comma, *behind = [*tokens[position : position + 2], None]
+    if comma is None or comma.key != "," or not behind or behind[0] is None:
+        return None
+    related = any(token.key in _RELATION_WORDS for token in tokens[:position])
+    return nearest(behind[0].text, _RELATION_WORDS) if related and behind[0].key == "W" else None
+
+
+def _alike(one: str, other: str) -> bool:
+    return SequenceMatcher(None, one, other).ratio() > 0.7
 
 
 def _goes_further(tokens: list[Token], at: int, word: str, misfit: Misfit, syntax: Syntax) -> bool:
@@ -304,60 +390,11 @@ def _goes_further(tokens: list[Token], at: int, word: str, misfit: Misfit, synta
     return isinstance(parsed, Tree) or parsed.position > misfit.position + longer
 
 
-def _advice(tokens: list[Token], misfit: Misfit, syntax: Syntax) -> str:
-    """One line of help for the commonest slips."""
-    position = misfit.position
+def _place(tokens: list[Token], misfit: Misfit, syntax: Syntax) -> Place:
     fitting = {
         terminal
         for terminal in syntax.table.states[misfit.stack[-1]]
         if _is_terminal(terminal)
         and syntax.stack_before_shift(list(misfit.stack), terminal) is not None
     }
-    word = tokens[position].text.lower() if position < len(tokens) else ""
-    before = [token.key for token in tokens[max(0, position - 3) : position]]
-    behind = before[-1] if before else ""
-    earlier = before[-2] if len(before) > 1 else ""
-    last_word = tokens[position - 1].text if position else ""
-    if word == "and" and "COMMA" in fitting:
-        return (
-            "if either will do, join them with `or`; if all must be there, write `all of`, as in"
-            " `requires all of 64642, 64644 same date`"
-        )
-    if behind == "W" and earlier in ("or", "and") and last_word[:1].isdigit():
-        return "inside a condition, values are joined with commas: `modifier 24, 25`"
-    if earlier == "per" and behind == "calendar":
-        return "write `per calendar month` or `per calendar year`"
-    if behind == "per" and word in ("month", "year", "months", "years"):
-        unit = word.rstrip("s")
-        return f"write `per calendar {unit}`, or `per 1 {unit}` for a window that rolls"
-    if word in ("week", "weeks") or last_word.lower() in ("week", "weeks"):
-        return "count weeks in days: `7 days`"
-    if word in _COMPARING_WORDS or last_word.lower() in _COMPARING_WORDS:
-        return "compare with `=`, `!=`, `<`, `<=`, `>` or `>=`: `age >= 65`"
-    opened = [token.key for token in tokens[:position]]
-    if position == len(tokens) and opened.count("(") > opened.count(")"):
-        return "close the parenthesis with `)`"
-    if before[-3:] == ["allowed", "only", "with"]:
-        return (
-            "`allowed only with` names a field of the line itself; for another line, write"
-            " `requires`"
-        )
-    if not position and word in ("requires", "not", "allowed", "at"):
-        return "a sentence begins with its codes: `64643 requires 64642 same date`"
-    if not position and word in _CONTINUING_WORDS:
-        return "indent this line: it continues the statement above it"
-    if word == "of" and behind in ("days", "months", "years"):
-        return "write `before` or `after`, or leave `of` out"
-    if word == "same" and "_COMMA_REL" in fitting:
-        return "put a comma between two relations: `same date, same provider`"
-    if word == "more" or (word == "than" and behind == "W"):
-        return "a limit is written `at most 3 units per day`"
-    if position == 1 and behind == "W":
-        return "a rule is one sentence: `64643 requires 64642 same date`"
-    if behind == "same" and word in ("day", "day,"):
-        return "write `same date`"
-    if "STRING" in fitting and word and "WORD" not in fitting:
-        return 'put the text in double quotes (`"`)'
-    if "COLON" in fitting and tokens[0].key == "rule":
-        return 'a rule begins `rule NAME "title":`'
-    return ""
+    return Place(tokens, misfit.position, fitting)

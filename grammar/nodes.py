@@ -552,6 +552,7 @@ class RuleFile:
     source: Source = attribute(eq=False)
     statements: tuple[Statement, ...]
     lost: tuple["LostStatement", ...] = attribute(default=(), eq=False)
+    damaged: tuple["DamagedStatement", ...] = attribute(default=(), eq=False)
 
 
 @frozen(slots=True)
@@ -562,3 +563,18 @@ class LostStatement:
     kind: Literal["list", "table", "field", "rule", "use", "other"]
     name: str | None
     after: int
+
+
+@frozen(slots=True)
+class DamagedStatement:
+    """What is left of a statement that could not be read, to be searched for more problems: the
+    lost sentence of a rule is `any line not allowed`, a lost line of an example `99999`."""
+
+    statement: Statement
+    sentence_lost: bool
+    heading_lost: bool
+    lines_lost: bool
+    ends: tuple[int, ...] = ()
+    """Offsets at which a part of it was cut off: what ends there may not be whole."""
+    guesses: tuple[int, ...] = ()
+    """Offsets of words that are guessed: what is said of them may not be meant."""

@@ -9,8 +9,8 @@ from pathlib import Path
 from editwright.grammar import nodes
 from editwright.grammar.collector import collection_paused
 from editwright.grammar.diagnostics import Diagnostic
-from editwright.grammar.misfits import explain_misfit
 from editwright.grammar.problems import MOST_PROBLEMS
+from editwright.grammar.recover import read_on
 from editwright.grammar.source import Source, Span
 from editwright.grammar.syntax import Misfit, Syntax, syntax
 from editwright.grammar.tokens import Token, split_statements, tokenize
@@ -19,6 +19,7 @@ from editwright.grammar.tree_to_nodes import TreeToNodes
 LARGEST_FILE = 64 * 1024 * 1024
 
 _LIST_WORDS = {"codes", "diagnoses", "modifiers", "places", "specialties", "revenue", "bill"}
+_GOING_ON = {"W", ",", "or", "to", "except"}
 _RULE_VERBS = {"requires", "not", "allowed", "at"}
 
 
@@ -34,7 +35,7 @@ def read_source(path: Path, name: str) -> Source | Diagnostic:
         return _unreadable(nothing, "there is no such file")
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else None
-        return _unreadable(nothing, f"the file cannot be read: {reason or 'a bad path'}")
+        return _unreadable(nothing, f"the file cannot be read: {(reason or 'a bad path').lower()}")
     return decode(data, name, path)
 
 
@@ -45,7 +46,14 @@ def decode(data: bytes, name: str, path: Path | None = None) -> Source | Diagnos
         return Source(name, data.decode("utf-8"), path)
     except UnicodeDecodeError as error:
         if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            return _unreadable(Source(name, "", path), "the file is UTF-16, not UTF-8")
+            readable = data.decode("utf-16", errors="replace")
+            return Diagnostic(
+                "E101",
+                "the file is UTF-16, not UTF-8",
+                Source(name, readable, path),
+                Span(0, 1),
+                help="save the file as UTF-8 (in Excel or Notepad: Save as, encoding UTF-8)",
+            )
         readable = data.decode("utf-8", errors="replace")
         at = len(data[: error.start].decode("utf-8"))
         return Diagnostic(
@@ -61,7 +69,9 @@ def parse(source: Source) -> tuple[nodes.RuleFile, list[Diagnostic]]:
     """The nodes of a file and its problems, in the order of the file."""
     statements: list[nodes.Statement] = []
     lost: list[nodes.LostStatement] = []
+    damaged: list[nodes.DamagedStatement] = []
     problems: list[Diagnostic] = []
+    unfinished = False
     language = syntax()
     with collection_paused():
         for piece in split_statements(source):
@@ -70,19 +80,38 @@ def parse(source: Source) -> tuple[nodes.RuleFile, list[Diagnostic]]:
             if isinstance(piece, Diagnostic):
                 problems.append(piece)
                 continue
-            tokens = tokenize(source, piece, language.keywords)
+            wrong: list[Diagnostic] = []
+            tokens = tokenize(source, piece, language.keywords, wrong)
             if isinstance(tokens, Diagnostic):
-                problems.append(tokens)
+                wrong.append(tokens)
+            if wrong:
+                found, rest = wrong, None
+                if not isinstance(tokens, Diagnostic):
+                    misfit = language.parse(tokens)
+                    assert isinstance(misfit, Misfit)
+                    more, rest = read_on(source, tokens, misfit, language)
+                    found = sorted([*wrong, *more], key=lambda each: each.span.start)
+                problems.extend(found)
+                damaged.extend([rest] if rest else [])
                 first = tokenize_salvage(source.text[piece.start : piece.start + 200])
                 lost.append(_salvage(first, len(statements)))
                 continue
+            assert not isinstance(tokens, Diagnostic)
+            goes_on = unfinished and all(each.key in _GOING_ON for each in tokens)
+            unfinished = tokens[-1].key in (",", "=")
+            if goes_on:
+                lost.append(_salvage([], len(statements)))
+                continue  # the list above, not indented: what is unfinished there is reported
             read = _read_statement(source, tokens, language, problems)
-            if read is None:
+            if isinstance(read, Misfit):
+                more, rest = read_on(source, tokens, read, language)
+                problems.extend(more)
+                damaged.extend([rest] if rest else [])
                 words = [token.text for token in tokens[:12]]
                 lost.append(_salvage(words, len(statements)))
             else:
                 statements.append(read)
-    return nodes.RuleFile(source, tuple(statements), tuple(lost)), problems
+    return nodes.RuleFile(source, tuple(statements), tuple(lost), tuple(damaged)), problems
 
 
 def tokenize_salvage(text: str) -> list[str]:
@@ -92,11 +121,10 @@ def tokenize_salvage(text: str) -> list[str]:
 
 def _read_statement(
     source: Source, tokens: list[Token], language: Syntax, problems: list[Diagnostic]
-) -> nodes.Statement | None:
+) -> nodes.Statement | Misfit:
     tree = language.parse(tokens)
     if isinstance(tree, Misfit):
-        problems.append(explain_misfit(source, tokens, tree, language))
-        return None
+        return tree
     builder = TreeToNodes(tokens)
     node = builder.statement(tree)
     for span, what in builder.repeated:

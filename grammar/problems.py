@@ -44,6 +44,17 @@ class Problems:
         self.found.append(Diagnostic(code, message, self.source, span, here, help, labels))
         self._close()
 
+    def repeat(self, problem: Diagnostic) -> None:
+        """Report a problem that was found apart."""
+        self.add(
+            problem.code,
+            problem.message,
+            problem.span,
+            here=problem.here,
+            help=problem.help,
+            labels=problem.labels,
+        )
+
     def _close(self) -> None:
         """Put the remark that there are more in the place of the first that is too many."""
         if self.full:

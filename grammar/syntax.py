@@ -8,7 +8,7 @@ rules is parsed a handful of times.
 from attrs import frozen
 
 from editwright.grammar.parse_table import GrammarRule, ParseTable, load_parse_table
-from editwright.grammar.tokens import Token
+from editwright.grammar.tokens import WRONG, Token
 
 LONGEST_REMEMBERED_SHAPE = 64
 MOST_REMEMBERED_SHAPES = 4096
@@ -21,6 +21,7 @@ _CANDIDATES = {
     "or-when": ("_OR_WHEN", "OR"),
     "not-in": ("_NOT_IN",),
     "age-in-unit": ("AGE_IN_UNIT",),
+    WRONG: (),
 }
 _NAMES = {
     "ruleset_name", "list_name", "table_name", "column_name", "field_name", "field_type",
@@ -62,7 +63,7 @@ class Syntax:
         self.keywords = frozenset(word for word in table.keywords if word.isalpha())
         self.reserved = frozenset(
             word
-            for word in self.keywords
+            for word in self.keywords - {"x"}  # `x 4` stands only in examples, behind a code
             if any(
                 "WORD" in actions and table.keywords[word] in actions for actions in table.states
             )
@@ -117,7 +118,7 @@ class Syntax:
         """The terminal that a token with this key is behind `stack`; none where it fits not."""
         actions = self.table.states[stack[-1]]
         for terminal in self._terminals[key]:
-            if terminal in actions:
+            if terminal in actions and not (key == "x" and self._shifts_not(stack, terminal)):
                 return terminal
         if key not in self.keywords:
             return None
@@ -138,6 +139,10 @@ class Syntax:
         """The states once all is reduced that `terminal` reduces; none where it fits not."""
         reduced = list(stack)
         return reduced if self._advance(reduced, None, terminal) else None
+
+    def _shifts_not(self, stack: list[int], terminal: str) -> bool:
+        """Whether a terminal only seems to fit: merged states reduce before they know."""
+        return self.stack_before_shift(stack, terminal) is None
 
     def _misfit(self, tokens: list[Token], position: int) -> Misfit:
         return Misfit(position, tuple(self.stack_after(tokens[:position])))

@@ -15,6 +15,8 @@ from attrs import frozen
 from editwright.grammar.diagnostics import Diagnostic
 from editwright.grammar.source import Source, Span
 
+WRONG = "?"
+"""The key of what is no token."""
 LONGEST_STATEMENT = 4 * 1024 * 1024
 LONGEST_WORD = 200
 DEEPEST_NESTING = 100
@@ -110,6 +112,13 @@ def split_statements(source: Source) -> Iterator[Statement | Diagnostic]:
         yield Statement(start, end)
 
 
+def begins_line(source: Source, position: int) -> bool:
+    """Whether nothing but blanks stands before an offset on its line."""
+    text = source.text
+    start = max(text.rfind("\n", 0, position), text.rfind("\r", 0, position)) + 1
+    return not text[start:position].strip(" \t\f")
+
+
 def find_comments(text: str, start: int, end: int) -> list[Comment]:
     """The comments between two offsets."""
     comments: list[Comment] = []
@@ -123,16 +132,25 @@ def find_comments(text: str, start: int, end: int) -> list[Comment]:
 
 
 def tokenize(
-    source: Source, statement: Statement, keywords: frozenset[str]
+    source: Source,
+    statement: Statement,
+    keywords: frozenset[str],
+    wrong: list[Diagnostic] | None = None,
 ) -> list[Token] | Diagnostic:
-    """The tokens of one statement, or the first thing in it that is no token."""
+    """The tokens of one statement, or the first thing in it that is no token.
+
+    With a list for what is `wrong`, each line is read up to the first thing that is no token; a
+    token stands for the rest of the line that fits nowhere.
+    """
     if statement.end - statement.start > LONGEST_STATEMENT:
         return _too_long(source, statement)
     tokens: list[Token] = []
     depth = negations = 0
+    skipped = -1
+    open_text = False
     for match in _TOKEN.finditer(source.text, statement.start, statement.end):
         kind = match.lastgroup
-        if kind is None:
+        if kind is None or match.start() < skipped:
             continue
         text = match[0]
         if kind == "word":
@@ -147,7 +165,16 @@ def tokenize(
         elif kind == "string":
             key = "S"
         elif kind == "wrong":
-            return _wrong_character(source, match.start())
+            problem = _wrong_character(source, match.start())
+            if wrong is None:
+                return problem
+            line = _LINE.match(source.text, match.start())
+            assert line is not None
+            if not (open_text and text == line[0].strip()):
+                wrong.append(problem)  # else the text that was not closed on its line ends here
+            open_text = text == '"'
+            skipped = line.end()
+            key = WRONG
         else:
             key = text
             depth += (text == "(") - (text == ")")

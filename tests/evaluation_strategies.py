@@ -252,7 +252,8 @@ LIKENESSES = (
 DAYS_IN_FORCE = ("2024-01-31", "2024-02-29 to 2024-12-31", "2024-02-29 to 2024-02-29")
 SIDES = ("on either line", "on the other line")
 Kind = Literal["any", "alone", "partners", "limits"]
-SEVERE, MILD = ("deny", "deny", "reject"), ("pend", "warn", "monitor", "reduce")
+SEVERE, MILD = ("deny", "deny", "reject"), ("pend", "warn", "monitor")
+OF_LIMITS = (*MILD, "reduce")
 
 
 @frozen
@@ -580,11 +581,11 @@ class Author:
             case _:
                 assert_never(kind)
 
-    def consequence(self, *scopes: str) -> str:
+    def consequence(self, *scopes: str, dispositions: Sequence[str] = MILD) -> str:
         """Any disposition, and the days in force."""
         if self.chance(40):
             return self.effective()
-        return self.otherwise((*SEVERE, *MILD), "line", "claim", *scopes) + self.effective()
+        return self.otherwise((*SEVERE, *dispositions), "line", "claim", *scopes) + self.effective()
 
     def alone_body(self) -> str:
         """A rule about one line"""
@@ -612,15 +613,17 @@ class Author:
         months = f"calendar {self.pick('month', 'year')}"
         limit = self.limit("day", "day", "claim", months, "lifetime", "line")
         if self.chance(20):
-            mild = self.otherwise(MILD, "line", "claim", "all")
+            mild = self.otherwise(OF_LIMITS, "line", "claim", "all")
             return limit + self.exemptions(payable=True) + mild + self.effective()
-        return limit + self.exemptions(payable=False) + self.consequence("all", "all", "all")
+        what = self.consequence("all", "all", "all", dispositions=OF_LIMITS)
+        return limit + self.exemptions(payable=False) + what
 
     def rolling_body(self) -> str:
         """`at most` with a window that rolls"""
         periods = ["1 day", "2 days", "30 days", "1 month", "2 months", "11 months", "1 year"]
         periods += ["row.number days"] * 4 * self.by_row
-        return self.limit(*periods) + self.exemptions(payable=False) + self.consequence()
+        what = self.consequence(dispositions=OF_LIMITS)
+        return self.limit(*periods) + self.exemptions(payable=False) + what
 
 
 # ---- rule files
@@ -660,7 +663,9 @@ def rules(draw: st.DrawFn, name: str, in_table: bool, kind: Kind) -> str:
     if in_table:
         each = ("row", "row", "code", "code", "flag")[draw(below(5))]
         author = Author(draw, by_row=each == "row", by_column=each != "row")
-        return f"rule {name} for each {each} of t:\n    {author.body(kind)}"
+        by_row = author.body(kind)
+        heading = f" for each {each} of t" if "row." in by_row else ""
+        return f"rule {name}{heading}:\n    {by_row}"
     body = Author(draw).body(kind)
     return body if draw(below(3)) == 0 else f"rule {name}:\n    {body}"
 

@@ -417,10 +417,11 @@ def exemptions(world: World, *, two_lines: bool) -> Strategy[Unless | UnlessPart
 
 
 @cache
-def outcomes(*, of_groups: bool) -> Strategy[Otherwise]:
+def outcomes(*, of_groups: bool, of_limits: bool) -> Strategy[Otherwise]:
+    dispositions = DISPOSITIONS if of_limits else DISPOSITIONS[:-1]
     scopes = (None, "line", "claim", *(("all",) * of_groups))
     reasons = some(word("N122", "M15", "MA63")).map(lambda remarks: (One("CO-97"), *remarks))
-    return st.builds(Otherwise, pick(*DISPOSITIONS), pick(*scopes), st.just(()) | reasons)
+    return st.builds(Otherwise, pick(*dispositions), pick(*scopes), st.just(()) | reasons)
 
 
 @cache
@@ -437,7 +438,7 @@ def clauses(draw: st.DrawFn, world: World, verb: Verb) -> tuple[nodes.Clause, ..
     of_groups = isinstance(verb, AtMost) and verb.period.kind != "rolling"
     found: list[nodes.Clause] = list(draw(some(exemptions(world, two_lines=two_lines))))
     singles: tuple[Strategy[nodes.Clause], ...] = (
-        outcomes(of_groups=of_groups),
+        outcomes(of_groups=of_groups, of_limits=isinstance(verb, AtMost)),
         st.builds(Because, text_in(world, long_texts)),
         st.builds(Cites, text_in(world, texts)),
         effective(world),
@@ -457,12 +458,14 @@ def rules(draw: st.DrawFn, world: World, name: str | None = None) -> Rule:
     if by_row:
         world = evolve(world, row=True)
     sentence = draw(sentences(world))
+    around = draw(clauses(world, sentence.verb))
+    by_row = by_row and "row." in repr((sentence, around))
     return Rule(
         One(name) if name is not None else None,
         draw(maybe(texts)) if name is not None else None,
         Each(One("t"), draw(maybe(word("column_1")))) if by_row else None,
         sentence,
-        draw(clauses(world, sentence.verb)),
+        around,
     )
 
 

@@ -146,10 +146,116 @@ ONE_ROOT = {
             because "no end
             otherwise deny as CO-107 N122
         64645 requires 64644 same date""",
+    "a text that ends three lines later": """
+        64643 requires 64642 same date
+            because "no end
+              on this line and
+              not on this one"
+            otherwise deny""",
+    "a clause before its sentence": """
+        rule R1:
+            unless modifier 59
+            64643 requires 64642 same date
+            otherwise deny""",
+    "a rule in a cycle whose action cannot be read": """
+        rule ONE: 36000 not allowed with payable 36010 same date
+        rule TWO:
+            36010 not allowed with payable 36000 same date
+            otherwise wran""",
+    "a sentence that cannot be read, whose clauses need it": """
+        rule R1:
+            64643 must be billed with 64642 same date
+            unless modifier 59 on the other line
+            otherwise deny all""",
+    "a list that goes on without being indented": """
+        codes first = 64642,
+        64644,
+        64646
+        64643 requires first same date""",
+    "a line of an example whose code is none": """
+        64643 not allowed
+        example "none"
+            given 6464 on 2025-03-01
+            expect R1 on 64643""",
+    "a line of an example that cannot be read": """
+        64643 not allowed
+        example "none"
+            given 64643 at 11 on 2025-03-01
+            and   64644 on 2025-03-01
+            expect R1 on 64643, R1 on line 1""",
     "a file that is indented": """
             64643 requires 64642 same date
             64645 requires 64644 same date""",
 }
+
+
+SEVERAL_SLIPS = {
+    "in the sentence and every clause": (
+        """
+        rule chemo: 64643 requries 6464 same date
+            unless modifier 5
+            otherwise dney as CO-107
+            because "{procedure}"
+            effective 2025-02-30""",
+        [(1, "E305"), (1, "E201"), (1, "E301"), (2, "E301"), (3, "E201"), (4, "E308"), (5, "E303")],
+    ),
+    "in clauses behind a sentence that cannot be guessed": (
+        """
+        64643 must be billed with 64642
+            unlss modifier 59
+            otherwise deny as 107""",
+        [(1, "E201"), (2, "E201"), (3, "E307")],
+    ),
+    "behind a missing colon": (
+        """
+        rule R1 "first"
+            64643 requires 64642
+            otherwize deny""",
+        [(1, "E201"), (2, "E501"), (3, "E201")],
+    ),
+    "behind a heading that cannot be read": (
+        """
+        rule R1 first leg:
+            64643 requires 64642
+            otherwise deny as 97""",
+        [(1, "E201"), (2, "E501"), (3, "E307")],
+    ),
+    "behind a character that does not belong": (
+        """
+        64643 requires 64642 same date
+            because “no end”
+            otherwise dney as CO-107
+            effective 2025-02-30""",
+        [(2, "E102"), (3, "E201"), (4, "E303")],
+    ),
+    "in one line": (
+        "\n        64643 at mots 3 unts per day",
+        [(1, "E201"), (1, "E201")],
+    ),
+    "in a heading": (
+        '\n        ruleset One verson "1" efective 2025-13-01',
+        [(1, "E305"), (1, "E201"), (1, "E201"), (1, "E303")],
+    ),
+    "in an example": (
+        """
+        64643 not allowed
+        example "none"
+            patient aeg 46
+            givn 64643 on 2025-13-01 x two at 11
+            and  64643 on 2025-03-01 with plan gold
+            expct R1 on 64643""",
+        [(3, "E201"), (4, "E201"), (4, "E303"), (4, "E201"), (5, "E401"), (6, "E201")],
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), SEVERAL_SLIPS.values(), ids=SEVERAL_SLIPS)
+def test_every_slip_of_one_statement(
+    text: str, expected: list[tuple[int, str]], tmp_path: Path
+) -> None:
+    """A slip in one part of a statement hides none in another."""
+    found = [(as_json(each)["line"], each.code) for each in check(text, tmp_path)]
+    assert found == expected
 
 
 def check(text: str, folder: Path) -> list[Diagnostic]:
@@ -216,7 +322,7 @@ def test_problems_as_json(tmp_path: Path) -> None:
         "end_line": 2,
         "end_column": 7,
         "expected": "expected five characters, as in `64643`, `J0585` or `0213T`",
-        "help": "it looks like a revenue code",
+        "help": "is a digit missing? four digits are a revenue code",
     }
     assert render(problem).splitlines()[0] == (
         "rules.edits:2:3: error E301: `6464` is not a procedure code"

@@ -1,0 +1,278 @@
+"""Where a statement goes wrong, to one line that says what to do about it.
+
+Each entry recognizes a slip by the words around the first that does not fit. What comes first in
+`advice` wins; the last lines are for what nobody has thought of.
+"""
+
+import re
+from collections.abc import Set
+
+from attrs import frozen
+
+from editwright.grammar.tokens import Token
+
+COMPARING_WORDS = {"over", "under", "above", "below", "exceeds", "greater", "less", "equals"}
+CLAUSE_WORDS = {"unless", "otherwise", "because", "source", "effective"}
+_CONTINUING_WORDS = {
+    *CLAUSE_WORDS, "given", "and", "expect", "patient", "same", "within", "with", "without",
+}  # fmt: skip
+_DISPOSITIONS = {"deny", "reject", "pend", "warn", "monitor", "reduce"}
+_LIST_WORDS = {
+    "codes", "diagnoses", "modifiers", "places", "specialties", "revenue", "bill",
+}  # fmt: skip
+_COUNTED = {"unit", "units", "line", "lines", "time", "times", "date", "dates"}
+_VERBS = {"requires", "allowed", "most"}
+_REASON = re.compile(r"(CO|CR|OA|PI|PR)-?\w+", re.IGNORECASE)
+
+
+@frozen(slots=True)
+class Place:
+    """The words of a statement around the first that does not fit, in lower case, and the
+    terminals of the grammar that would fit there."""
+
+    tokens: list[Token]
+    position: int
+    fitting: Set[str]
+
+    def at(self, offset: int) -> str:
+        """The word so many behind the misfit; empty where there is none."""
+        at = self.position + offset
+        return self.tokens[at].text.lower() if 0 <= at < len(self.tokens) else ""
+
+    @property
+    def word(self) -> str:
+        return self.at(0)
+
+    @property
+    def ended(self) -> bool:
+        return self.position >= len(self.tokens)
+
+    @property
+    def joined(self) -> bool:
+        """Whether no blank stands before the misfit."""
+        return self.tokens[self.position - 1].end == self.tokens[self.position].start
+
+    def before(self, *words: str) -> bool:
+        """Whether these words stand right before the misfit."""
+        return all(
+            self.at(offset - len(words)) == word for offset, word in enumerate(words) if word
+        )
+
+    def seen(self, *words: str) -> bool:
+        """Whether one of the words stands anywhere before the misfit."""
+        return any(token.text.lower() in words for token in self.tokens[: self.position])
+
+
+def advice(place: Place) -> str:
+    """What to do, for every place at which a statement can go wrong."""
+    return (
+        _at_the_beginning(place)
+        or _in_values(place)
+        or _in_limits(place)
+        or _in_relations(place)
+        or _in_sentences(place)
+        or _in_conditions(place)
+        or _in_clauses(place)
+        or _in_declarations(place)
+        or _in_examples(place)
+        or _anywhere(place)
+    )
+
+
+def _at_the_beginning(at: Place) -> str:
+    if not at.position:
+        if at.word in ("requires", "not", "allowed", "at"):
+            return "a sentence begins with its codes: `64643 requires 64642 same date`"
+        if at.word in _CONTINUING_WORDS:
+            return "indent this line: it continues the statement above it"
+    if at.position == 1 and at.at(-1) in _DISPOSITIONS:
+        return (
+            "a rule begins with its codes and says at its end what happens:"
+            " `64643 not allowed when units > 3 otherwise deny`"
+        )
+    return ""
+
+
+def _in_values(at: Place) -> str:
+    if at.word == "," and at.at(-1) == ",":
+        return "take one of the two commas out"
+    if at.word == "and" and "COMMA" in at.fitting and at.at(1) not in ("same", "different"):
+        return (
+            "if either will do, join them with `or`; if all must be there, write `all of`, as in"
+            " `requires all of 64642, 64644 same date`"
+        )
+    if at.word in ("through", "thru", "until", "till") and "TO" in at.fitting:
+        return "write `to`"
+    if re.fullmatch(r"\w+\*", at.at(-1)) and at.word[:1].isalnum() and at.joined:
+        return "the `*` stands at the end of a prefix: `992*`"
+    if at.before("all") and "OF" in at.fitting:
+        return "write `all of`"
+    if at.seen("either") and not at.before("on", "either") and at.tokens[0].key != "example":
+        return "leave `either` out: `requires 64642 or 64644 same date`"
+    if at.word == "except" and at.seen("except"):
+        return "write `except` once, and its codes behind it with commas"
+    if at.before("any") and at.word == "lines":
+        return "write `any line`"
+    return ""
+
+
+def _in_limits(at: Place) -> str:
+    if at.before("per", "calendar"):
+        return "write `per calendar month` or `per calendar year`"
+    for offset in (0, -1):
+        unit = at.at(offset).rstrip("s")
+        if at.at(offset - 1) == "per" and unit in ("month", "year"):
+            return f"write `per calendar {unit}`, or `per 1 {unit}` for a window that rolls"
+    if at.word in ("week", "weeks") or at.at(-1) in ("week", "weeks"):
+        return "count weeks in days: `7 days`"
+    if at.at(-3) == "at" and at.before("most", "") and "UNITS" in at.fitting:
+        return "say what is counted: `at most 3 units`, `lines`, `times` or `dates`"
+    if at.at(-1) in _COUNTED and "PER" in at.fitting and at.seen("most"):
+        return "say for how long: `per day`, `per calendar year` or `per 30 days`"
+    if at.word == "more" or at.before("no") or (at.word == "than" and at.seen("more")):
+        return "a limit is written `at most 3 units per day`"
+    return ""
+
+
+def _in_relations(at: Place) -> str:
+    if at.word == "of" and at.at(-1) in ("days", "months", "years"):
+        return "write `before` or `after`, or leave `of` out"
+    if at.word == "of" and at.before("same", "date"):
+        return "write `same date` alone"
+    if at.word == "and" and at.at(1) in ("same", "different", "within"):
+        return "join relations with commas: `same date, same provider`"
+    if at.word in ("same", "different") and "_COMMA_REL" in at.fitting:
+        return "put a comma between two relations: `same date, same provider`"
+    if at.word == "or" and at.at(-1) in ("before", "after"):
+        return "leave `before` and `after` out: `within 3 days` looks both ways"
+    if at.word in ("same", "the") and at.before("on"):
+        return "leave `on` out: `same date`"
+    if at.word in ("day", "days", "service", "dos") and at.before("same"):
+        return "write `same date`"
+    if at.word in ("days", "months", "years") and at.before("in", ""):
+        return f"write `within {at.at(-1)} {at.word}`"
+    if at.word.isdigit() and at.at(1) in ("days", "months", "years") and at.before("allowed"):
+        return f"write `within {at.word} {at.at(1)} after`, say"
+    return ""
+
+
+def _in_sentences(at: Place) -> str:
+    if at.word == "payable":
+        return "`payable` stands before the codes: `requires payable 64642`"
+    if at.word == "authorization" and at.seen("requires"):
+        return "write `requires authorization`"
+    if at.word == "is" and at.position == 1:
+        return "leave `is` out: `64643 not allowed`, `64643 requires 64642 same date`"
+    if at.word == "requires" and at.before("not"):
+        return "write `not allowed with`, or leave `not` out"
+    if at.before("allowed") and at.word in ("with", "when", "without"):
+        return f"write `allowed only {at.word}` or `not allowed {at.word}`"
+    if at.before("allowed", "only", "with") or at.before("allowed", "only", "with", ""):
+        return (
+            "`allowed only with` names a field of the line itself; for another line, write"
+            " `requires`"
+        )
+    if at.word == "no":
+        return "a limit is written `at most 3 units per day`"
+    following = {token.text.lower() for token in at.tokens[at.position : at.position + 4]}
+    if "$END" in at.fitting and at.seen(*_VERBS) and following & _VERBS:
+        return "a rule has one verb; begin a new line in the first column for another rule"
+    if at.position == 1 and at.tokens[0].key == "W":
+        return "a rule is one sentence: `64643 requires 64642 same date`"
+    return ""
+
+
+def _in_conditions(at: Place) -> str:
+    if at.word == "=" and at.before("="):
+        return "write one `=`"
+    if at.word == ">" and at.before("<"):
+        return "write `!=`"
+    if at.word == "=" and at.at(-1) in ("<", ">"):
+        return f"write `{at.at(-1)}=` without a blank"
+    if at.word == "," and at.at(-1).isdigit() and re.fullmatch(r"\d{3}", at.at(1)):
+        return f"write numbers without commas: `{at.at(-1)}{at.at(1)}`"
+    if at.word in COMPARING_WORDS or at.at(-1) in COMPARING_WORDS:
+        return "compare with `=`, `!=`, `<`, `<=`, `>` or `>=`: `age >= 65`"
+    if at.word == "between" or at.before("between"):
+        return "write `age >= 3 and age <= 5`"
+    if at.word in ("months", "days", "years") and at.seen("age") and at.at(-1).isdigit():
+        if at.word == "years":
+            return "leave `years` out: `age` counts completed years"
+        return f"write `age in {at.word} < 3`, say"
+    opened = [token.key for token in at.tokens[: at.position]]
+    if at.ended and opened.count("(") > opened.count(")"):
+        return "close the parenthesis with `)`"
+    if at.word == ")" and opened.count("(") <= opened.count(")"):
+        return "take this parenthesis out, or open it with `(`"
+    return ""
+
+
+def _in_clauses(at: Place) -> str:
+    if at.before(":") and at.word in CLAUSE_WORDS:
+        return "the sentence comes first, its clauses behind it"
+    if at.before("unless", "") and at.word in ("same", "within", "ever", "different", ","):
+        return "another line is named with `with`: `unless with 64640 same date`"
+    if at.at(-2) in ("because", "source") and re.match(r"(?!row\.)\w", at.at(-1)):
+        return 'put the text in double quotes (`"`)'
+    said = at.seen("otherwise") and "AS" in at.fitting
+    if said and at.word.startswith('"'):
+        return 'write the text as `because "..."`'
+    if said and (_REASON.fullmatch(at.word) or _REASON.fullmatch(at.at(1))):
+        reason = at.word if _REASON.fullmatch(at.word) else at.at(1)
+        return f"write `as {reason.upper()}`"
+    if at.before("as") and at.word.startswith('"'):
+        return 'a reason is a code, as in `CO-97`; a text is written `because "..."`'
+    if at.before("effective", "from"):
+        return f"leave `from` out: `effective {at.word}`"
+    if at.seen("unless") and (at.before("on") or at.before("on", "the")):
+        return "write `on either line` or `on the other line`"
+    if at.before("effective", "") and (at.word in (",", "-") or at.word[:4].isdigit()):
+        return "write `to` between the first and the last day"
+    return ""
+
+
+def _in_declarations(at: Place) -> str:
+    if at.before("for"):
+        return "write `for each row of TABLE`"
+    if at.tokens[0].key.lower() == "rule" and at.seen("each") and "OF" in at.fitting:
+        return "write `for each row of TABLE`"
+    if at.before("row") and at.word[:1].isalpha() and "OF" not in at.fitting:
+        return f"join them with a point: `row.{at.word}`"
+    if at.word == "row" and at.at(1)[:1].isalpha():
+        return f"join them with a point: `row.{at.at(1)}`"
+    first = at.tokens[0].text.lower()
+    if "EQUAL" in at.fitting and first in _LIST_WORDS:
+        return f"write `{first} NAME = ...`"
+    if at.ended and first in _LIST_WORDS and "COLUMN" in at.fitting:
+        return 'name the column: `from "file.csv" column hcpcs`'
+    if first == "field" and "IS" in at.fitting:
+        return "write `field NAME is code`, `text`, `number` or `date`"
+    if "COLON" in at.fitting and first == "rule" and "STRING" in at.fitting and not at.ended:
+        return 'put the text in double quotes (`"`)'
+    if "COLON" in at.fitting and first == "rule":
+        return 'a rule begins `rule NAME "title":`'
+    if "STRING" in at.fitting and at.word and "WORD" not in at.fitting:
+        return 'put the text in double quotes (`"`)'
+    return ""
+
+
+def _in_examples(at: Place) -> str:
+    if at.tokens[0].key.lower() != "example":
+        return ""
+    if at.before("patient"):
+        return "write `patient age 46 sex F`"
+    if at.word == "expect" and "GIVEN" in at.fitting and "EXPECT" not in at.fitting:
+        return "an example needs a line: `given 64643 on 2025-03-01`"
+    if at.ended and "EXPECT" in at.fitting and not at.seen("expect"):
+        return "say what is to be found: `expect R1 on 64643`, or `expect no findings`"
+    if at.before("at"):
+        return "write `at place 11`"
+    return ""
+
+
+def _anywhere(at: Place) -> str:
+    if at.ended:
+        if at.before(","):
+            return "take the comma out, or go on in an indented line"
+        return "finish the sentence; indent to continue it"
+    return ""
