@@ -214,6 +214,8 @@ def what_fits(syntax: Syntax, stack: list[int]) -> list[str]:
             names[name] = None
     if not names.keys() <= _CONTINUATIONS:
         names = {name: None for name in names if name not in _CONTINUATIONS}
+    if not names.keys().isdisjoint({"item", "value"}):
+        names.pop("OR", None)  # `, or` joins as `,` does; the value is what is missing
     order = {name: place for place, name in enumerate(NOUNS)}
     in_order = sorted(names, key=lambda name: (order.get(name, -1), name))
     return list(dict.fromkeys(noun(syntax.table, name) for name in in_order))
