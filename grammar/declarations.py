@@ -352,6 +352,7 @@ class _Declarer:
 
     def _field(self, statement: nodes.DeclaredField) -> None:
         type_name = statement.type.text.lower()
+        type_name = "text" if type_name == "string" else type_name
         ref = declared_field(statement.name.text, type_name)
         if type_name not in DECLARABLE_TYPES:
             self.problems.add(

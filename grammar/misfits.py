@@ -54,6 +54,9 @@ NOUNS = {
     "condition": "a condition (`units > 3`, `modifier 25`)",
     "conjunction": "a condition (`units > 3`, `modifier 25`)",
     "negation": "a condition (`units > 3`, `modifier 25`)",
+    "row_condition": 'a condition over the columns (`glob = "090"`)',
+    "row_conjunction": 'a condition over the columns (`glob = "090"`)',
+    "row_negation": 'a condition over the columns (`glob = "090"`)',
     "comparator": "a comparison (`=`, `!=`, `<`, `<=`, `>`, `>=`)",
     "values": "a value or a list",
     "value_list": "a value or a list",
@@ -273,6 +276,8 @@ def what_fits(syntax: Syntax, stack: list[int]) -> list[str]:
             names[name] = None
     if not names.keys() <= _CONTINUATIONS:
         names = {name: None for name in names if name not in _CONTINUATIONS}
+    if not names.keys().isdisjoint({"item", "value"}):
+        names.pop("OR", None)  # `, or` joins as `,` does; the value is what is missing
     order = {name: place for place, name in enumerate(NOUNS)}
     in_order = sorted(names, key=lambda name: (order.get(name, -1), name))
     return list(dict.fromkeys(noun(syntax.table, name) for name in in_order))

@@ -25,7 +25,7 @@ _CANDIDATES = {
 }
 _NAMES = {
     "ruleset_name", "list_name", "table_name", "column_name", "field_name", "field_type",
-    "rule_name", "claim_name",
+    "rule_name", "claim_name", "cell",
 }  # fmt: skip
 """Constructs whose word may be a keyword too: nothing else can stand where they do."""
 _VALUES = {"value", "item"}

@@ -97,7 +97,7 @@ class TreeToNodes:
                 return self._joined(tree, nodes.AllOf)
             case "not_":
                 return nodes.Not(self.condition(_tree(tree.children[0])), span=self.span(tree))
-            case "group_of_conditions" | "negation":
+            case "group_of_conditions" | "negation" | "row_negation":
                 return self.condition(_tree(tree.children[0]))
             case _:
                 return self.test(tree)
