@@ -1,28 +1,22 @@
-"""Laws of reading claims in columns: the same lines, and the same lines set aside, as row by row."""
+"""Claims read in columns: the same lines, and the same lines set aside, as row by row."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pandas as pd
-import polars as pl
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from attrs import asdict
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from editwright.evaluator.formats.problems import ClaimsError
-from editwright.evaluator.formats.read import ClaimsIn, read_claims, read_table
+from editwright.evaluator.formats.read import ClaimsIn, read_table
 from editwright.evaluator.line_columns import LineColumns
-from editwright.evaluator.line_takes import concatenated, with_history
 from editwright.evaluator.lines import ServiceLine
-from editwright.evaluator.lines_to_columns import CODES, DAYS, LISTS, NUMBERS, columns_of, lines_of
-from editwright.evaluator.run import without_repeats
+from editwright.evaluator.lines_to_columns import CODES, DAYS, LISTS, NUMBERS, lines_of
 
 DECLARED = {"plan": "code", "note": "text", "score": "number", "since": "date"}
 EVERYTHING = frozenset(
@@ -84,20 +78,25 @@ def expect_sound(columns: LineColumns) -> None:
     by_claim = dict(zip(columns.claim.tolist(), ids, strict=True))
     assert [by_claim[number] for number in columns.claim.tolist()] == ids
     assert len(by_claim) == len(set(ids))
-    assert (columns.claim.dtype, columns.line_number.dtype) == (np.int32, np.int32)
-    assert columns.history.dtype == np.uint8
+    expect_array(columns.claim, "int32", count)
+    expect_array(columns.line_number, "int32", count)
+    expect_array(columns.history, "uint8", count)
     for codes in (columns.member_id, *columns.codes.values()):
-        assert (codes.numbers.dtype, codes.numbers.shape) == (np.int32, (count,))
+        expect_array(codes.numbers, "int32", count)
         assert len(set(codes.texts)) == len(codes.texts)
         assert ((codes.numbers >= -1) & (codes.numbers < len(codes.texts))).all()
     for lists in columns.lists.values():
-        assert (lists.offsets.dtype, lists.offsets.shape) == (np.int32, (count + 1,))
-        assert lists.numbers.dtype == np.int32
-        assert lists.offsets[-1] == len(lists.numbers)
+        expect_array(lists.offsets, "int32", count + 1)
+        expect_array(lists.numbers, "int32", int(lists.offsets[-1]))
     for numbers in columns.numbers.values():
-        assert (numbers.dtype, numbers.shape) == (np.int64, (count,))
+        expect_array(numbers, "int64", count)
     for days in columns.days.values():
-        assert (days.dtype, days.shape) == (np.int32, (count,))
+        expect_array(days, "int32", count)
+
+
+def expect_array(array: NDArray[Any], kind: str, count: int) -> None:
+    assert (str(array.dtype), array.shape) == (kind, (count,))
+    assert array.flags.c_contiguous
 
 
 # -- generated tables ------------------------------------------------------------------------------
@@ -109,13 +108,17 @@ texts = st.sampled_from(
      "0131", "131", "99999999999", "0.12345", "1234567.1234567", "x\ty", "+1"]
 )  # fmt: skip
 dates = st.sampled_from([date(2025, 3, 1), date(2025, 3, 2), date(1799, 12, 31), date(2200, 1, 1)])
-times = st.sampled_from([datetime(2025, 3, 1, 23, 30), datetime(1969, 12, 31, 1), datetime(1500, 1, 1)])
+times = st.sampled_from(
+    [datetime(2025, 3, 1, 23, 30), datetime(1969, 12, 31, 1), datetime(1500, 1, 1)]
+)
 wholes = st.sampled_from([0, 1, 2, 3, 11, 450, 20250301, -1])
 huge = st.sampled_from([0, 1, 10**9, 10**10, 10**12, 2**63 - 1, -(10**9)])
 floats = st.sampled_from(
     [0.0, -0.0, 1.0, 1.5, 0.1, 0.12345, 1e9, 1e10, 1e12, 1e300, -2.25, float("nan"), float("inf")]
 )  # fmt: skip
-decimals = st.sampled_from([*map(Decimal, ("0", "1.5", "-1.25", "3.00", "12345678901.5", "0.0001"))])
+decimals = st.sampled_from(
+    [*map(Decimal, ("0", "1.5", "-1.25", "3.00", "12345678901.5", "0.0001"))]
+)
 fine_decimals = st.sampled_from([*map(Decimal, ("0.000001", "1.1", "2", "-0.5"))])
 
 CELLS: Sequence[tuple[pa.DataType, st.SearchStrategy[Any]]] = (
@@ -144,7 +147,7 @@ CELLS: Sequence[tuple[pa.DataType, st.SearchStrategy[Any]]] = (
     (pa.list_(pa.bool_()), st.lists(st.none() | st.booleans(), max_size=2)),
     (pa.list_(pa.list_(pa.string())), st.lists(st.none() | st.lists(texts), max_size=2)),
     (pa.list_(pa.float64()), st.lists(floats, max_size=2)),
-    (pa.struct({"code": pa.string()}), st.fixed_dictionaries({"code": texts})),
+    (pa.struct([pa.field("code", pa.string())]), st.fixed_dictionaries({"code": texts})),
 )  # fmt: skip
 
 COLUMNS = (

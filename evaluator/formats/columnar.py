@@ -127,8 +127,7 @@ class _BatchReader:
         for name in ("units", "charge"):
             if name in wanted:
                 place = self._plan.single[name]
-                memo = memos.units if name == "units" else memos.charge
-                found_numbers[name], inexact[name] = self._scaled(place, memo)
+                found_numbers[name], inexact[name] = self._scaled(place, getattr(memos, name))
         found_lists = self._lists(found_codes)
         for name, place in self._plan.declared:
             key = f"declared {name}"
