@@ -3,9 +3,13 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
+import pandas as pd
+import polars as pl
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from attrs import asdict
 from hypothesis import given, settings
@@ -13,10 +17,12 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from editwright.evaluator.formats.problems import ClaimsError
-from editwright.evaluator.formats.read import ClaimsIn, read_table
+from editwright.evaluator.formats.read import ClaimsIn, read_claims, read_table
 from editwright.evaluator.line_columns import LineColumns
+from editwright.evaluator.line_takes import concatenated, with_history
 from editwright.evaluator.lines import ServiceLine
-from editwright.evaluator.lines_to_columns import CODES, DAYS, LISTS, NUMBERS, lines_of
+from editwright.evaluator.lines_to_columns import CODES, DAYS, LISTS, NUMBERS, columns_of, lines_of
+from editwright.evaluator.run import without_repeats
 
 DECLARED = {"plan": "code", "note": "text", "score": "number", "since": "date"}
 EVERYTHING = frozenset(
@@ -197,3 +203,199 @@ def test_arrow_data_give_the_same_in_columns(table: pa.Table, with_members: bool
     expect_the_same(
         lambda: read_table(table, declared_fields=DECLARED, members=members, history=with_members)
     )
+
+
+@given(table=tables(), group=st.integers(1, 5), dictionary=st.booleans())
+@settings(settings.get_profile("laws"), max_examples=100)
+def test_parquet_gives_the_same_in_columns(
+    tmp_path_factory: pytest.TempPathFactory, table: pa.Table, group: int, dictionary: bool
+) -> None:
+    odd = [name for name in table.column_names if is_unwritable(table.schema.field(name).type)]
+    path = tmp_path_factory.mktemp("parquet") / "claims.parquet"
+    pq.write_table(table.drop(odd), path, row_group_size=group, use_dictionary=dictionary)
+    if "claim_id" not in odd:
+        expect_the_same(lambda: read_claims([path], declared_fields=DECLARED, members=MEMBERS))
+
+
+def is_unwritable(kind: pa.DataType) -> bool:
+    return str(kind) == "string_view" or pa.types.is_decimal256(kind)
+
+
+@given(table=tables())
+@settings(settings.get_profile("laws"))
+def test_dictionaries_give_the_same_in_columns(table: pa.Table) -> None:
+    """Rows that are read one by one become the columns that the law asks for."""
+    rows = table.to_pylist()
+    expect_the_same(lambda: read_table(rows, declared_fields=DECLARED, members=MEMBERS))
+
+
+@given(
+    table=tables(),
+    wanted=st.sets(st.sampled_from(sorted(EVERYTHING)), max_size=6),
+    folder=st.sampled_from(["arrow", "rows", "parquet"]),
+)
+@settings(settings.get_profile("laws"), max_examples=200)
+def test_what_is_not_wanted_is_not_looked_at(
+    tmp_path_factory: pytest.TempPathFactory,
+    table: pa.Table,
+    wanted: set[str],
+    folder: str,
+) -> None:
+    """The same lines as if the source lacked what is not wanted, whatever the format."""
+    kept = [name for name in table.column_names if is_read(name, wanted)]
+    narrow = read_table(table.select(kept), declared_fields=DECLARED, members=MEMBERS)
+    if folder == "rows":
+        rows = table.to_pylist()
+        claims = read_table(rows, declared_fields=DECLARED, members=MEMBERS)
+        narrow = read_table(
+            [{name: row[name] for name in kept} for row in rows],
+            declared_fields=DECLARED,
+            members=MEMBERS,
+        )
+    elif folder == "arrow" or any(map(is_unwritable, table.schema.types)):
+        claims = read_table(table, declared_fields=DECLARED, members=MEMBERS)
+    else:
+        path = tmp_path_factory.mktemp("parquet") / "claims.parquet"
+        pq.write_table(table, path, row_group_size=3)
+        claims = read_claims([path], declared_fields=DECLARED, members=MEMBERS)
+    try:
+        expected = list(narrow)
+    except ClaimsError:
+        with pytest.raises(ClaimsError):
+            list(claims.in_columns(wanted))
+        return
+    batches = list(claims.in_columns(wanted))
+    names = {*wanted, "claim_id", "line_number", "member_id"}
+    assert [shown(line, names) for line in all_lines(batches)] == [
+        shown(line, names) for line in expected
+    ]
+    assert claims.bad_lines.by_problem == narrow.bad_lines.by_problem
+    for batch in batches:
+        found = {*batch.codes, *batch.lists, *batch.numbers, *batch.days}
+        assert found == wanted
+
+
+def is_read(name: str, wanted: Collection[str]) -> bool:
+    """Whether a source's column is one that is read for the sake of these of ours."""
+    always = ("claim_id", "line_number", "member_id", "person_id", "service_from", "service_to")
+    if name in (*always, "claim_start_date", "claim_end_date") or name in wanted:
+        return True
+    if name in DECLARED:
+        return f"declared {name}" in wanted
+    if name.startswith("modifier"):
+        return "modifiers" in wanted
+    if name.startswith("diagnosis_pointer"):
+        return "pointed_diagnoses" in wanted
+    if name.startswith("diagnos"):
+        return not {"diagnoses", "pointed_diagnoses", "principal_diagnosis"}.isdisjoint(wanted)
+    return False
+
+
+def shown(line: ServiceLine, names: Collection[str]) -> dict[str, object]:
+    declared = {f"declared {name}": value for name, value in line.declared.items()}
+    found = {**asdict(line, recurse=False), **declared}
+    return {name: found.get(name) for name in names}
+
+
+# -- several sources and readings ------------------------------------------------------------------
+
+
+def columns_in(rows: Sequence[Mapping[str, object]], **options: Any) -> LineColumns:
+    claims = read_table(pa.Table.from_pylist(list(rows)), **options)
+    return concatenated(list(claims.in_columns(EVERYTHING)))
+
+
+def test_a_line_repeated_in_another_file_is_set_aside(tmp_path: Path) -> None:
+    """Across Parquet, where columns are read whole, and CSV, which is read row by row."""
+    first = pa.table({"claim_id": ["A", "B"], "line_number": [1, 1], "charge": [1, 2]})
+    pq.write_table(first, tmp_path / "1.parquet")
+    (tmp_path / "2.csv").write_text("claim_id,line_number\nA,1\nA,\nC,100\n")
+    pq.write_table(
+        pa.table({"claim_id": ["C", "C", "A", "A"], "line_number": [100, None, 2, None]}),
+        tmp_path / "3.parquet",
+    )
+    batches = expect_the_same(lambda: read_claims(tmp_path))
+    whole = concatenated(batches)
+    assert whole.claim_ids.to_pylist() == ["A", "B", "A", "C", "C", "A"]
+    assert whole.line_number.tolist() == [1, 1, 2, 100, 101, 3]
+    assert whole.claim.tolist() == [0, 1, 0, 2, 2, 0]
+    assert whole.claim.tolist() == [n for batch in batches for n in batch.claim.tolist()]
+
+
+ids = st.sampled_from("ABC")
+lines = st.lists(
+    st.fixed_dictionaries(
+        {
+            "claim_id": ids,
+            "line_number": st.integers(1, 3) | st.integers(60, 70),
+            "member_id": st.none() | ids,
+            "procedure_code": st.none() | ids,
+            "modifiers": st.lists(st.sampled_from(["25", "59", "RT"]), max_size=3),
+            "units": st.none() | st.sampled_from([*map(Decimal, ("1.00000", "0.00001"))]),
+            "service_from": st.just(date(2025, 3, 1)),
+        }
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+@given(judged=lines, past=lines)
+@settings(settings.get_profile("laws"))
+def test_history_that_is_judged_is_left_out(
+    judged: list[dict[str, object]], past: list[dict[str, object]]
+) -> None:
+    expected = without_repeats(read_table(judged), read_table(past, history=True))
+    found = with_history(columns_in(judged), columns_in(past, history=True))
+    assert [*map(facts, lines_of(found, range(found.count)))] == [*map(facts, expected)]
+    expect_sound(found)
+
+
+@given(batches=st.lists(lines, min_size=1, max_size=3))
+@settings(settings.get_profile("laws"))
+def test_lines_become_columns_and_columns_lines(batches: list[list[dict[str, object]]]) -> None:
+    given_lines = [list(read_table(rows)) for rows in batches]
+    whole = concatenated([columns_of(each, EVERYTHING - declared()) for each in given_lines])
+    expect_sound(whole)
+    every = [line for each in given_lines for line in each]
+    assert [*map(facts, lines_of(whole, range(whole.count)))] == [*map(facts, every)]
+    some = list(range(0, whole.count, 2))
+    assert [*map(facts, lines_of(whole, some))] == [facts(every[at]) for at in some]
+
+
+def declared() -> set[str]:
+    return {f"declared {name}" for name in DECLARED}
+
+
+@pytest.mark.parametrize("table", [pd.DataFrame, pl.DataFrame, pa.Table.from_pylist])
+def test_frames_are_read_in_columns(table: Callable[[Any], Any]) -> None:
+    rows = [
+        {"claim_id": "A", "procedure_code": "64643", "units": 1.5, "modifiers": ["25", "59"]},
+        {"claim_id": "A", "procedure_code": None, "units": None, "modifiers": None},
+    ]
+    (batch,) = expect_the_same(lambda: read_table(table(rows)))
+    assert batch.numbers["units"].tolist()[0] == 15_000
+
+
+def test_a_damaged_file_is_an_error_in_columns(tmp_path: Path) -> None:
+    path = tmp_path / "claims.parquet"
+    path.write_bytes(b"PAR1" + bytes(100))
+    with pytest.raises(ClaimsError, match="its footer cannot be read"):
+        list(read_claims(path).in_columns(()))
+
+
+def test_claims_are_read_once_in_columns_as_well() -> None:
+    claims = read_table([{"claim_id": "A"}])
+    assert sum(batch.count for batch in claims.in_columns(())) == 1
+    with pytest.raises(RuntimeError, match="have been read"):
+        claims.in_columns(())
+
+
+def test_a_birth_date_that_is_not_read_is_not_shown_either(tmp_path: Path) -> None:
+    rows = {"claim_id": ["A"], "birth_date": ["1931-07-23"], "service_to": ["1931-07-23x"]}
+    path = tmp_path / "claims.parquet"
+    pq.write_table(pa.table(rows), path)
+    for claims in (read_claims(path), read_table(pa.table(rows))):
+        assert list(claims.in_columns(())) == [] or claims.line_count == 0
+        assert claims.bad_lines.count == 1
+        assert "1931" not in claims.bad_lines.kept[0].reason
