@@ -25,7 +25,7 @@ def taken(columns: LineColumns, at: Positions) -> LineColumns:
     }
     return LineColumns(
         count=len(at),
-        claim_ids=columns.claim_ids.take(pa.array(at)),
+        claim_ids=columns.claim_ids.take(pa.array(at, pa.int64())),
         claim=columns.claim[at],
         line_number=columns.line_number[at],
         history=columns.history[at],

@@ -34,7 +34,7 @@ DAYS = ("service_from", "service_to", "received_date", "birth_date")
 
 _DECLARED = "declared "
 _EPOCH = date(1970, 1, 1).toordinal()
-_TEXTS_OF = {name: "diagnoses" for name in ("pointed_diagnoses", "principal_diagnosis")}
+_TEXTS_OF = dict.fromkeys(("pointed_diagnoses", "principal_diagnosis"), "diagnoses")
 """Columns whose texts are those of another column."""
 _MOST = 10**10
 _NO_FIELDS: Mapping[str, str] = MappingProxyType({})

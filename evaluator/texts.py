@@ -32,12 +32,14 @@ class Texts(Sequence[str]):
     def __getitem__(self, at: slice) -> Sequence[str]: ...
     def __getitem__(self, at: int | slice) -> str | Sequence[str]:
         if isinstance(at, slice):
-            return [self[each] for each in range(*at.indices(len(self)))]
+            texts: list[Any] = self.array[at].to_pylist()
+            return texts
         text: str = self.array[int(at)].as_py()
         return text
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.array.to_pylist())
+        texts: list[Any] = self.array.to_pylist()
+        return iter(texts)
 
 
 class TextColumn:
@@ -52,7 +54,7 @@ class TextColumn:
         """The texts so far, in the order of their numbers."""
         if len(self._texts) != len(self._numbers):
             starts, data = self._numbers.kept()
-            buffers = [None, pa.py_buffer(starts), pa.py_buffer(data)]
+            buffers = [None, pa.py_buffer(starts.data), pa.py_buffer(data.data)]
             array = pa.Array.from_buffers(pa.large_string(), len(self._numbers), buffers)
             self._texts = Texts(array, self)
         return self._texts
@@ -78,10 +80,10 @@ def text_buffers(texts: TextArray) -> tuple[NDArray[np.uint8], NDArray[np.int64]
     _, starts, data = texts.buffers()
     if not len(texts) or starts is None:
         return np.zeros(0, dtype=np.uint8), np.zeros(len(texts) + 1, dtype=np.int64)
-    kind = np.int64 if pa.types.is_large_string(texts.type) else np.int32
+    kind = "int64" if pa.types.is_large_string(texts.type) else "int32"
     first, last = texts.offset, texts.offset + len(texts) + 1
-    offsets = np.frombuffer(starts, dtype=kind)[first:last].astype(np.int64, copy=False)
-    return np.frombuffer(data or b"", dtype=np.uint8), offsets
+    offsets = np.frombuffer(memoryview(starts), dtype=kind)[first:last].astype(np.int64, copy=False)
+    return np.frombuffer(memoryview(data or b""), dtype=np.uint8), offsets
 
 
 def spread(numbers: NDArray[np.int32], at: NDArray[np.int32]) -> NDArray[np.int32]:

@@ -1,4 +1,4 @@
-"""Laws of reading claims in columns: the same lines, and the same lines set aside, as row by row."""
+"""Claims read in columns: the same lines, and the same lines set aside, as row by row."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -6,7 +6,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
@@ -15,6 +14,7 @@ import pytest
 from attrs import asdict
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from editwright.evaluator.formats.problems import ClaimsError
 from editwright.evaluator.formats.read import ClaimsIn, read_claims, read_table
@@ -84,20 +84,25 @@ def expect_sound(columns: LineColumns) -> None:
     by_claim = dict(zip(columns.claim.tolist(), ids, strict=True))
     assert [by_claim[number] for number in columns.claim.tolist()] == ids
     assert len(by_claim) == len(set(ids))
-    assert (columns.claim.dtype, columns.line_number.dtype) == (np.int32, np.int32)
-    assert columns.history.dtype == np.uint8
+    expect_array(columns.claim, "int32", count)
+    expect_array(columns.line_number, "int32", count)
+    expect_array(columns.history, "uint8", count)
     for codes in (columns.member_id, *columns.codes.values()):
-        assert (codes.numbers.dtype, codes.numbers.shape) == (np.int32, (count,))
+        expect_array(codes.numbers, "int32", count)
         assert len(set(codes.texts)) == len(codes.texts)
         assert ((codes.numbers >= -1) & (codes.numbers < len(codes.texts))).all()
     for lists in columns.lists.values():
-        assert (lists.offsets.dtype, lists.offsets.shape) == (np.int32, (count + 1,))
-        assert lists.numbers.dtype == np.int32
-        assert lists.offsets[-1] == len(lists.numbers)
+        expect_array(lists.offsets, "int32", count + 1)
+        expect_array(lists.numbers, "int32", int(lists.offsets[-1]))
     for numbers in columns.numbers.values():
-        assert (numbers.dtype, numbers.shape) == (np.int64, (count,))
+        expect_array(numbers, "int64", count)
     for days in columns.days.values():
-        assert (days.dtype, days.shape) == (np.int32, (count,))
+        expect_array(days, "int32", count)
+
+
+def expect_array(array: NDArray[Any], kind: str, count: int) -> None:
+    assert (str(array.dtype), array.shape) == (kind, (count,))
+    assert array.flags.c_contiguous
 
 
 # -- generated tables ------------------------------------------------------------------------------
@@ -109,13 +114,17 @@ texts = st.sampled_from(
      "0131", "131", "99999999999", "0.12345", "1234567.1234567", "x\ty", "+1"]
 )  # fmt: skip
 dates = st.sampled_from([date(2025, 3, 1), date(2025, 3, 2), date(1799, 12, 31), date(2200, 1, 1)])
-times = st.sampled_from([datetime(2025, 3, 1, 23, 30), datetime(1969, 12, 31, 1), datetime(1500, 1, 1)])
+times = st.sampled_from(
+    [datetime(2025, 3, 1, 23, 30), datetime(1969, 12, 31, 1), datetime(1500, 1, 1)]
+)
 wholes = st.sampled_from([0, 1, 2, 3, 11, 450, 20250301, -1])
 huge = st.sampled_from([0, 1, 10**9, 10**10, 10**12, 2**63 - 1, -(10**9)])
 floats = st.sampled_from(
     [0.0, -0.0, 1.0, 1.5, 0.1, 0.12345, 1e9, 1e10, 1e12, 1e300, -2.25, float("nan"), float("inf")]
 )  # fmt: skip
-decimals = st.sampled_from([*map(Decimal, ("0", "1.5", "-1.25", "3.00", "12345678901.5", "0.0001"))])
+decimals = st.sampled_from(
+    [*map(Decimal, ("0", "1.5", "-1.25", "3.00", "12345678901.5", "0.0001"))]
+)
 fine_decimals = st.sampled_from([*map(Decimal, ("0.000001", "1.1", "2", "-0.5"))])
 
 CELLS: Sequence[tuple[pa.DataType, st.SearchStrategy[Any]]] = (
@@ -144,7 +153,7 @@ CELLS: Sequence[tuple[pa.DataType, st.SearchStrategy[Any]]] = (
     (pa.list_(pa.bool_()), st.lists(st.none() | st.booleans(), max_size=2)),
     (pa.list_(pa.list_(pa.string())), st.lists(st.none() | st.lists(texts), max_size=2)),
     (pa.list_(pa.float64()), st.lists(floats, max_size=2)),
-    (pa.struct({"code": pa.string()}), st.fixed_dictionaries({"code": texts})),
+    (pa.struct([pa.field("code", pa.string())]), st.fixed_dictionaries({"code": texts})),
 )  # fmt: skip
 
 COLUMNS = (
@@ -194,3 +203,199 @@ def test_arrow_data_give_the_same_in_columns(table: pa.Table, with_members: bool
     expect_the_same(
         lambda: read_table(table, declared_fields=DECLARED, members=members, history=with_members)
     )
+
+
+@given(table=tables(), group=st.integers(1, 5), dictionary=st.booleans())
+@settings(settings.get_profile("laws"), max_examples=100)
+def test_parquet_gives_the_same_in_columns(
+    tmp_path_factory: pytest.TempPathFactory, table: pa.Table, group: int, dictionary: bool
+) -> None:
+    odd = [name for name in table.column_names if is_unwritable(table.schema.field(name).type)]
+    path = tmp_path_factory.mktemp("parquet") / "claims.parquet"
+    pq.write_table(table.drop(odd), path, row_group_size=group, use_dictionary=dictionary)
+    if "claim_id" not in odd:
+        expect_the_same(lambda: read_claims([path], declared_fields=DECLARED, members=MEMBERS))
+
+
+def is_unwritable(kind: pa.DataType) -> bool:
+    return str(kind) == "string_view" or pa.types.is_decimal256(kind)
+
+
+@given(table=tables())
+@settings(settings.get_profile("laws"))
+def test_dictionaries_give_the_same_in_columns(table: pa.Table) -> None:
+    """Rows that are read one by one become the columns that the law asks for."""
+    rows = table.to_pylist()
+    expect_the_same(lambda: read_table(rows, declared_fields=DECLARED, members=MEMBERS))
+
+
+@given(
+    table=tables(),
+    wanted=st.sets(st.sampled_from(sorted(EVERYTHING)), max_size=6),
+    folder=st.sampled_from(["arrow", "rows", "parquet"]),
+)
+@settings(settings.get_profile("laws"), max_examples=200)
+def test_what_is_not_wanted_is_not_looked_at(
+    tmp_path_factory: pytest.TempPathFactory,
+    table: pa.Table,
+    wanted: set[str],
+    folder: str,
+) -> None:
+    """The same lines as if the source lacked what is not wanted, whatever the format."""
+    kept = [name for name in table.column_names if is_read(name, wanted)]
+    narrow = read_table(table.select(kept), declared_fields=DECLARED, members=MEMBERS)
+    if folder == "rows":
+        rows = table.to_pylist()
+        claims = read_table(rows, declared_fields=DECLARED, members=MEMBERS)
+        narrow = read_table(
+            [{name: row[name] for name in kept} for row in rows],
+            declared_fields=DECLARED,
+            members=MEMBERS,
+        )
+    elif folder == "arrow" or any(map(is_unwritable, table.schema.types)):
+        claims = read_table(table, declared_fields=DECLARED, members=MEMBERS)
+    else:
+        path = tmp_path_factory.mktemp("parquet") / "claims.parquet"
+        pq.write_table(table, path, row_group_size=3)
+        claims = read_claims([path], declared_fields=DECLARED, members=MEMBERS)
+    try:
+        expected = list(narrow)
+    except ClaimsError:
+        with pytest.raises(ClaimsError):
+            list(claims.in_columns(wanted))
+        return
+    batches = list(claims.in_columns(wanted))
+    names = {*wanted, "claim_id", "line_number", "member_id"}
+    assert [shown(line, names) for line in all_lines(batches)] == [
+        shown(line, names) for line in expected
+    ]
+    assert claims.bad_lines.by_problem == narrow.bad_lines.by_problem
+    for batch in batches:
+        found = {*batch.codes, *batch.lists, *batch.numbers, *batch.days}
+        assert found == wanted
+
+
+def is_read(name: str, wanted: Collection[str]) -> bool:
+    """Whether a source's column is one that is read for the sake of these of ours."""
+    always = ("claim_id", "line_number", "member_id", "person_id", "service_from", "service_to")
+    if name in (*always, "claim_start_date", "claim_end_date") or name in wanted:
+        return True
+    if name in DECLARED:
+        return f"declared {name}" in wanted
+    if name.startswith("modifier"):
+        return "modifiers" in wanted
+    if name.startswith("diagnosis_pointer"):
+        return "pointed_diagnoses" in wanted
+    if name.startswith("diagnos"):
+        return not {"diagnoses", "pointed_diagnoses", "principal_diagnosis"}.isdisjoint(wanted)
+    return False
+
+
+def shown(line: ServiceLine, names: Collection[str]) -> dict[str, object]:
+    declared = {f"declared {name}": value for name, value in line.declared.items()}
+    found = {**asdict(line, recurse=False), **declared}
+    return {name: found.get(name) for name in names}
+
+
+# -- several sources and readings ------------------------------------------------------------------
+
+
+def columns_in(rows: Sequence[Mapping[str, object]], **options: Any) -> LineColumns:
+    claims = read_table(pa.Table.from_pylist(list(rows)), **options)
+    return concatenated(list(claims.in_columns(EVERYTHING)))
+
+
+def test_a_line_repeated_in_another_file_is_set_aside(tmp_path: Path) -> None:
+    """Across Parquet, where columns are read whole, and CSV, which is read row by row."""
+    first = pa.table({"claim_id": ["A", "B"], "line_number": [1, 1], "charge": [1, 2]})
+    pq.write_table(first, tmp_path / "1.parquet")
+    (tmp_path / "2.csv").write_text("claim_id,line_number\nA,1\nA,\nC,100\n")
+    pq.write_table(
+        pa.table({"claim_id": ["C", "C", "A", "A"], "line_number": [100, None, 2, None]}),
+        tmp_path / "3.parquet",
+    )
+    batches = expect_the_same(lambda: read_claims(tmp_path))
+    whole = concatenated(batches)
+    assert whole.claim_ids.to_pylist() == ["A", "B", "A", "C", "C", "A"]
+    assert whole.line_number.tolist() == [1, 1, 2, 100, 101, 3]
+    assert whole.claim.tolist() == [0, 1, 0, 2, 2, 0]
+    assert whole.claim.tolist() == [n for batch in batches for n in batch.claim.tolist()]
+
+
+ids = st.sampled_from("ABC")
+lines = st.lists(
+    st.fixed_dictionaries(
+        {
+            "claim_id": ids,
+            "line_number": st.integers(1, 3) | st.integers(60, 70),
+            "member_id": st.none() | ids,
+            "procedure_code": st.none() | ids,
+            "modifiers": st.lists(st.sampled_from(["25", "59", "RT"]), max_size=3),
+            "units": st.none() | st.sampled_from([*map(Decimal, ("1.00000", "0.00001"))]),
+            "service_from": st.just(date(2025, 3, 1)),
+        }
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+@given(judged=lines, past=lines)
+@settings(settings.get_profile("laws"))
+def test_history_that_is_judged_is_left_out(
+    judged: list[dict[str, object]], past: list[dict[str, object]]
+) -> None:
+    expected = without_repeats(read_table(judged), read_table(past, history=True))
+    found = with_history(columns_in(judged), columns_in(past, history=True))
+    assert [*map(facts, lines_of(found, range(found.count)))] == [*map(facts, expected)]
+    expect_sound(found)
+
+
+@given(batches=st.lists(lines, min_size=1, max_size=3))
+@settings(settings.get_profile("laws"))
+def test_lines_become_columns_and_columns_lines(batches: list[list[dict[str, object]]]) -> None:
+    given_lines = [list(read_table(rows)) for rows in batches]
+    whole = concatenated([columns_of(each, EVERYTHING - declared()) for each in given_lines])
+    expect_sound(whole)
+    every = [line for each in given_lines for line in each]
+    assert [*map(facts, lines_of(whole, range(whole.count)))] == [*map(facts, every)]
+    some = list(range(0, whole.count, 2))
+    assert [*map(facts, lines_of(whole, some))] == [facts(every[at]) for at in some]
+
+
+def declared() -> set[str]:
+    return {f"declared {name}" for name in DECLARED}
+
+
+@pytest.mark.parametrize("table", [pd.DataFrame, pl.DataFrame, pa.Table.from_pylist])
+def test_frames_are_read_in_columns(table: Callable[[Any], Any]) -> None:
+    rows = [
+        {"claim_id": "A", "procedure_code": "64643", "units": 1.5, "modifiers": ["25", "59"]},
+        {"claim_id": "A", "procedure_code": None, "units": None, "modifiers": None},
+    ]
+    (batch,) = expect_the_same(lambda: read_table(table(rows)))
+    assert batch.numbers["units"].tolist()[0] == 15_000
+
+
+def test_a_damaged_file_is_an_error_in_columns(tmp_path: Path) -> None:
+    path = tmp_path / "claims.parquet"
+    path.write_bytes(b"PAR1" + bytes(100))
+    with pytest.raises(ClaimsError, match="its footer cannot be read"):
+        list(read_claims(path).in_columns(()))
+
+
+def test_claims_are_read_once_in_columns_as_well() -> None:
+    claims = read_table([{"claim_id": "A"}])
+    assert sum(batch.count for batch in claims.in_columns(())) == 1
+    with pytest.raises(RuntimeError, match="have been read"):
+        claims.in_columns(())
+
+
+def test_a_birth_date_that_is_not_read_is_not_shown_either(tmp_path: Path) -> None:
+    rows = {"claim_id": ["A"], "birth_date": ["1931-07-23"], "service_to": ["1931-07-23x"]}
+    path = tmp_path / "claims.parquet"
+    pq.write_table(pa.table(rows), path)
+    for claims in (read_claims(path), read_table(pa.table(rows))):
+        assert list(claims.in_columns(())) == [] or claims.line_count == 0
+        assert claims.bad_lines.count == 1
+        assert "1931" not in claims.bad_lines.kept[0].reason

@@ -13,6 +13,7 @@ from attrs import evolve, frozen
 from numpy.typing import NDArray
 
 from editwright.evaluator.formats import values
+from editwright.evaluator.formats.ahead import ahead
 from editwright.evaluator.formats.arrow import AnyArray, cells, taken_cells
 from editwright.evaluator.formats.column_plan import ABSENT, Positions
 from editwright.evaluator.formats.columnar_cells import (
@@ -84,18 +85,46 @@ class Batch:
 def read_batches(
     batches: Iterable[Batch], names: Sequence[str], rows: RowReader, shared: ColumnsReading
 ) -> Iterator[LineColumns]:
-    """The service lines in the batches of a source with these column names."""
+    """The service lines in the batches of a source with these column names.
+
+    Claims are numbered in another thread, while the columns of earlier batches are converted.
+    """
+    for batch, claims in ahead(_numbered_claims(batches, names, rows, shared)):
+        yield _BatchReader(batch, claims, names, rows, shared).lines()
+
+
+@frozen(slots=True)
+class _Claims:
+    """The claims of a batch's rows: their ids, which rows have `none`, and their numbers."""
+
+    ids: AnyArray
+    none: NDArray[np.uint8]
+    numbers: NDArray[np.int32]
+
+
+def _numbered_claims(
+    batches: Iterable[Batch], names: Sequence[str], rows: RowReader, shared: ColumnsReading
+) -> Iterator[tuple[Batch, _Claims]]:
+    memo = shared.reading.memos.claim_id
+    place = rows.narrow_plan.single["claim_id"]
     for batch in batches:
-        yield _BatchReader(batch, names, rows, shared).lines()
+        ids, none = identifiers(names[place], batch.column(place), memo)
+        yield batch, _Claims(ids, none, shared.seen.claims(ids, none))
 
 
 class _BatchReader:
     """Reads one batch: `bad` grows while its columns are converted."""
 
     def __init__(
-        self, batch: Batch, names: Sequence[str], rows: RowReader, shared: ColumnsReading
+        self,
+        batch: Batch,
+        claims: _Claims,
+        names: Sequence[str],
+        rows: RowReader,
+        shared: ColumnsReading,
     ) -> None:
         self._batch = batch
+        self._claims = claims
         self._names = names
         self._rows = rows
         self._plan = rows.narrow_plan
@@ -106,7 +135,6 @@ class _BatchReader:
     def lines(self) -> LineColumns:
         """The lines that can be read; the other rows are set aside."""
         shared, wanted, memos = self._shared, self._shared.wanted, self._memos
-        ids, unread = self._identifiers()
         numbers, bad_numbers = self._line_numbers()
         member_id = self._member_ids()
         found_codes = {name: self._codes(name) for name in CODES if name in wanted}
@@ -127,8 +155,7 @@ class _BatchReader:
         for name in ("units", "charge"):
             if name in wanted:
                 place = self._plan.single[name]
-                memo = memos.units if name == "units" else memos.charge
-                found_numbers[name], inexact[name] = self._scaled(place, memo)
+                found_numbers[name], inexact[name] = self._scaled(place, getattr(memos, name))
         found_lists = self._lists(found_codes)
         for name, place in self._plan.declared:
             key = f"declared {name}"
@@ -143,13 +170,12 @@ class _BatchReader:
                         found_codes[key] = self._codes_at(place, memo, key)
 
         states = np.where(self._bad, np.uint8(BAD), np.uint8(GOOD))
-        states[unread.view(bool) | bad_numbers] = UNREAD
-        claims = shared.seen.claims(ids, unread)
-        shared.seen.take(claims, numbers, states)
+        states[self._claims.none.view(bool) | bad_numbers] = UNREAD
+        shared.seen.take(self._claims.numbers, numbers, states)
         columns = LineColumns(
             count=self._batch.rows,
-            claim_ids=ids,
-            claim=claims,
+            claim_ids=self._claims.ids,
+            claim=self._claims.numbers,
             line_number=numbers,
             history=np.full(self._batch.rows, shared.reading.history, dtype=np.uint8),
             member_id=member_id,
@@ -175,10 +201,6 @@ class _BatchReader:
     def _note(self, bad: Bad) -> None:
         if bad is not None:
             self._bad |= bad
-
-    def _identifiers(self) -> tuple[AnyArray, NDArray[np.uint8]]:
-        position = self._plan.single["claim_id"]
-        return identifiers(*self._column(position), self._memos.claim_id)
 
     def _line_numbers(self) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
         position, none_bad = self._plan.single["line_number"], np.zeros(self._batch.rows, bool)

@@ -86,9 +86,12 @@ def codes(name: str, column: AnyArray, memo: Memo[Any], texts: TextColumn) -> ND
     with readable(name, column):
         if not _has_texts(column.type):
             at, cells = distinct_cells(name, column)
-            return code_numbers(convert_each(cells, memo), texts)[at]
-        plain = encoded(column)
-        return _of_dictionary(plain.dictionary, memo, texts)[positions(plain)]
+            known = code_numbers(convert_each(cells, memo), texts)
+        else:
+            plain = encoded(column)
+            at, known = positions(plain), _of_dictionary(plain.dictionary, memo, texts)
+        numbers: NDArray[np.int32] = known[at]
+        return numbers
 
 
 def code_numbers(converted: Sequence[Any], texts: TextColumn) -> NDArray[np.int32]:
@@ -198,7 +201,7 @@ def _quickly_scaled(
         done &= whole / SCALE == given  # so few digits say one double only
         numbers = whole.astype(np.int64)
     elif pa.types.is_decimal128(kind) and 0 <= kind.scale <= 18:
-        words = np.frombuffer(column.buffers()[1], dtype=np.int64)
+        words = np.frombuffer(memoryview(column.buffers()[1] or b""), dtype=np.int64)
         low, high = words[2 * column.offset : 2 * (column.offset + len(column))].reshape(-1, 2).T
         unit = 10**kind.scale
         done = (high == low >> 63) & (low < 2**62 // SCALE) & (low > -(2**62) // SCALE)
@@ -213,15 +216,15 @@ def _quickly_scaled(
 
 def _of_dictionary(dictionary: AnyArray, memo: Memo[Any], texts: TextColumn) -> NDArray[np.int32]:
     """The numbers of a dictionary's texts, and of a missing one behind them."""
-    odd = np.ones(len(dictionary), dtype=np.uint8)
+    odd: NDArray[np.uint8] = np.ones(len(dictionary), dtype=np.uint8)
     numbers = np.full(len(dictionary) + 1, NO_CODE, dtype=np.int32)
     if memo.convert in _SAME:
-        odd = text_marks(*text_buffers(dictionary)) & _SAME[memo.convert]
-        odd |= _missing(dictionary)
+        odd = text_marks(*text_buffers(dictionary)) & np.uint8(_SAME[memo.convert])
+        odd = odd | _missing(dictionary)
         numbers[:-1] = texts.number(dictionary, odd)
     rest = np.flatnonzero(odd)
     if len(rest):
-        cells = dictionary.take(pa.array(rest)).to_pylist()
+        cells = dictionary.take(pa.array(rest, pa.int64())).to_pylist()
         numbers[rest] = code_numbers(convert_each(cells, memo), texts)
     return numbers
 

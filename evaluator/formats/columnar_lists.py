@@ -65,7 +65,8 @@ class PointerItems:
 
     def of_column(self, name: str, column: AnyArray) -> NDArray[np.int32]:
         at, cells = distinct_cells(name, column)
-        return self.of_cells(cells)[at]
+        numbers: NDArray[np.int32] = self.of_cells(cells)[at]
+        return numbers
 
     def of_cells(self, cells: Sequence[object]) -> NDArray[np.int32]:
         converted = convert_each(cells, self._memo)

@@ -47,7 +47,7 @@ class MemberColumns:
 
     def _learn(self) -> None:
         """Look up the members that are new since the last batch."""
-        new = self._ids.texts.array[len(self._days) :].to_pylist()
+        new = self._ids.texts[len(self._days) :]
         facts = [self._members.get(member, NO_FACTS) for member in new]
         born = [NO_DAY if day is None else day.toordinal() - _EPOCH for day, _ in facts]
         self._days = np.concatenate([self._days, np.array(born, dtype=np.int32)])

@@ -2,14 +2,12 @@
 interface."""
 
 import io
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from editwright.evaluator.formats.ahead import ahead
 from editwright.evaluator.formats.arrow import AnyArray, ArrowStream, open_stream, stream_batches
 from editwright.evaluator.formats.columnar import Batch, ColumnsReading, read_batches
 from editwright.evaluator.formats.intake import ColumnIntake
@@ -20,9 +18,6 @@ from editwright.evaluator.line_columns import LineColumns
 BATCH_ROWS = 1 << 18
 _FEW_ROWS = 1 << 15
 """Batches of fewer rows are put together."""
-_AHEAD = 2
-
-T = TypeVar("T")
 
 
 def arrow_columns(
@@ -46,7 +41,7 @@ def parquet_columns(
     claim_id = rows.narrow_plan.single["claim_id"]
     repeating = [names[place] for place in used if place != claim_id]
     with open_parquet(source, repeating) as file:
-        batches = _ahead(_parquet_batches(source, file, used))
+        batches = ahead(_parquet_batches(source, file, used))
         yield from read_batches(batches, names, rows, shared)
 
 
@@ -92,15 +87,6 @@ class _Columns:
                     raise damaged(self._source, self._start) from None
             self._columns[position] = whole.slice(self._start, rows).combine_chunks()
         return self._columns[position]
-
-
-def _ahead(items: Iterator[T]) -> Iterator[T]:
-    """The same items, a few of them made in another thread before they are asked for."""
-    with ThreadPoolExecutor(1) as pool:
-        waiting = deque(pool.submit(next, items, None) for _ in range(_AHEAD))
-        while (item := waiting.popleft().result()) is not None:
-            waiting.append(pool.submit(next, items, None))
-            yield item
 
 
 def _numbered(batches: Iterable[pa.RecordBatch]) -> Iterator[Batch]:

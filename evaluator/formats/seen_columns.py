@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from editwright.evaluator.formats.columnar_cells import AnyArray
+from editwright.evaluator.formats.arrow import AnyArray
 from editwright.evaluator.kernels.claim_lines import GOOD, REPEATED, ClaimLines
 from editwright.evaluator.texts import TextColumn
 

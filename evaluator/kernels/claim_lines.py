@@ -9,7 +9,6 @@ except ImportError:
     from editwright.evaluator.kernels import types as cython
 
 import numpy as np
-from numpy.typing import NDArray
 
 COMPILED = cython.compiled
 
@@ -128,8 +127,7 @@ class ClaimLines:
                             large[top] = claim << 32
                             highest[top] = 0
                             self.large_count += 1
-                        if number > highest[top]:
-                            highest[top] = number
+                        highest[top] = max(highest[top], number)
                 at += 1
         return at
 

@@ -43,7 +43,8 @@ class TextNumbers:
         self.data = np.zeros(_ROOM, dtype=np.uint8)
 
     def __len__(self) -> int:
-        return self.count
+        count: cython.Py_ssize_t = self.count
+        return count  # type: ignore[no-any-return]
 
     def kept(self) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
         """Where the texts start, with the end of the last, and their bytes."""
