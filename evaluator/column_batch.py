@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from concurrent.futures import Executor
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -174,7 +175,7 @@ def shares(members: NDArray[np.int32], parts: int) -> list[tuple[int, int]]:
     lines = int(members[-1])
     cuts = np.searchsorted(members, [lines * part // parts for part in range(1, parts)])
     edges = [0, *np.minimum(cuts, count).tolist(), count]
-    return [(one, two) for one, two in zip(edges, edges[1:], strict=False) if one < two]
+    return [(one, two) for one, two in pairwise(edges) if one < two]
 
 
 def _bytes_of(texts: Any) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
