@@ -154,7 +154,7 @@ def _in_order(
     """The positions of lines in order, and where members start."""
     order, starts = grouped(np.ascontiguousarray(group), groups)
     members = starts[np.append(np.diff(starts) > 0, True)]
-    id_start, id_bytes = _bytes_of(columns.claim_ids)
+    id_start, id_bytes = bytes_of(columns.claim_ids)
     work = Order(
         np.ascontiguousarray(columns.days["service_from"]),
         np.ascontiguousarray(columns.claim),
@@ -178,7 +178,7 @@ def shares(members: NDArray[np.int32], parts: int) -> list[tuple[int, int]]:
     return [(one, two) for one, two in pairwise(edges) if one < two]
 
 
-def _bytes_of(texts: Any) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+def bytes_of(texts: Any) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
     """Where each text of an Arrow array starts, and the bytes of all; the count at the end."""
     import pyarrow as pa
 

@@ -54,9 +54,9 @@ MANY_ROWS = 1_000
 """A table of so many rows is found by pair whatever its relation."""
 RULE_NUMBERS = (
     "core", "level", "asking", "denies", "keyed", "first_day", "last_day", "dated", "row_first",
-    "row_last", "subject", "plain", "exempt", "pair_exempt", "pair_test", "violation", "rule_partners", "needed",
-    "needed_row", "needed_all", "limit_row", "counted", "period", "period_count", "period_row",
-    "period_unit", "period_like", "together", "every", "reduces",
+    "row_last", "subject", "plain", "exempt", "pair_exempt", "pair_test", "violation",
+    "rule_partners", "needed", "needed_row", "needed_all", "limit_row", "counted", "period",
+    "period_count", "period_row", "period_unit", "period_like", "together", "every", "reduces",
 )  # fmt: skip
 """What is known of each rule as a number; -1 where there is nothing to know."""
 
@@ -64,9 +64,9 @@ RULE_NUMBERS = (
 def compile_rules(rules: c.CheckedRules) -> Plan:
     """The plan of checked rules."""
     maker = _Maker()
-    for level, stratum in enumerate(rules.strata):
-        for rule in stratum:
-            maker.add(rule, level)
+    level = {rule: at for at, stratum in enumerate(rules.strata) for rule in stratum}
+    for rule in rules.rules:
+        maker.add(rule, level[rule])
     return maker.plan(max(len(rules.strata), 1))
 
 
@@ -106,6 +106,8 @@ class _Maker:
     pairs: list[NDArray[np.int64]] = field(factory=list)
     """(pairs, 3) of the subject's code, the partner's code, and instance."""
     pair_whole: bool = False
+    pair_likes: list[set[str]] = field(factory=list)
+    """Of each rule found by pair: the fields that both lines must share."""
     rows: dict[int, NDArray[np.int32]] = field(factory=dict)
     steps: dict[tuple[str, Access, str, int], list[int]] = field(factory=dict)
 
@@ -207,6 +209,7 @@ class _Maker:
                 found[:, 2] += first
                 self.pairs.append(found)
                 self.pair_whole |= not planned.on_date
+                self.pair_likes.append(_shared(rule.core.partners.relation))
                 return "pair"
         subjects[:, 1] += first
         self.by_code.append(subjects)
@@ -284,6 +287,7 @@ class _Maker:
             "pair_codes": len(arrays["pair_row"]),
             "pair_width": max(1, -(-len(arrays["pair_row"]) // 8)),
             "pair_whole": int(self.pair_whole),
+            "pair_like": self._pair_like(),
             "scale": SCALE,
             "first_calendar_day": 1 - EPOCH,
             "last_calendar_day": 3652059 - EPOCH,
@@ -305,6 +309,11 @@ class _Maker:
                 for (core, access, scope, level), counts in self.steps.items()
             ),
         )
+
+    def _pair_like(self) -> int:
+        """A field that all pairs must share: lines that do not need not be looked up."""
+        likes = set.intersection(*self.pair_likes) if self.pair_likes else set()
+        return min((list(self.code_fields).index(name) for name in likes), default=-1)
 
     def _number_words(self) -> tuple[dict[str, int], int]:
         """Where the numbers of each space start: procedure codes come first."""
@@ -577,8 +586,21 @@ def _asks(rule: c.Rule) -> bool:
     return through_exemption or (isinstance(rule.core, c.Needs) and rule.core.partners.payable)
 
 
+def _shared(relation: c.Relation) -> set[str]:
+    """The texts that two lines must share to stand in a relation."""
+    return {
+        _name(each.field)
+        for each in relation.likenesses
+        if each.field.type == "code" and not (each.field.many or each.different)
+    }
+
+
+def _name(field: c.FieldRef) -> str:
+    return f"declared {field.name}" if field.declared else field.name
+
+
 def _position(fields: dict[str, c.FieldRef], field: c.FieldRef) -> int:
-    name = f"declared {field.name}" if field.declared else field.name
+    name = _name(field)
     fields.setdefault(name, field)
     return list(fields).index(name)
 

@@ -5,6 +5,7 @@ to each other by a test.
 """
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
@@ -16,8 +17,9 @@ import pyarrow.compute
 from attrs import define, field, frozen
 from numpy.typing import NDArray
 
-from editwright.evaluator.column_batch import EPOCH, OrderedBatch
+from editwright.evaluator.column_batch import EPOCH, OrderedBatch, bytes_of, shares
 from editwright.evaluator.formats.findings_table import UNIT_DIGITS, UNIT_PLACES, findings_schema
+from editwright.evaluator.kernels.order import Order
 from editwright.evaluator.line_columns import NO_CODE, NO_DAY, NO_NUMBER, SCALE, Coded, LineColumns
 from editwright.evaluator.message import (
     NO_CODE_TEXT,
@@ -25,10 +27,7 @@ from editwright.evaluator.message import (
     Piece,
     Pieces,
     cells_text,
-    code_and_date,
     counted_text,
-    found_text,
-    listed,
     modifiers_text,
     number_text,
     pieces_of,
@@ -83,7 +82,10 @@ def found_of(hits: Numbers, partners: NDArray[np.int32], plan: Plan, batch: Orde
     by line and rule."""
     position = hits[:, 1]
     rule = plan.arrays["inst_rule"][hits[:, 0]].astype(np.int64)
-    order = np.lexsort((hits[:, 2], hits[:, 0], rule, position))
+    key = position * max(len(plan.rules), 1) + rule
+    order = np.argsort(key, kind="stable")  # nearly in order, which this kind of sort likes
+    if (np.diff(key[order]) == 0).any():
+        order = np.lexsort((hits[:, 2], hits[:, 0], key))
     hits, rule, position = hits[order], rule[order], position[order]
     sizes = hits[:, 3]
     start = np.append(0, np.cumsum(sizes))
@@ -126,20 +128,17 @@ class Words:
 
     plan: Plan
     columns: LineColumns
-    position: dict[Rule, int]
-    """Each rule's place among all rules of the run."""
     _days: dict[int, str] = field(factory=dict)
 
     def table(self, found: Found) -> pa.Table:
         """The findings table, its rows as the findings come."""
-        rules, plan = self.plan.rules, self.plan
+        rules = self.plan.rules
         rule: Any = pa.array(found.rule)
 
         def of_rule(values: Sequence[object], kind: Any = None) -> Column:
             return _of_type(values, kind or pa.string()).take(rule)
 
-        list_of: Any = pa.ListArray.from_arrays
-        starts = pa.array(found.partner_start.astype(np.int32))
+        starts = found.partner_start.astype(np.int32)
         columns: dict[str, Column] = {
             "claim_id": self._claims(found.line),
             "line_number": pa.array(self.columns.line_number[found.line]),
@@ -155,8 +154,8 @@ class Words:
             "carc": of_rule([each.carc for each in rules]),
             "rarc": of_rule([list(each.rarcs) for each in rules], pa.list_(pa.string())),
             "message": self._in_parts(found, self._messages),
-            "partner_claim_ids": list_of(starts, self._claims(found.partners)),
-            "partner_line_numbers": list_of(
+            "partner_claim_ids": _list_of(starts, self._claims(found.partners)),
+            "partner_line_numbers": _list_of(
                 starts, pa.array(self.columns.line_number[found.partners])
             ),
             "units_allowed": _decimals(found.allowed),
@@ -165,19 +164,33 @@ class Words:
             "table_row": self._in_parts(found, self._rows, pa.int64()),
         }
         schema = findings_schema()
-        assert plan.rules is rules
         return pa.table([columns[each.name] for each in schema], schema=schema)
 
-    def order(self, found: Found) -> Numbers:
-        """The findings by member, claim, line and rule: as positions."""
-        if not len(found):
-            return np.empty(0, np.int64)
-        places = np.array([self.position[each] for each in self.plan.rules], np.int64)
-        member = _rank(_texts(self.columns.member_id, found.line))
-        claim = _rank(self._claims(found.line))
-        line = self.columns.line_number[found.line]
-        order: Numbers = np.lexsort((places[found.rule], line, claim, member))
-        return order
+    def order(self, found: Found, pool: Executor, threads: int) -> Numbers:
+        """The findings by member (those without one first), claim, line and rule, as positions:
+        findings come with their lines' in order already."""
+        members = self.columns.member_id
+        present, which = np.unique(members.numbers[found.line], return_inverse=True)
+        texts = [None if each == NO_CODE else members.texts[each] for each in present.tolist()]
+        rank = _rank(pa.array(texts, pa.string()))[which]
+        order = np.argsort(rank, kind="stable").astype(np.int32)
+        starts = np.flatnonzero(np.diff(rank[order], prepend=-2, append=len(rank)))
+        claims = self._claims(found.line)
+        nothing = np.zeros(len(found), np.int32)
+        id_start, id_bytes = bytes_of(claims)
+        work = Order(
+            nothing,
+            self.columns.claim[found.line],
+            self.columns.line_number[found.line],
+            nothing.astype(np.uint8),
+            id_start,
+            id_bytes,
+            order,
+        )
+        stretches = starts.astype(np.int32)
+        for _ in pool.map(lambda part: work.sort(stretches, *part), shares(stretches, threads)):
+            pass
+        return order.astype(np.int64)
 
     # ---- parts that differ from rule to rule
 
@@ -327,39 +340,45 @@ class Words:
         return rows_in_force(rule, rows, on) or ()
 
     def _of_partners(self, slot: str, found: Found) -> Column:
-        codes = _texts(self.columns.codes["procedure_code"], found.partners)
-        days = self.columns.days["service_from"][found.partners].tolist()
-        starts = found.partner_start.tolist()
-        sizes = np.diff(found.partner_start)
-        if slot == "partner" and (sizes == 1).all():
-            return pc.fill_null(codes, NOT_STATED)
-        texts = codes.to_pylist()
-
-        def said(one: int, two: int) -> str:
-            match slot:
-                case "partner":
-                    return listed([each or NOT_STATED for each in texts[one:two]], ", ") or "none"
-                case "partner_date":
-                    shown = [
-                        NOT_STATED if each == NO_DAY else self._day(each) for each in days[one:two]
-                    ]
-                    return listed(shown, ", ") or "none"
-                case "found":
-                    return found_text([each or "" for each in texts[one:two]])
-                case _:
-                    shown = [
-                        code_and_date(code, None if day == NO_DAY else self._day(day))
-                        for code, day in zip(texts[one:two], days[one:two], strict=True)
-                    ]
-                    return listed(shown, "; ")
-
-        filled = [said(one, two) for one, two in pairwise(starts)]
-        return pa.array(filled, pa.string())
+        """What is said of partners, each thing once, as they come."""
+        finding = np.repeat(np.arange(len(found)), np.diff(found.partner_start))
+        codes = self.columns.codes["procedure_code"].numbers[found.partners].astype(np.int64)
+        days = self.columns.days["service_from"][found.partners].astype(np.int64)
+        said = {"partner_date": days, "others": (codes + 1) << 32 | (days - NO_DAY)}.get(
+            slot, codes
+        )
+        _, which = np.unique(said, return_inverse=True)
+        _, first = np.unique(finding * (len(said) + 1) + which, return_index=True)
+        first.sort()
+        lines, finding = found.partners[first], finding[first]
+        match slot:
+            case "partner":
+                texts = self._codes(lines, NOT_STATED)
+            case "found":
+                texts = self._codes(lines, "")
+            case "partner_date":
+                texts = self._dates(lines, "", NOT_STATED)
+            case _:
+                code = self._codes(lines, "a line without a code")
+                texts = pc.binary_join_element_wise(code, self._dates(lines, " on ", ""), "")
+        starts = np.searchsorted(finding, np.arange(len(found) + 1)).astype(np.int32)
+        lists = _list_of(starts, texts)
+        if slot == "found":
+            joined = pc.binary_join(lists, ", ")
+            some = pc.binary_join_element_wise("only ", joined, " was found.", "")
+            return pc.if_else(pc.equal(joined, ""), "none was found.", some)
+        joined = pc.binary_join(lists, "; " if slot == "others" else ", ")
+        return joined if slot == "others" else pc.if_else(pc.equal(joined, ""), "none", joined)
 
     def _claims(self, lines: Numbers) -> Column:
         taken: Any = self.columns.claim_ids.take(pa.array(lines))
         whole = taken.combine_chunks() if isinstance(taken, pa.ChunkedArray) else taken
         return whole.cast(pa.string())
+
+
+def _list_of(starts: NDArray[np.int32], values: Column) -> Column:
+    make: Any = pa.ListArray.from_arrays
+    return make(pa.array(starts), values)
 
 
 def _of_type(values: Sequence[object], kind: Any) -> Column:
@@ -376,6 +395,13 @@ def _taken(texts: Sequence[str], numbers: NDArray[Any]) -> Column:
     used, which = np.unique(numbers, return_inverse=True)
     shown = [None if each < 0 else texts[each] for each in used.tolist()]
     return pa.array(shown, pa.string()).take(pa.array(which))
+
+
+def in_order(member: Column, claim: Column, line: NDArray[Any], place: Numbers) -> Numbers:
+    """Findings by member (those without one first), claim, line and the place of their rule: as
+    positions."""
+    order: Numbers = np.lexsort((place, line, _rank(claim), _rank(member)))
+    return order
 
 
 def _rank(texts: Column) -> Numbers:

@@ -53,6 +53,10 @@ class Machine:
         codes = {line.procedure_code for line in lines if line.procedure_code is not None}
         return any(self._unplanned.applicable(codes))
 
+    def leads_to_unplanned(self, code: str | None) -> bool:
+        """Whether a rule that no kernel can judge may fire on a line with a code."""
+        return any(self._unplanned.applicable([] if code is None else [code]))
+
     def judged(self, batch: Batch, first: int, last: int) -> tuple[Any, Any]:
         """The hits on members of a batch, from one to before another, and their partners."""
         version = self.plan.lexicon.version

@@ -4,7 +4,8 @@ The kernels judge by the plan. A member with something that they cannot say exac
 the reference, all of it, so that no answer is ever part one and part the other.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,8 @@ from editwright.evaluator.verdicts import Verdict
 from editwright.grammar.checked import CheckedRules, Rule
 
 if TYPE_CHECKING:
+    from editwright.evaluator.column_run import Judged
+    from editwright.evaluator.line_columns import LineColumns
     from editwright.evaluator.machine import Machine
 
 
@@ -38,6 +41,26 @@ class Evaluator:
     @cached_property
     def _by_reference(self) -> ByReference:
         return ByReference(self.rules)
+
+    def of_columns(
+        self,
+        columns: "LineColumns",
+        *,
+        threads: int | None = None,
+        report: Callable[[float, float | None], None] = lambda _done, _total: None,
+    ) -> "Judged":
+        """The findings on lines in columns, of any members in any order: by member, claim, line
+        and rule. As many threads as there are processors, or as told."""
+        from editwright.evaluator.column_run import judge_columns
+
+        return judge_columns(
+            columns,
+            self.machine,
+            self._position,
+            lambda: self._by_reference,
+            threads=threads or os.cpu_count() or 1,
+            report=report,
+        )
 
     def findings(self, lines: Iterable[ServiceLine]) -> Iterator[Finding]:
         """The findings on lines of any members in any order: by member, claim, line and rule."""

@@ -181,6 +181,7 @@ class Judge:
     pair_codes: cython.int
     pair_width: cython.int
     pair_whole: cython.int
+    pair_like: cython.int
     scale: cython.longlong
     first_calendar_day: cython.int
     last_calendar_day: cython.int
@@ -218,6 +219,8 @@ class Judge:
     asked_count: cython.Py_ssize_t
     day_work: cython.longlong[::1]
     day_work_count: cython.Py_ssize_t
+    pair_work: cython.longlong[::1]
+    pair_work_count: cython.Py_ssize_t
     counting: cython.int[::1]
     counts_for: cython.longlong[::1]
     is_counted: cython.uchar[::1]
@@ -281,6 +284,7 @@ class Judge:
         self.pair_codes = numbers["pair_codes"]
         self.pair_width = numbers["pair_width"]
         self.pair_whole = numbers["pair_whole"]
+        self.pair_like = numbers["pair_like"]
         self.scale = numbers["scale"]
         self.first_calendar_day = numbers["first_calendar_day"]
         self.last_calendar_day = numbers["last_calendar_day"]
@@ -291,6 +295,7 @@ class Judge:
         self.work = _view(np.empty(64, dtype=np.int64))
         self.asked = _view(np.empty(64, dtype=np.int64))
         self.day_work = _view(np.empty(64, dtype=np.int64))
+        self.pair_work = _view(np.empty(64, dtype=np.int64))
         self.counting = _view(np.empty(64, dtype=np.int32))
         self.counts_for = _view(np.empty(64, dtype=np.int64))
         self.is_counted = _view(np.empty(64, dtype=np.uint8))
@@ -443,15 +448,22 @@ class Judge:
         self, code: cython.int, line: cython.int, first: cython.int, last: cython.int
     ) -> cython.void:
         """The pairs of a line's code with the codes around it."""
-        bits: cython.Py_ssize_t = (
-            cython.cast(cython.Py_ssize_t, self.pair_row[code]) * self.pair_width
-        )
+        bits: cython.Py_ssize_t = cython.cast(cython.Py_ssize_t, self.pair_row[code])
+        mine: cython.int = NO_CODE
         other: cython.int
         theirs: cython.int
         low: cython.int
         high: cython.int
         middle: cython.int
+        bits *= self.pair_width
+        if self.pair_like >= 0:
+            mine = self.codes[self.pair_like, line]
+            if mine == NO_CODE:
+                return
+        self.pair_work_count = 0
         for other in range(first, last):
+            if self.pair_like >= 0 and self.codes[self.pair_like, other] != mine:
+                continue
             theirs = self.code[other]
             if other == line or theirs < 0 or theirs >= self.pair_codes:
                 continue
@@ -466,8 +478,64 @@ class Judge:
                 else:
                     high = middle
             while low < self.pair_start[code + 1] and self.pair_partner[low] == theirs:
-                self._judge_pair(self.pair_inst[low], line, other)
+                if self.level[self.inst_rule[self.pair_inst[low]]] == self.now:
+                    self._add_pair(self.pair_inst[low], other)
                 low += 1
+        if self.pair_work_count:
+            self._judge_pairs(line)
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.inline
+    @cython.exceptval(check=False)
+    def _add_pair(self, inst: cython.int, other: cython.int) -> cython.void:
+        if self.pair_work_count == self.pair_work.shape[0]:
+            with cython.gil:
+                self.pair_work = _grown(self.pair_work)
+        self.pair_work[self.pair_work_count] = (cython.cast(cython.longlong, inst) << 32) | other
+        self.pair_work_count += 1
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def _judge_pairs(self, line: cython.int) -> cython.void:
+        """The instances that a line's pairs lead to: one hit for each rule, with all partners."""
+        at: cython.Py_ssize_t = 0
+        start: cython.Py_ssize_t
+        inst: cython.int
+        other: cython.int
+        rule: cython.int
+        first_inst: cython.int
+        if self.pair_work_count > 1:
+            _sort(self.pair_work, self.pair_work_count)
+        while at < self.pair_work_count:
+            rule = self.inst_rule[self.pair_work[at] >> 32]
+            start = self.partner_count
+            first_inst = -1
+            while at < self.pair_work_count:
+                inst = cython.cast(cython.int, self.pair_work[at] >> 32)
+                if self.inst_rule[inst] != rule:
+                    break
+                other = cython.cast(cython.int, self.pair_work[at] & LINE_OF)
+                if self._forbids(rule, inst, line, other):
+                    if first_inst < 0:
+                        first_inst = inst
+                    if not self._is_partner(start, other):
+                        self._add_partner(other)
+                at += 1
+            if first_inst >= 0:
+                self._hit(rule, first_inst, line, start, NOTHING, NOTHING, NOTHING)
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def _is_partner(self, start: cython.Py_ssize_t, line: cython.int) -> cython.bint:
+        """Whether a line is among the partners from `start` on."""
+        at: cython.Py_ssize_t
+        for at in range(start, self.partner_count):
+            if self.partner_lines[at] == line:
+                return True
+        return False
 
     # ---- instances
 
@@ -546,21 +614,19 @@ class Judge:
     @cython.cfunc
     @cython.nogil
     @cython.exceptval(check=False)
-    def _judge_pair(self, inst: cython.int, line: cython.int, other: cython.int) -> cython.void:
-        """One instance of `not allowed with` on one pair of lines with its codes."""
-        rule: cython.int = self.inst_rule[inst]
-        start: cython.Py_ssize_t = self.partner_count
-        if self.level[rule] != self.now or not self._in_force(rule, inst, line):
-            return
+    def _forbids(
+        self, rule: cython.int, inst: cython.int, line: cython.int, other: cython.int
+    ) -> cython.bint:
+        """Whether an instance of `not allowed with` fires on a pair of lines with its codes."""
+        if not self._in_force(rule, inst, line):
+            return False
         if self._truth(self.pair_test[rule], line, other) != 1:
-            return
+            return False
         if self._truth(self.pair_exempt[rule], line, other) != 0:
-            return
-        if not self.plain[rule]:
-            if self._truth(self.subject[rule], line, line) != 1 or self._exempt(rule, line) != 0:
-                return
-        self._add_partner(other)
-        self._hit(rule, inst, line, start, NOTHING, NOTHING, NOTHING)
+            return False
+        return self.plain[rule] or (
+            self._truth(self.subject[rule], line, line) == 1 and self._exempt(rule, line) == 0
+        )
 
     @cython.cfunc
     @cython.nogil
