@@ -112,7 +112,7 @@ def ordered_batch(columns: LineColumns, plan: Plan, pool: Executor, threads: int
     numbers = np.empty((len(layout.numbers), columns.count), np.int64)
     exact = np.ones(columns.count, np.bool_)
     for at, each in enumerate(layout.numbers):
-        found = _numbers(columns, each)
+        found = number_column(columns, each)
         if each.type == "number":
             exact &= (found == NO_NUMBER) | (np.abs(found) <= LARGEST)
         numbers[at] = gather(found)
@@ -240,10 +240,10 @@ def _denied(columns: LineColumns) -> NDArray[np.uint8]:
 # ---- numbers
 
 
-def _numbers(columns: LineColumns, field: FieldRef) -> NDArray[np.int64]:
+def number_column(columns: LineColumns, field: FieldRef) -> NDArray[np.int64]:
     """A field of numbers or dates, as `batch.plain_number` has it."""
     if field.days is not None:
-        first, last = (_numbers(columns, each) for each in field.days)
+        first, last = (number_column(columns, each) for each in field.days)
         missing = (first == NO_NUMBER) | (last == NO_NUMBER)
         return np.where(missing, NO_NUMBER, (last - np.where(missing, 0, first)) * SCALE)
     (column,) = _columns_of(field)

@@ -2,12 +2,10 @@
 
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from attrs import define, field
 
-from editwright.evaluator.findings import Finding
-from editwright.evaluator.line_fields import read_field
-from editwright.evaluator.lines import ServiceLine
 from editwright.grammar.checked import (
     Both,
     Comparison,
@@ -29,6 +27,10 @@ from editwright.grammar.checked import (
 )
 from editwright.grammar.fields import FIELDS
 
+if TYPE_CHECKING:
+    from editwright.evaluator.column_run import Judged
+    from editwright.evaluator.line_columns import LineColumns
+
 
 @define
 class Summary:
@@ -36,58 +38,43 @@ class Summary:
     (history aside) where it had no value."""
 
     fields: tuple[FieldRef, ...] = ()
+    known_members: Container[str] = frozenset()
     lines: int = 0
+    claims: int = 0
+    """How many claims, history aside."""
+    members: int = 0
+    """How many members, history aside; those without an id are not counted."""
+    members_known: int = 0
+    """How many of the members are among `known_members`."""
     history_lines: int = 0
     findings: int = 0
+    lines_with_findings: int = 0
+    """How many service lines have at least one finding."""
     by_rule: Counter[tuple[str, str]] = field(factory=Counter)
     """Findings by (rule, disposition); the rule with its ruleset before it, where it has one."""
     missing: Counter[str] = field(factory=Counter)
-    _claims: set[str] = field(factory=set, repr=False)
-    _members: set[str] = field(factory=set, repr=False)
-    _touched: set[tuple[str, int]] = field(factory=set, repr=False)
 
-    @property
-    def claims(self) -> int:
-        """How many claims, history aside."""
-        return len(self._claims)
+    def count_lines(self, columns: "LineColumns") -> None:
+        """Count lines; no claim and no member may be in two calls."""
+        from editwright.evaluator.column_counts import counts_of  # only here is numpy needed
 
-    @property
-    def members(self) -> int:
-        """How many members; those without an id are not counted."""
-        return len(self._members)
+        found = counts_of(columns, self.fields, self.known_members)
+        self.lines += found.lines
+        self.history_lines += columns.count - found.lines
+        self.claims += found.claims
+        self.members += found.members
+        self.members_known += found.members_known
+        self.missing.update(found.missing)
 
-    def members_among(self, ids: Container[str]) -> int:
-        """How many of the members are among these."""
-        return sum(member in ids for member in self._members)
-
-    @property
-    def lines_with_findings(self) -> int:
-        """How many service lines have at least one finding."""
-        return len(self._touched)
-
-    def count_lines(self, lines: Iterable[ServiceLine]) -> Iterator[ServiceLine]:
-        """Pass lines on and count them."""
-        for line in lines:
-            if line.history:
-                self.history_lines += 1
-            else:
-                self.lines += 1
-                self._claims.add(line.claim_id)
-                if line.member_id:
-                    self._members.add(line.member_id)
-                for each in self.fields:
-                    if read_field(each, line) is None:
-                        self.missing[each.name] += 1
-            yield line
-
-    def count_findings(self, findings: Iterable[Finding]) -> Iterator[Finding]:
-        """Pass findings on and count them."""
-        for finding in findings:
-            self.findings += 1
-            name = f"{finding.ruleset}/{finding.rule}" if finding.ruleset else finding.rule
-            self.by_rule[name, finding.disposition] += 1
-            self._touched.add((finding.claim_id, finding.line_number))
-            yield finding
+    def count_findings(self, judged: "Judged") -> None:
+        """Count findings."""
+        self.lines_with_findings += judged.lines_with_findings
+        self.findings += judged.table.num_rows
+        keys = ["ruleset", "rule", "disposition"]
+        counts = judged.table.select(keys).group_by(keys).aggregate([([], "count_all")])
+        for row in counts.to_pylist():
+            name = f"{row['ruleset']}/{row['rule']}" if row["ruleset"] else row["rule"]
+            self.by_rule[name, row["disposition"]] += row["count_all"]
 
     def as_dict(self) -> dict[str, object]:
         """The counts as plain values."""

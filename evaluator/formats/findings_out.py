@@ -17,8 +17,6 @@ from pathlib import Path
 from typing import BinaryIO
 from uuid import uuid4
 
-from attrs import define
-
 from editwright.evaluator.findings import Finding
 from editwright.evaluator.formats.findings_table import (
     COLUMNS,
@@ -43,18 +41,16 @@ def write_findings(
     target: str | Path = STANDARD_OUTPUT,
     *,
     format: str | None = None,
-) -> int:
-    """Write the findings, and return how many there were.
+) -> None:
+    """Write the findings.
 
     `target` is a path, or `-` for standard output; `format` one of `FINDING_FORMATS`, by default
     the one that the path's ending says, and text on standard output. Raises `OutputError`; what
     the findings themselves raise passes through, and then no file is left.
     """
     write = _writer(format if format is not None else _format_of(target))
-    counted = _Counted(findings)
     with _opened(target) as stream:
-        write(counted, stream)
-    return counted.count
+        write(findings, stream)
 
 
 def write_parquet(findings: Iterable[Finding], stream: BinaryIO) -> None:
@@ -112,19 +108,6 @@ _ENDINGS: Mapping[str, str] = {
     ".jsonl": "json",
     ".txt": "text",
 }
-
-
-@define(slots=True)
-class _Counted:
-    """Findings that are counted as they go by."""
-
-    findings: Iterable[Finding]
-    count: int = 0
-
-    def __iter__(self) -> Iterator[Finding]:
-        for finding in self.findings:
-            self.count += 1
-            yield finding
 
 
 def _writer(name: str) -> Callable[[Iterable[Finding], BinaryIO], None]:

@@ -4,10 +4,12 @@ Units are decimals of 18 digits, 4 of them after the point: exact (a limit of 1.
 1.1000000000000001), of one width in every engine, and more places than a claim's units have.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, overload
+
+from attrs import frozen
 
 from editwright.evaluator.findings import Finding
 
@@ -89,10 +91,48 @@ def findings_schema() -> "pa.Schema":
     )
 
 
+@frozen(slots=True, eq=False)
+class FindingTable(Sequence[Finding]):
+    """Findings that are a table already; each becomes a `Finding` when it is asked for."""
+
+    table: "pa.Table"
+
+    def __len__(self) -> int:
+        return self.table.num_rows
+
+    def __iter__(self) -> Iterator[Finding]:
+        for batch in self.table.to_batches(BATCH_ROWS):
+            columns = [column.to_pylist() for column in batch.columns]
+            yield from (_finding(row) for row in zip(*columns, strict=True))
+
+    @overload
+    def __getitem__(self, at: int) -> Finding: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> "FindingTable": ...
+
+    def __getitem__(self, at: int | slice) -> "Finding | FindingTable":
+        if isinstance(at, slice):
+            return FindingTable(self.table.take(list(range(len(self))[at])))
+        row = self.table.slice(range(len(self))[at], 1)
+        return _finding(tuple(column.to_pylist()[0] for column in row.columns))
+
+
+def _finding(row: tuple[Any, ...]) -> Finding:
+    """The finding of a row of the table."""
+    *before, rarc, message, claim_ids, line_numbers, allowed, total, source, table_row = row
+    partners = tuple(zip(claim_ids, line_numbers, strict=True))
+    return Finding(
+        *before, tuple(rarc), message, partners, allowed, total, source, table_row
+    )  # fmt: skip
+
+
 def findings_to_arrow(findings: Iterable[Finding]) -> "pa.Table":
     """The findings table in memory, its rows in the order of the findings."""
     import pyarrow as pa  # text formats need no pyarrow
 
+    if isinstance(findings, FindingTable):
+        return findings.table
     return pa.Table.from_batches(list(finding_batches(findings)), findings_schema())
 
 
@@ -100,6 +140,9 @@ def finding_batches(findings: Iterable[Finding]) -> "Iterator[pa.RecordBatch]":
     """The findings table in batches, as the findings come."""
     import pyarrow as pa  # text formats need no pyarrow
 
+    if isinstance(findings, FindingTable):
+        yield from findings.table.to_batches()
+        return
     schema = findings_schema()
     rest = iter(findings)
     while batch := [finding_row(finding) for finding in islice(rest, BATCH_ROWS)]:
