@@ -315,7 +315,7 @@ class _BatchReader:
         for row, *line in zip(at.tolist(), *table, nothing, strict=True):
             number = batch.first_row + row
             if states[row] == REPEATED:
-                claim_id = columns.claim_ids[row].as_py()
+                claim_id = self._claims.ids[row].as_py()
                 reader.refuse(number, line, repeated(claim_id, int(columns.line_number[row])))
             else:
                 found = reader.line(number, line)
