@@ -34,7 +34,9 @@ DAYS = ("service_from", "service_to", "received_date", "birth_date")
 
 _DECLARED = "declared "
 _EPOCH = date(1970, 1, 1).toordinal()
-_TEXTS_OF = dict.fromkeys(("pointed_diagnoses", "principal_diagnosis"), "diagnoses")
+_TEXTS_OF: Mapping[str, str] = dict.fromkeys(
+    ("pointed_diagnoses", "principal_diagnosis"), "diagnoses"
+)
 """Columns whose texts are those of another column."""
 _MOST = 10**10
 _NO_FIELDS: Mapping[str, str] = MappingProxyType({})
@@ -109,9 +111,10 @@ def lines_of(columns: LineColumns, positions: Sequence[int] | NDArray[Any]) -> l
     declared = [name for name in values if name.startswith(_DECLARED)]
     attributes = [name for name in values if not name.startswith(_DECLARED)]
     members = _texts_at(columns.member_id, at)
+    claim_ids: list[Any] = columns.claim_ids.take(pa.array(at, pa.int64())).to_pylist()
     return [
         ServiceLine(
-            claim_id=columns.claim_ids[place].as_py(),
+            claim_id=claim_ids[row],
             line_number=int(columns.line_number[place]),
             member_id=members[row],
             history=bool(columns.history[place]),
@@ -156,7 +159,7 @@ def _days(values: Sequence[date | None]) -> NDArray[np.int32]:
 
 def _texts_at(codes: Coded, at: NDArray[np.intp]) -> list[str | None]:
     found: dict[int, str | None] = {NO_CODE: None}
-    numbers = codes.numbers[at].tolist()
+    numbers: list[int] = codes.numbers[at].tolist()
     for number in set(numbers) - {NO_CODE}:
         found[number] = codes.texts[number]
     return [found[number] for number in numbers]
@@ -165,7 +168,7 @@ def _texts_at(codes: Coded, at: NDArray[np.intp]) -> list[str | None]:
 def _lists_at(lists: CodedLists, at: NDArray[np.intp]) -> list[tuple[str, ...]]:
     texts, offsets, numbers = lists.texts, lists.offsets, lists.numbers
     return [
-        tuple(texts[number] for number in numbers[offsets[place] : offsets[place + 1]].tolist())
+        tuple(texts[int(each)] for each in numbers[offsets[place] : offsets[place + 1]])
         for place in at.tolist()
     ]
 

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from editwright.evaluator.kernels.text_numbers import TextNumbers
 from editwright.evaluator.line_columns import NO_CODE
 
+_NOTHING_SKIPPED = np.zeros(1, dtype=np.uint8)
+
 TextArray: TypeAlias = "pa.Array[Any]"
 """An array of strings or large strings."""
 
@@ -69,6 +71,12 @@ class TextColumn:
         if texts.null_count:
             skipped = skipped | texts.is_null().to_numpy(zero_copy_only=False)
         return self._numbers.number(*text_buffers(texts), skipped)
+
+    def number_one(self, text: str) -> int:
+        """The number of one text."""
+        data = np.frombuffer(text.encode() or b"\0", dtype=np.uint8)
+        offsets = np.array([0, len(data) if text else 0])
+        return int(self._numbers.number(data, offsets, _NOTHING_SKIPPED)[0])
 
     def number_each(self, texts: Iterable[str | None]) -> NDArray[np.int32]:
         """The numbers of texts; `NO_CODE` for `None`."""

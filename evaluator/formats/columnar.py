@@ -210,27 +210,32 @@ class _BatchReader:
         return numbers, none_bad if bad is None else bad
 
     def _member_ids(self) -> Coded:
-        member = self._codes_at(self._plan.single["member_id"], self._memos.member_id, "member_id")
-        position = self._plan.fallback["member_id"]
-        if position == ABSENT:
-            return member
-        person = self._codes_at(position, self._memos.member_id, "member_id")
-        numbers = np.where(member.numbers == NO_CODE, person.numbers, member.numbers)
-        return Coded(person.texts, numbers)
+        """The members; a column that serves in their place is read where they are missing."""
+        place, other = self._plan.single["member_id"], self._plan.fallback["member_id"]
+        numbers = self._code_numbers(place, self._memos.member_id, "member_id")
+        if other != ABSENT:
+            others = self._code_numbers(other, self._memos.member_id, "member_id")
+            numbers = np.where(numbers == NO_CODE, others, numbers)
+        return self._coded(numbers, "member_id")
 
     def _codes(self, name: str) -> Coded:
         return self._codes_at(self._plan.single[name], getattr(self._memos, name), name)
 
     def _codes_at(self, position: int, memo: Any, key: str) -> Coded:
-        texts = self._shared.texts[key]
+        return self._coded(self._code_numbers(position, memo, key), key)
+
+    def _code_numbers(self, position: int, memo: Any, key: str) -> NDArray[np.int32]:
         if position == ABSENT:
-            return Coded(texts.texts, np.full(self._batch.rows, NO_CODE, dtype=np.int32))
-        numbers = codes(*self._column(position), memo, texts)
+            return np.full(self._batch.rows, NO_CODE, dtype=np.int32)
+        return codes(*self._column(position), memo, self._shared.texts[key])
+
+    def _coded(self, numbers: NDArray[np.int32], key: str) -> Coded:
+        """The column of these numbers, of which the bad ones are noted."""
         bad = numbers == BAD_CODE
         if bad.any():
             self._bad |= bad
             numbers = np.where(bad, np.int32(NO_CODE), numbers)
-        return Coded(texts.texts, numbers)
+        return Coded(self._shared.texts[key].texts, numbers)
 
     def _days_at(self, position: int, memo: Any) -> Days:
         if position == ABSENT:
@@ -310,7 +315,7 @@ class _BatchReader:
         for row, *line in zip(at.tolist(), *table, nothing, strict=True):
             number = batch.first_row + row
             if states[row] == REPEATED:
-                claim_id = columns.claim_ids[row].as_py()
+                claim_id = self._claims.ids[row].as_py()
                 reader.refuse(number, line, repeated(claim_id, int(columns.line_number[row])))
             else:
                 found = reader.line(number, line)

@@ -109,7 +109,7 @@ def identifiers(
     with readable(name, column):
         if not pa.types.is_integer(column.type) and not _has_texts(column.type):
             at, cells = distinct_cells(name, column)
-            texts = _repaired(cells, memo).take(pa.array(at))
+            texts = _repaired(cells, memo).take(pa.array(at, pa.int64()))
             return texts, _missing(texts)
         texts = column.cast(pa.large_string())
         missing = _missing(texts)

@@ -4,7 +4,6 @@ The same law as `SeenLines`, and the same interface for sources whose rows come 
 """
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from editwright.evaluator.formats.arrow import AnyArray
@@ -18,6 +17,9 @@ class SeenColumns:
     def __init__(self) -> None:
         self._claims = TextColumn()
         self._lines = ClaimLines()
+        self._claim = np.zeros(1, dtype=np.int32)
+        self._number = np.zeros(1, dtype=np.int32)
+        self._state = np.zeros(1, dtype=np.uint8)
 
     def claims(self, ids: AnyArray, skipped: NDArray[np.uint8] | None = None) -> NDArray[np.int32]:
         """The numbers of claims, int32 of shape (rows,); -1 where `skipped` is not 0."""
@@ -39,7 +41,8 @@ class SeenColumns:
         return self._take_one(claim_id, -1)[0]
 
     def _take_one(self, claim_id: str, line_number: int) -> tuple[int, bool]:
-        numbers = np.array([line_number], dtype=np.int32)
-        states = np.array([GOOD], dtype=np.uint8)
-        self.take(self.claims(pa.array([claim_id], pa.large_string())), numbers, states)
-        return int(numbers[0]), bool(states[0] != REPEATED)
+        self._claim[0] = self._claims.number_one(claim_id)
+        self._number[0] = line_number
+        self._state[0] = GOOD
+        self.take(self._claim, self._number, self._state)
+        return int(self._number[0]), bool(self._state[0] != REPEATED)
