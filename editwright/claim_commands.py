@@ -4,9 +4,8 @@ import csv
 import json
 import sys
 from argparse import Namespace
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TypeVar
 
 from editwright.command_line import DONE, PROBLEMS, UNUSABLE
 from editwright.console import Paint, complain, counted, progress
@@ -15,17 +14,13 @@ from editwright.evaluator.formats.findings_out import OutputError, write_finding
 from editwright.evaluator.formats.members import Members, read_members
 from editwright.evaluator.formats.problems import BadLine, ClaimsError
 from editwright.evaluator.formats.read import ClaimsIn, read_claims
-from editwright.evaluator.lines import ServiceLine
-from editwright.evaluator.run import Evaluator, by_member, without_repeats
+from editwright.evaluator.run import Evaluator, by_member, read_columns, without_repeats
 from editwright.evaluator.summary import Summary, fields_read
 from editwright.grammar.check import check_sources
 from editwright.grammar.checked import CheckedRules
 from editwright.grammar.diagnostics import nearest
 from editwright.rule_commands import SCHEMA_VERSION, exit_code, print_diagnostics, read_sources
 
-Report = Callable[[float, float | None], None]
-REPORT_EVERY = 1024
-T = TypeVar("T")
 
 
 def run(options: Namespace) -> int:
@@ -110,22 +105,20 @@ def _rules(options: Namespace) -> tuple[CheckedRules | None, int]:
 
 
 def _run(options: Namespace, rules: CheckedRules) -> int:
-    summary = Summary(fields_read(rules.rules))
+    from editwright.evaluator.formats.findings_table import FindingTable
+
     evaluator = Evaluator(rules)
     with _Quarantine(options.quarantine) as quarantine:
         members = _members(options)
+        summary = Summary(fields_read(rules.rules), members)
         inputs = _inputs(options, rules, members, quarantine.add)
         with progress("reading claims", quiet=options.quiet) as report:
-            claims, *history = [_reporting(each, report) for each in inputs]
-            everything = without_repeats(claims, history[0] if history else ())
-        groups = sorted(by_member(summary.count_lines(everything)).items())
+            columns = read_columns(evaluator, *inputs, report=report)
+        summary.count_lines(columns)
         with progress("judging claims", quiet=options.quiet) as report:
-            findings = (
-                finding
-                for done, (_, member) in enumerate(groups)
-                for finding in _then(report, done, len(groups), evaluator.of_member(member))
-            )
-            write_findings(summary.count_findings(findings), options.output, format=options.format)
+            judged = evaluator.of_columns(columns, threads=options.threads, report=report)
+        summary.count_findings(judged)
+        write_findings(FindingTable(judged.table), options.output, format=options.format)
     sys.stdout.flush()
     set_aside = sum(each.bad_lines.count for each in inputs)
     if not options.quiet:
@@ -133,11 +126,6 @@ def _run(options: Namespace, rules: CheckedRules) -> int:
     elif set_aside:
         complain(f"{counted(set_aside, 'line')} set aside; run without -q to see why")
     return UNUSABLE if set_aside and not summary.lines else DONE
-
-
-def _then(report: Report, done: int, total: int, value: T) -> T:
-    report(done, total)
-    return value
 
 
 def _inputs(
@@ -171,7 +159,7 @@ def _notes(options: Namespace, members: Members, summary: Summary) -> list[str]:
     if not options.members:
         return []
     notes = list(members.notes)
-    if not summary.members_among(members):
+    if not summary.members_known:
         notes.append(f"no member of the claims is in {options.members}")
     if members.contradictions:
         values = counted(members.contradictions, "value")
@@ -180,13 +168,6 @@ def _notes(options: Namespace, members: Members, summary: Summary) -> list[str]:
     if members.bad_lines.count > 3:
         notes.append(f"{counted(members.bad_lines.count, 'row')} of {options.members} set aside")
     return notes
-
-
-def _reporting(claims: ClaimsIn, report: Report) -> Iterator[ServiceLine]:
-    for number, line in enumerate(claims):
-        if number % REPORT_EVERY == 0:
-            report(claims.bytes_read, claims.bytes_total)
-        yield line
 
 
 class _Quarantine:

@@ -179,7 +179,17 @@ def _add_run(commands: "Commands") -> None:
     command.add_argument(
         "--summary", choices=("text", "json"), default="text", help="how to print the summary"
     )
+    command.add_argument(
+        "--threads", type=_threads, metavar="N", help="how many (default: one for each processor)"
+    )
     command.add_argument("-q", "--quiet", action="store_true", help="no progress, no summary")
+
+
+def _threads(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
 
 
 def _add_explain(commands: "Commands") -> None:

@@ -10,7 +10,7 @@ from editwright.evaluator.findings import Finding
 from editwright.evaluator.formats.problems import BadLine, ClaimsError
 from editwright.evaluator.formats.read import read_table
 from editwright.evaluator.lines import ServiceLine
-from editwright.evaluator.run import Evaluator, without_repeats
+from editwright.evaluator.run import Evaluator, read_columns, without_repeats
 from editwright.evaluator.summary import Summary, fields_read
 from editwright.grammar.check import Checked, check_paths, check_sources, expect_rules
 from editwright.grammar.checked import CheckedRules
@@ -19,6 +19,9 @@ from editwright.grammar.source import Source
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from editwright.evaluator.formats.findings_table import FindingTable
+    from editwright.evaluator.formats.read import ClaimsIn
 
 Lines = Any
 """Service lines: anything with the Arrow C stream interface (pyarrow, polars, pandas, duckdb), or
@@ -32,7 +35,7 @@ class Findings(Sequence[Finding]):
     `bad_lines` were set aside, each with its reason; `summary` has the counts.
     """
 
-    _findings: tuple[Finding, ...]
+    _findings: "FindingTable"
     summary: Summary
     bad_lines: tuple[BadLine, ...] = ()
 
@@ -47,9 +50,7 @@ class Findings(Sequence[Finding]):
 
     def to_arrow(self) -> "pa.Table":
         """The findings table, one row a finding."""
-        from editwright.evaluator.formats.findings_table import findings_to_arrow
-
-        return findings_to_arrow(self._findings)
+        return self._findings.table
 
     def write(self, path: str | Path, *, format: str | None = None) -> None:
         """Write the findings as `parquet`, `csv`, `json` or `text`, by default as the path's
@@ -75,7 +76,12 @@ class Rules:
         return tuple(rule.name for rule in self.checked.rules)
 
     def evaluate(
-        self, lines: Lines, *, history: Lines = (), columns: Mapping[str, object] | None = None
+        self,
+        lines: Lines,
+        *,
+        history: Lines = (),
+        columns: Mapping[str, object] | None = None,
+        threads: int | None = None,
     ) -> Findings:
         """The findings on service lines of any members, in any order.
 
@@ -97,14 +103,17 @@ class Rules:
         >>> findings.to_arrow().num_rows
         1
         """
-        summary = Summary(self._fields)
+        from editwright.evaluator.formats.findings_table import FindingTable
+
         bad_lines: list[BadLine] = []
-        everything = without_repeats(
-            self._read(lines, columns, bad_lines, history=False),
-            self._read(history, columns, bad_lines, history=True),
-        )
-        findings = self._evaluator.findings(summary.count_lines(everything))
-        return Findings(tuple(summary.count_findings(findings)), summary, tuple(bad_lines))
+        judged_lines = self._in_columns(lines, columns, bad_lines, history=False)
+        past = self._in_columns(history, columns, bad_lines, history=True)
+        everything = read_columns(self._evaluator, judged_lines, past)
+        summary = Summary(self._fields)
+        summary.count_lines(everything)
+        judged = self._evaluator.of_columns(everything, threads=threads)
+        summary.count_findings(judged)
+        return Findings(FindingTable(judged.table), summary, tuple(bad_lines))
 
     def evaluate_claim(self, claim: Lines, *, history: Lines = ()) -> list[Finding]:
         """The findings on one claim: its lines, or a dictionary with `lines` and, beside them,
@@ -120,26 +129,47 @@ class Rules:
         """
         bad_lines: list[BadLine] = []
         lines = without_repeats(
-            self._read(_lines_of_claim(claim), None, bad_lines, history=False),
-            self._read(history, None, bad_lines, history=True),
+            self._read(_lines_of_claim(claim), bad_lines, history=False),
+            self._read(history, bad_lines, history=True),
         )
         if bad_lines:
             reasons = "; ".join(str(each) for each in bad_lines)
             raise ClaimsError(f"the claim cannot be evaluated: {reasons}", "correct its lines")
         return self._evaluator.of_member(lines)
 
-    def _read(
+    def _in_columns(
         self,
         lines: Lines,
         columns: Mapping[str, object] | None,
         bad_lines: list[BadLine],
         *,
         history: bool,
+    ) -> "ClaimsIn | Sequence[ServiceLine] | None":
+        if not hasattr(lines, "__arrow_c_stream__"):
+            lines = list(lines)
+            if not lines and history:
+                return None
+            if lines and isinstance(lines[0], ServiceLine):
+                return _as_history(lines) if history else lines
+        return self._claims(lines, columns, bad_lines, history=history)
+
+    def _read(
+        self, lines: Lines, bad_lines: list[BadLine], *, history: bool
     ) -> Iterable[ServiceLine]:
         if not hasattr(lines, "__arrow_c_stream__"):
             lines = list(lines)
             if not lines or isinstance(lines[0], ServiceLine):
                 return _as_history(lines) if history else lines
+        return self._claims(lines, None, bad_lines, history=history)
+
+    def _claims(
+        self,
+        lines: Lines,
+        columns: Mapping[str, object] | None,
+        bad_lines: list[BadLine],
+        *,
+        history: bool,
+    ) -> "ClaimsIn":
         return read_table(
             lines,
             column_map=columns,

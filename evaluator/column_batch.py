@@ -24,7 +24,8 @@ from editwright.evaluator.line_columns import (
 )
 from editwright.evaluator.plan import Plan
 from editwright.evaluator.reference import says_denied
-from editwright.grammar.checked import FieldRef
+from editwright.evaluator.summary import fields_of_rule
+from editwright.grammar.checked import FieldRef, Rule
 
 CODE_COLUMNS = {
     "sex": "sex",
@@ -73,14 +74,15 @@ class OrderedBatch:
     by_reference: NDArray[np.int32]
 
 
-def columns_read(plan: Plan) -> frozenset[str]:
-    """The columns that a plan, and the messages of its rules, read."""
-    fields = (*plan.layout.numbers, *plan.layout.codes, *plan.layout.lists)
-    found = {column for each in fields for column in _columns_of(each)}
-    return ALWAYS_READ | found
+def columns_read(rules: Iterable[Rule]) -> frozenset[str]:
+    """The columns that rules and their messages read."""
+    fields = (each for rule in rules for each in fields_of_rule(rule))
+    return ALWAYS_READ | {column for each in fields for column in _columns_of(each)}
 
 
 def _columns_of(field: FieldRef) -> Iterable[str]:
+    if field.row_column is not None:
+        return ()
     if field.days is not None:
         return [column for end in field.days for column in _columns_of(end)]
     if field.declared:

@@ -19,6 +19,7 @@ from editwright.grammar.checked import CheckedRules, Rule
 
 if TYPE_CHECKING:
     from editwright.evaluator.column_run import Judged
+    from editwright.evaluator.formats.read import ClaimsIn
     from editwright.evaluator.line_columns import LineColumns
     from editwright.evaluator.machine import Machine
 
@@ -41,6 +42,13 @@ class Evaluator:
     @cached_property
     def _by_reference(self) -> ByReference:
         return ByReference(self.rules)
+
+    @cached_property
+    def columns_read(self) -> frozenset[str]:
+        """The columns of claims that the rules and their messages read."""
+        from editwright.evaluator.column_batch import columns_read
+
+        return columns_read(self.rules.rules)
 
     def of_columns(
         self,
@@ -89,6 +97,33 @@ def findings_in_order(
     ]
     found.sort(key=lambda each: each[:3])
     return [finding_of(rule, verdict) for *_, rule, verdict in found]
+
+
+def read_columns(
+    evaluator: Evaluator,
+    claims: "ClaimsIn | Sequence[ServiceLine]",
+    history: "ClaimsIn | Sequence[ServiceLine] | None" = None,
+    *,
+    report: Callable[[float, float | None], None] = lambda _done, _total: None,
+) -> "LineColumns":
+    """All lines of the claims and of the history, in columns. Raises `ClaimsError`."""
+    from editwright.evaluator.formats.read import ClaimsIn
+    from editwright.evaluator.line_takes import concatenated, with_history
+    from editwright.evaluator.lines_to_columns import columns_of
+
+    wanted, declared = evaluator.columns_read, evaluator.rules.declared_fields
+
+    def whole(source: "ClaimsIn | Sequence[ServiceLine]") -> "LineColumns":
+        if not isinstance(source, ClaimsIn):
+            return columns_of(source, wanted, declared=declared)
+        batches = []
+        for batch in source.in_columns(wanted):
+            batches.append(batch)
+            report(source.bytes_read, source.bytes_total)
+        return concatenated(batches or [columns_of((), wanted, declared=declared)])
+
+    judged = whole(claims)
+    return judged if history is None else with_history(judged, whole(history))
 
 
 def without_repeats(
