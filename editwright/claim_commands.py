@@ -22,7 +22,6 @@ from editwright.grammar.diagnostics import nearest
 from editwright.rule_commands import SCHEMA_VERSION, exit_code, print_diagnostics, read_sources
 
 
-
 def run(options: Namespace) -> int:
     """`editwright run`: findings to the output, a summary to standard error; 0 when it ran."""
     rules, code = _rules(options)

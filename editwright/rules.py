@@ -144,12 +144,10 @@ class Rules:
         bad_lines: list[BadLine],
         *,
         history: bool,
-    ) -> "ClaimsIn | Sequence[ServiceLine] | None":
+    ) -> "ClaimsIn | Sequence[ServiceLine]":
         if not hasattr(lines, "__arrow_c_stream__"):
             lines = list(lines)
-            if not lines and history:
-                return None
-            if lines and isinstance(lines[0], ServiceLine):
+            if not lines or isinstance(lines[0], ServiceLine):
                 return _as_history(lines) if history else lines
         return self._claims(lines, columns, bad_lines, history=history)
 

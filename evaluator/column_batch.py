@@ -275,12 +275,16 @@ def _ages(columns: LineColumns, name: str) -> NDArray[np.int64]:
 
 def _months(days: NDArray[np.int32]) -> NDArray[np.int64]:
     """Months since January 1970."""
-    return days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+    months: NDArray[np.int64] = (
+        days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+    )
+    return months
 
 
 def _day_of_month(days: NDArray[np.int32]) -> NDArray[np.int64]:
     whole = days.astype("datetime64[D]")
-    return (whole - whole.astype("datetime64[M]").astype("datetime64[D]")).astype(np.int64) + 1
+    day: NDArray[np.int64] = (whole - whole.astype("datetime64[M]")).astype(np.int64) + 1
+    return day
 
 
 def _day_in(born: NDArray[np.int32], months: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -288,4 +292,5 @@ def _day_in(born: NDArray[np.int32], months: NDArray[np.int64]) -> NDArray[np.in
     first = months.astype("datetime64[M]").astype("datetime64[D]")
     last = (months + 1).astype("datetime64[M]").astype("datetime64[D]")
     length = (last - first).astype(np.int64)
-    return np.minimum(_day_of_month(born), length)
+    day: NDArray[np.int64] = np.minimum(_day_of_month(born), length)
+    return day

@@ -59,5 +59,7 @@ def _present(numbers: NDArray[np.int32]) -> NDArray[np.int64]:
 def _is_missing(columns: LineColumns, field: FieldRef) -> NDArray[np.bool_]:
     if field.type == "code":
         name = f"declared {field.name}" if field.declared else CODE_COLUMNS[field.name]
-        return columns.codes[name].numbers == NO_CODE
-    return number_column(columns, field) == NO_NUMBER
+        missing: NDArray[np.bool_] = columns.codes[name].numbers == NO_CODE
+    else:
+        missing = number_column(columns, field) == NO_NUMBER
+    return missing

@@ -129,12 +129,13 @@ def _both(
     slow_places: Sequence[int],
 ) -> pa.Table:
     """Findings of kernels and of the reference in their order."""
-    both = pa.concat_tables([words.table(found), findings_to_arrow(slow)]).combine_chunks()
+    both: Any = pa.concat_tables([words.table(found), findings_to_arrow(slow)])
     order = in_order(
         _whole(both, "member_id"), _whole(both, "claim_id"),
         both.column("line_number").to_numpy(), np.append(places, slow_places),
     )  # fmt: skip
-    return both.take(pa.array(order))
+    table: pa.Table = both.take(pa.array(order))
+    return table
 
 
 def _pieces(found: Found) -> list[Found]:

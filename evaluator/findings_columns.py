@@ -119,7 +119,8 @@ def _strictest(hits: Numbers, chosen: Numbers, finding: Numbers) -> Numbers:
     if (limits == NO_NUMBER).all():
         return chosen
     order = np.lexsort((np.arange(len(hits)), limits, finding))
-    return order[np.append(True, np.diff(finding[order]) > 0)]
+    strictest: Numbers = order[np.append(True, np.diff(finding[order]) > 0)]
+    return strictest
 
 
 @define(eq=False)
@@ -226,7 +227,8 @@ class Words:
     def _first_rows(self, number: int, found: Found) -> Numbers:
         """The row of the table behind each finding."""
         first = self.plan.arrays["inst_first"][found.inst]
-        return self.plan.rows[number][first].astype(np.int64)
+        rows: Numbers = self.plan.rows[number][first].astype(np.int64)
+        return rows
 
     def _first_cells(self, number: int, found: Found, column: str) -> Column:
         table = self.plan.rules[number].table
@@ -371,7 +373,8 @@ class Words:
         return joined if slot == "others" else pc.if_else(pc.equal(joined, ""), "none", joined)
 
     def _claims(self, lines: Numbers) -> Column:
-        taken: Any = self.columns.claim_ids.take(pa.array(lines))
+        ids: Any = self.columns.claim_ids
+        taken = ids.take(pa.array(lines))
         whole = taken.combine_chunks() if isinstance(taken, pa.ChunkedArray) else taken
         return whole.cast(pa.string())
 
@@ -394,7 +397,7 @@ def _taken(texts: Sequence[str], numbers: NDArray[Any]) -> Column:
     """Texts by their numbers; below zero there is none."""
     used, which = np.unique(numbers, return_inverse=True)
     shown = [None if each < 0 else texts[each] for each in used.tolist()]
-    return pa.array(shown, pa.string()).take(pa.array(which))
+    return _of_type(shown, pa.string()).take(pa.array(which))
 
 
 def in_order(member: Column, claim: Column, line: NDArray[Any], place: Numbers) -> Numbers:

@@ -102,7 +102,7 @@ def findings_in_order(
 def read_columns(
     evaluator: Evaluator,
     claims: "ClaimsIn | Sequence[ServiceLine]",
-    history: "ClaimsIn | Sequence[ServiceLine] | None" = None,
+    history: "ClaimsIn | Sequence[ServiceLine]" = (),
     *,
     report: Callable[[float, float | None], None] = lambda _done, _total: None,
 ) -> "LineColumns":
@@ -122,8 +122,8 @@ def read_columns(
             report(source.bytes_read, source.bytes_total)
         return concatenated(batches or [columns_of((), wanted, declared=declared)])
 
-    judged = whole(claims)
-    return judged if history is None else with_history(judged, whole(history))
+    judged, past = whole(claims), whole(history)
+    return with_history(judged, past) if past.count else judged
 
 
 def without_repeats(

@@ -27,7 +27,7 @@ from attrs import frozen
 from editwright.evaluator.examples import lines_of, run_examples
 from editwright.evaluator.findings import Finding
 from editwright.evaluator.lines import ServiceLine
-from editwright.evaluator.run import Evaluator
+from editwright.evaluator.run import Evaluator, read_columns
 from editwright.evaluator.summary import Summary, fields_read
 from editwright.grammar.check import Checked, check_sources, expect_rules
 from editwright.grammar.codes import LISTED_KINDS
@@ -364,7 +364,7 @@ def test_the_summary_counts_the_missing_values_of_fields_that_rules_read() -> No
     rules = expect_rules(check("64643 not allowed when place 11 and age > 3\n"))
     summary = Summary(fields_read(rules.rules))
     lines = [ServiceLine("A", 1, "M", "64643"), ServiceLine("A", 2, "M", place_of_service="11")]
-    assert list(summary.count_lines(lines)) == lines
+    summary.count_lines(read_columns(Evaluator(rules), lines))
     assert summary.missing == {"age": 2, "place": 1}
 
 

@@ -120,11 +120,11 @@ class FindingTable(Sequence[Finding]):
 
 def _finding(row: tuple[Any, ...]) -> Finding:
     """The finding of a row of the table."""
-    *before, rarc, message, claim_ids, line_numbers, allowed, total, source, table_row = row
-    partners = tuple(zip(claim_ids, line_numbers, strict=True))
-    return Finding(
-        *before, tuple(rarc), message, partners, allowed, total, source, table_row
-    )  # fmt: skip
+    values: dict[str, Any] = dict(zip(COLUMNS, row, strict=True))
+    claim_ids, line_numbers = values.pop("partner_claim_ids"), values.pop("partner_line_numbers")
+    values["rarc"] = tuple(values["rarc"])
+    values["partners"] = tuple(zip(claim_ids, line_numbers, strict=True))
+    return Finding(**values)
 
 
 def findings_to_arrow(findings: Iterable[Finding]) -> "pa.Table":

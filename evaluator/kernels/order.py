@@ -71,7 +71,7 @@ class Order:
                 if not self._is_sorted(members[member], members[member + 1]):
                     self._sort(members[member], members[member + 1])
                     unsorted += 1
-        return unsorted
+        return int(unsorted)
 
     @cython.cfunc
     @cython.nogil
