@@ -34,6 +34,7 @@ class Size:
 
 
 FULL_SIZE = Size(codes=10_858, pairs=2_447_000, limits=14_677, add_on_rows=7_421)
+SMALL_SIZE = Size(codes=1_000, pairs=25_000, limits=1_200, add_on_rows=300)
 
 
 def made_up_tables(size: Size, seed: int = 1) -> dict[str, pa.Table]:

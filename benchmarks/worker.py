@@ -1,7 +1,7 @@
 """Measures one scenario at one size in a process of its own, so that its peak memory is its own.
 
-`python -m benchmarks.worker SCENARIO SIZE RUNS wall|cpu` prints the measurements as JSON, one a
-line.
+`python -m benchmarks.worker KEY SIZE RUNS wall|cpu FOLDER` prints the measurements as JSON, one a
+line. The folder keeps the files that scenarios read.
 """
 
 import json
@@ -9,7 +9,6 @@ import re
 import resource
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -22,23 +21,31 @@ from benchmarks.scenarios import SCENARIOS
 _STATUS, _CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
 
-def measure(name: str, size: int, runs: int, *, cpu: bool) -> list[Measured]:
+def measure(key: str, size: int, runs: int, folder: Path, *, cpu: bool) -> list[Measured]:
     """The scenario's measurements: one for each percentile that it asks for."""
-    with tempfile.TemporaryDirectory() as folder:
-        job = SCENARIOS[name].prepare(size, Path(folder))
-        clock = time.perf_counter if not cpu else _child_cpu if job.in_child else time.process_time
-        _forget_peak()
+    scenario = SCENARIOS[key]
+    job = scenario.prepare(size, folder)
+    clock = time.perf_counter if not cpu else _child_cpu if job.in_child else time.process_time
+    _forget_peak()
+    if job.timed is not None:
+        seconds = sorted(job.timed())
+    else:
         seconds = sorted(_seconds(job, clock) for _ in range(job.runs or runs))
-        peak = _peak_megabytes(job)
+    peak = _peak_megabytes(job)
+    outcome = job.outcome() if job.outcome is not None else ""
     return [
         Measured(
-            name if percentile == 50 else f"{name}, p{percentile}",
+            scenario.chapter,
+            scenario.name if percentile == 50 else f"{scenario.name}, p{percentile}",
+            scenario.engine,
+            size,
             job.size,
             _percentile(seconds, percentile),
             job.units,
             job.unit,
             peak,
             len(seconds),
+            outcome,
         )
         for percentile in job.percentiles
     ]
@@ -78,6 +85,6 @@ def _peak_megabytes(job: Job) -> float:
 
 
 if __name__ == "__main__":
-    scenario, how_much, how_often, by = sys.argv[1:]
-    for each in measure(scenario, int(how_much), int(how_often), cpu=by == "cpu"):
+    scenario_key, how_much, how_often, by, where = sys.argv[1:]
+    for each in measure(scenario_key, int(how_much), int(how_often), Path(where), cpu=by == "cpu"):
         print(json.dumps(each.as_dict()))

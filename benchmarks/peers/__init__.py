@@ -6,6 +6,8 @@ writes the same findings: one row (`claim_id`, `line_number`, `rule`, `partner_c
 (what a rule set costs once) and whose `run` judges a claims file (what is compared).
 """
 
+import os
+import sys
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -31,7 +33,12 @@ class Peer(Protocol):
 
 def installed(name: str) -> bool:
     """Whether a peer can run here."""
-    return find_spec(name) is not None
+    return pyoce_python() is not None if name == "pyoce" else find_spec(name) is not None
+
+
+def pyoce_python() -> str | None:
+    """The Python that has pyoce, which asks for 3.12: this one, or that of `PYOCE_PYTHON`."""
+    return sys.executable if find_spec("pyoce") else os.environ.get("PYOCE_PYTHON")
 
 
 def load_peer(name: str, tables: Path) -> Peer:

@@ -21,15 +21,16 @@ def main(name: str, tables: Path, claims: Path, findings: Path) -> None:
 
     start = time.perf_counter()
     peer = load_peer(name, tables)
-    loaded = time.perf_counter()
+    loaded, loaded_cpu = time.perf_counter(), time.process_time()
     peer.run(claims, findings)
-    judged = time.perf_counter()
+    judged, judged_cpu = time.perf_counter(), time.process_time()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     rules = pq.read_table(findings, columns=["rule"])["rule"].to_pylist()
     result = {
         "peer": name,
         "load_seconds": round(loaded - start, 3),
         "judge_seconds": round(judged - loaded, 3),
+        "judge_processor_seconds": round(judged_cpu - loaded_cpu, 3),
         "peak_megabytes": round(peak),
         "findings": dict(Counter(rules)),
     }
