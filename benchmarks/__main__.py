@@ -8,7 +8,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks.document import DOCUMENT, RESULTS, write_document
+from benchmarks.document import write_document
+from benchmarks.job import ROOT
 from benchmarks.measuring import Settings, measured
 from benchmarks.report import LeftOut, Measured, differing, machine, table_text
 from benchmarks.results import Results, merged, read_results, write_results
@@ -30,10 +31,11 @@ def main() -> int:
     if options.json:
         write_results(results, options.json)
     if not options.quick:
-        RESULTS.parent.mkdir(exist_ok=True)
-        results = merged(read_results(RESULTS), results)
-        write_results(results, RESULTS)
-        write_document(results, DOCUMENT)
+        kept = options.document.with_suffix("") / "results.json"
+        kept.parent.mkdir(exist_ok=True)
+        results = merged(read_results(kept), results)
+        write_results(results, kept)
+        write_document(results, options.document)
     problems = differing(results.measured)
     for each in problems:
         print(f"engines differ: {each}", file=sys.stderr)
@@ -46,7 +48,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--only", default="", metavar="WORD", help="scenarios or chapters like this"
     )
-    parser.add_argument("--runs", type=int, default=3, help="runs behind each median (default: 3)")
+    parser.add_argument("--runs", type=int, help="runs behind each median (default: 3, quick: 1)")
     parser.add_argument("--most", type=int, metavar="SIZE", help="no size above this")
     parser.add_argument(
         "--limit", type=float, default=900, help="seconds a measurement may take (default: 900)"
@@ -60,12 +62,21 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--cpu", action="store_true", help="processor time: for machines busy with other work"
     )
+    parser.add_argument(
+        "--document",
+        type=Path,
+        metavar="FILE",
+        default=ROOT / "docs" / "benchmarks.md",
+        help="the document to write (default: docs/benchmarks.md)",
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results here as well")
     return parser.parse_args()
 
 
 def _results(options: argparse.Namespace, folder: Path) -> Results:
-    settings = Settings(folder.resolve(), options.runs, options.limit, options.cpu)
+    folder.mkdir(parents=True, exist_ok=True)
+    runs = options.runs or (1 if options.quick else 3)
+    settings = Settings(folder.resolve(), runs, options.limit, options.cpu)
     wanted = [
         (each, size)
         for each in SCENARIOS.values()

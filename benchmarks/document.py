@@ -3,14 +3,10 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from benchmarks.job import ROOT
 from benchmarks.plots import write_plots
 from benchmarks.report import HEAD, Measured
 from benchmarks.results import Results
 from benchmarks.scenarios import CHAPTERS
-
-DOCUMENT = ROOT / "docs" / "benchmarks.md"
-RESULTS = ROOT / "docs" / "benchmarks" / "results.json"
 
 _OPENING = """\
 # Benchmarks

@@ -22,7 +22,7 @@ CHAPTERS = (
     "Claims and findings",
 )
 
-_MODULES = (
+MODULES = (
     batch_scenarios,
     growth_scenarios,
     one_claim_scenarios,
@@ -33,7 +33,7 @@ _MODULES = (
 SCENARIOS: Mapping[str, Scenario] = {
     each.key: each
     for chapter in CHAPTERS
-    for module in _MODULES
+    for module in MODULES
     for each in module.SCENARIOS
     if each.chapter == chapter
 }

@@ -7,9 +7,8 @@ import pyarrow.parquet as pq
 import pytest
 
 import editwright
-from benchmarks.claim_lines import claim_table
 from benchmarks.claim_stream import write_claim_lines
-from benchmarks.code_pool import ncci_pool, quiet_pool
+from benchmarks.code_pool import ncci_pool
 from benchmarks.ncci import RULE_NAMES, read_ncci, write_ncci
 from benchmarks.ncci_made_up import Size
 from benchmarks.peers import PEERS, installed, load_peer
@@ -130,18 +129,3 @@ def write_chain_tables(folder: Path) -> None:
     mue = mue.append_column("units", pa.array([2] * 5, pa.int32()))
     mue = mue.append_column("adjudication_indicator", pa.array([3] * 5, pa.int8()))
     pq.write_table(mue, folder / "mue.parquet")
-
-
-@pytest.mark.parametrize(("over", "share"), [(0.0, 0.0), (1.0, 1.0)])
-def test_claims_can_have_no_finding_or_one_on_every_line(
-    over: float, share: float, folder: Path, rules: Rules
-) -> None:
-    pool = quiet_pool(read_ncci(folder))
-    lines = rules.evaluate(claim_table(400, pool=pool, over=over))
-    assert len({(each.claim_id, each.line_number) for each in lines}) == share * 400
-
-
-def test_parts_of_a_claims_file_share_no_claim_and_no_member() -> None:
-    one, two = claim_table(500), claim_table(500, start=500)
-    for name in ("claim_id", "member_id"):
-        assert not set(one[name].to_pylist()) & set(two[name].to_pylist())
