@@ -24,9 +24,9 @@ class Job:
     runs: int | None = None
     """How often to run it, where the usual few times are not enough, or too many."""
     in_child: bool = False
-    """Whether the work is another process's, whose memory then counts."""
-    timed: Callable[[], list[float]] | None = None
-    """Work that takes its own times, which then count."""
+    """Whether the work is another process's: `run` then answers with its peak in megabytes."""
+    timed: Callable[[], tuple[list[float], float]] | None = None
+    """Work that takes its own times and peak, which then count."""
     outcome: Callable[[], str] | None = None
     """What came out of the last run, in words: the same for all engines on the same work."""
 

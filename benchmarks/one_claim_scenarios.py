@@ -114,13 +114,13 @@ def _pyoce(lines: int, folder: Path) -> Job:
         str(file),
     ]
 
-    def answers() -> list[float]:
+    def answers() -> tuple[list[float], float]:
         done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-        seconds: list[float] = json.loads(done.stdout)
-        return seconds
+        answer = json.loads(done.stdout)
+        return answer["seconds"], answer["peak_megabytes"]
 
     size = f"{lines} lines, all its edits"
-    return Job(size, 1, "claims", lambda: None, _PERCENTILES, in_child=True, timed=answers)
+    return Job(size, 1, "claims", lambda: None, _PERCENTILES, timed=answers)
 
 
 def _office(engine: str) -> Callable[[int, Path], Job]:

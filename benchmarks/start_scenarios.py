@@ -4,12 +4,12 @@ Each run is a process of its own, whose whole time and memory count.
 """
 
 import os
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import mkdtemp
 
+from benchmarks.children import run_child
 from benchmarks.inputs import FULL, SMALL, ncci_rules
 from benchmarks.job import ROOT, SHIPPED, Job, Scenario
 from benchmarks.peers import PEERS
@@ -19,10 +19,9 @@ CHAPTER = "Start"
 
 
 def _start_up(size: str, arguments: list[str], cache: Callable[[], str] | None = None) -> Job:
-    def run() -> None:
+    def run() -> float:
         environment = {**os.environ, "XDG_CACHE_HOME": cache()} if cache else None
-        command = [sys.executable, *arguments]
-        subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL, env=environment)
+        return run_child([sys.executable, *arguments], environment)
 
     return Job(size, 1, "starts", run, in_child=True)
 

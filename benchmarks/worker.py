@@ -14,6 +14,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from benchmarks.children import megabytes
 from benchmarks.job import Job
 from benchmarks.report import Measured
 from benchmarks.scenarios import SCENARIOS
@@ -28,10 +29,12 @@ def measure(key: str, size: int, runs: int, folder: Path, *, cpu: bool) -> list[
     clock = time.perf_counter if not cpu else _child_cpu if job.in_child else time.process_time
     _forget_peak()
     if job.timed is not None:
-        seconds = sorted(job.timed())
+        seconds, peak = job.timed()
+        seconds.sort()
     else:
-        seconds = sorted(_seconds(job, clock) for _ in range(job.runs or runs))
-    peak = _peak_megabytes(job)
+        runs_done = [_run(job, clock) for _ in range(job.runs or runs)]
+        seconds = sorted(each for each, _ in runs_done)
+        peak = max(of_child for _, of_child in runs_done) if job.in_child else _peak_megabytes()
     outcome = job.outcome() if job.outcome is not None else ""
     return [
         Measured(
@@ -51,10 +54,12 @@ def measure(key: str, size: int, runs: int, folder: Path, *, cpu: bool) -> list[
     ]
 
 
-def _seconds(job: Job, clock: Callable[[], float]) -> float:
+def _run(job: Job, clock: Callable[[], float]) -> tuple[float, float]:
+    """The seconds of one run, and the peak of the process that did it, where it is another."""
     start = clock()
-    job.run()
-    return clock() - start
+    answer = job.run()
+    seconds = clock() - start
+    return seconds, answer if job.in_child and isinstance(answer, float) else 0.0
 
 
 def _child_cpu() -> float:
@@ -74,14 +79,12 @@ def _forget_peak() -> None:
         _CLEAR.write_text("5")
 
 
-def _peak_megabytes(job: Job) -> float:
-    if not job.in_child and _STATUS.exists():
+def _peak_megabytes() -> float:
+    if _STATUS.exists():
         peak = re.search(r"VmHWM:\s+(\d+) kB", _STATUS.read_text())
         if peak is not None:
             return int(peak[1]) / 1024
-    who = resource.RUSAGE_CHILDREN if job.in_child else resource.RUSAGE_SELF
-    per_megabyte = 1024 * 1024 if sys.platform == "darwin" else 1024
-    return resource.getrusage(who).ru_maxrss / per_megabyte
+    return megabytes(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Claims through pyoce, one at a time: `PYTHON pyoce_claims.py CLAIMS.json` prints their seconds.
+"""Claims through pyoce, one at a time: `PYTHON pyoce_claims.py CLAIMS.json` prints what they took.
 
 pyoce (Apache-2.0, Python 3.12) is the Medicare Outpatient Code Editor in Python. It judges by all
 of CMS's edits for outpatient hospitals, NCCI pairs among them, and assigns payment groups: more
@@ -7,6 +7,7 @@ nothing else of the project.
 """
 
 import json
+import resource
 import sys
 import time
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 
 
 def main(claims: list[list[dict[str, Any]]]) -> None:
-    """Judge each claim twice, and print the seconds of the second time."""
+    """Judge each claim twice, and print the seconds of the second time and the peak memory."""
     from pyoce import IoceComponent
 
     engine = IoceComponent()
@@ -26,7 +27,8 @@ def main(claims: list[list[dict[str, Any]]]) -> None:
         start = time.perf_counter()
         engine.process(claim)
         seconds.append(time.perf_counter() - start)
-    print(json.dumps(seconds))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"seconds": seconds, "peak_megabytes": peak}))
 
 
 def _outpatient(lines: list[dict[str, Any]]) -> dict[str, Any]:
