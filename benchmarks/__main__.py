@@ -1,60 +1,104 @@
-"""All scenarios, one table. Run it at the root of the repository: `python -m benchmarks`."""
+"""All scenarios. Run it at the root of the repository: `python -m benchmarks`.
+
+Prints one table, and writes `docs/benchmarks.md` with its plots; `--quick` only prints.
+"""
 
 import argparse
-import json
-import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
+from benchmarks.document import write_document
 from benchmarks.job import ROOT
-from benchmarks.report import Measured, machine, table_text
+from benchmarks.measuring import Settings, measured
+from benchmarks.ncci import shared_folder
+from benchmarks.report import LeftOut, Measured, differing, machine, table_text
+from benchmarks.results import Results, merged, read_results, write_results
 from benchmarks.scenarios import SCENARIOS
 
 
 def main() -> int:
-    """Measure, and print the table."""
+    """Measure, print the table, and write the document."""
     options = _options()
-    wanted = [
-        (each.name, size)
-        for each in SCENARIOS.values()
-        for size in (each.quick_sizes if options.quick else each.sizes)
-        if options.only.lower() in each.name.lower()
-    ]
-    measured: list[Measured] = []
-    for number, (name, size) in enumerate(wanted, 1):
-        print(f"{number}/{len(wanted)} {name}", file=sys.stderr)
-        measured += _measured(name, size, options.runs, cpu=options.cpu)
-    print(table_text(measured, cpu=options.cpu))
+    with tempfile.TemporaryDirectory() as folder:
+        results = _results(options, options.inputs or Path(folder))
+    print(table_text(results.measured, cpu=options.cpu))
+    for missing in results.left_out:
+        print(
+            f"left out: {missing.scenario}, {missing.amount:,}, {missing.engine}: {missing.reason}"
+        )
     print()
-    about = machine()
-    print("\n".join(f"{name}: {value}" for name, value in about.items()))
+    print("\n".join(f"{name}: {value}" for name, value in results.about.items()))
     if options.json:
-        results = {
-            **about,
-            "clock": "cpu" if options.cpu else "wall",
-            "results": [each.as_dict() for each in measured],
-        }
-        options.json.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
-    return 0
+        write_results(results, options.json)
+    if not options.quick:
+        kept = options.document.with_suffix("") / "results.json"
+        kept.parent.mkdir(exist_ok=True)
+        results = merged(read_results(kept), results)
+        write_results(results, kept)
+        write_document(results, options.document)
+    problems = differing(results.measured)
+    for each in problems:
+        print(f"engines differ: {each}", file=sys.stderr)
+    return 1 if problems else 0
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="small sizes, in half a minute")
-    parser.add_argument("--only", default="", metavar="WORD", help="scenarios named like this")
-    parser.add_argument("--runs", type=int, default=3, help="runs behind each median (default: 3)")
+    parser.add_argument("--quick", action="store_true", help="small sizes, in a minute")
+    parser.add_argument(
+        "--only", default="", metavar="WORD", help="scenarios or chapters like this"
+    )
+    parser.add_argument("--runs", type=int, help="runs behind each median (default: 3, quick: 1)")
+    parser.add_argument("--most", type=int, metavar="SIZE", help="no size above this")
+    parser.add_argument(
+        "--limit", type=float, default=900, help="seconds a measurement may take (default: 900)"
+    )
+    parser.add_argument(
+        "--inputs",
+        type=Path,
+        metavar="FOLDER",
+        help="keep the made-up files here, for the next run",
+    )
     parser.add_argument(
         "--cpu", action="store_true", help="processor time: for machines busy with other work"
+    )
+    parser.add_argument(
+        "--document",
+        type=Path,
+        metavar="FILE",
+        default=ROOT / "docs" / "benchmarks.md",
+        help="the document to write (default: docs/benchmarks.md)",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results here as well")
     return parser.parse_args()
 
 
-def _measured(name: str, size: int, runs: int, *, cpu: bool) -> list[Measured]:
-    what = [name, str(size), str(runs), "cpu" if cpu else "wall"]
-    command = [sys.executable, "-m", "benchmarks.worker", *what]
-    done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
-    return [Measured(**json.loads(line)) for line in done.stdout.splitlines()]
+def _results(options: argparse.Namespace, folder: Path) -> Results:
+    folder.mkdir(parents=True, exist_ok=True)
+    runs = options.runs or (1 if options.quick else 3)
+    settings = Settings(folder.resolve(), runs, options.limit, options.cpu)
+    wanted = [
+        (each, size)
+        for each in SCENARIOS.values()
+        for size in (each.quick_sizes if options.quick else each.sizes)
+        if options.only.lower() in f"{each.chapter}: {each.key}".lower()
+        and size <= (options.most or size)
+    ]
+    found: list[Measured] = []
+    left_out: list[LeftOut] = []
+    for number, (scenario, size) in enumerate(wanted, 1):
+        print(f"{number}/{len(wanted)} {scenario.key} {size:,}", file=sys.stderr)
+        answer = measured(scenario, size, settings)
+        if isinstance(answer, LeftOut):
+            left_out.append(answer)
+        else:
+            found += answer
+    about = {
+        "NCCI tables": "made up" if shared_folder() is None else "CMS, practitioners, 2024 Q3",
+        "clock": "processor time" if options.cpu else "wall time",
+    }
+    return Results(machine() | about, found, left_out)
 
 
 if __name__ == "__main__":

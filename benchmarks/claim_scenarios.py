@@ -145,17 +145,18 @@ def _writing(format: str) -> Callable[[int, Path], Job]:
 
 
 READ, WRITTEN = (100_000,), (100_000,)
+CHAPTER = "Claims and findings"
 SCENARIOS = (
-    Scenario("read: CSV", _reading("csv"), READ, (5_000,)),
-    Scenario("read: NDJSON", _reading("ndjson"), READ, (5_000,)),
-    Scenario("read: Parquet", _reading("parquet"), READ, (5_000,)),
-    Scenario("read: Arrow table", _reading_table, READ, (5_000,)),
-    Scenario("evaluate: by lines", _by_lines, (1_000, 10_000, 100_000), (200, 500)),
-    Scenario("evaluate: by rules", _by_rules, (10, 1_000, 10_000, 100_000), (10, 1_000)),
-    Scenario("one claim", _one_claim_shipped, (0,), (0,)),
-    Scenario("one claim, many rules", _one_claim_made_up, (10_000, 100_000), (1_000,)),
-    Scenario("write: Parquet", _writing("parquet"), WRITTEN, (5_000,)),
-    Scenario("write: CSV", _writing("csv"), WRITTEN, (5_000,)),
-    Scenario("write: JSON", _writing("json"), WRITTEN, (5_000,)),
-    Scenario("write: text", _writing("text"), WRITTEN, (5_000,)),
+    Scenario("read: CSV", _reading("csv"), READ, (5_000,), CHAPTER),
+    Scenario("read: NDJSON", _reading("ndjson"), READ, (5_000,), CHAPTER),
+    Scenario("read: Parquet", _reading("parquet"), READ, (5_000,), CHAPTER),
+    Scenario("read: Arrow table", _reading_table, READ, (5_000,), CHAPTER),
+    Scenario("evaluate: by lines", _by_lines, (1_000, 10_000, 100_000), (200, 500), CHAPTER),
+    Scenario("evaluate: by rules", _by_rules, (10, 1_000, 10_000, 100_000), (10, 1_000), CHAPTER),
+    Scenario("one claim", _one_claim_shipped, (0,), (0,), CHAPTER),
+    Scenario("one claim, many rules", _one_claim_made_up, (10_000, 100_000), (1_000,), CHAPTER),
+    Scenario("write: Parquet", _writing("parquet"), WRITTEN, (5_000,), CHAPTER),
+    Scenario("write: CSV", _writing("csv"), WRITTEN, (5_000,), CHAPTER),
+    Scenario("write: JSON", _writing("json"), WRITTEN, (5_000,), CHAPTER),
+    Scenario("write: text", _writing("text"), WRITTEN, (5_000,), CHAPTER),
 )

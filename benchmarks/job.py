@@ -22,9 +22,13 @@ class Job:
     run: Callable[[], object]
     percentiles: tuple[int, ...] = (50,)
     runs: int | None = None
-    """How often to run it, where the usual few times are not enough."""
+    """How often to run it, where the usual few times are not enough, or too many."""
     in_child: bool = False
-    """Whether the work is another process's, whose memory then counts."""
+    """Whether the work is another process's: `run` then answers with its peak in megabytes."""
+    timed: Callable[[], tuple[list[float], float]] | None = None
+    """Work that takes its own times and peak, which then count."""
+    outcome: Callable[[], str] | None = None
+    """What came out of the last run, in words: the same for all engines on the same work."""
 
 
 @frozen(slots=True)
@@ -36,3 +40,13 @@ class Scenario:
     """Gets a size and a folder for files; imports what it measures by itself."""
     sizes: tuple[int, ...]
     quick_sizes: tuple[int, ...]
+    chapter: str = "Language"
+    """The part of the document that shows it."""
+    engine: str = "editwright"
+    needs: str | None = None
+    """The package without which it is left out."""
+
+    @property
+    def key(self) -> str:
+        """What the scenario is called, its engine included."""
+        return self.name if self.engine == "editwright" else f"{self.name}: {self.engine}"

@@ -25,12 +25,6 @@ _MODIFIERS = {
 """By kind of service, how often each modifier stands first."""
 
 
-def kinds(codes: Texts) -> Texts:
-    """The kind of service of each code."""
-    known, which = np.unique(codes, return_inverse=True)
-    return np.array([kind_of(code) for code in known.tolist()])[which]
-
-
 def kind_of(code: str) -> str:
     """The kind of service of a code, by the chapter that it stands in."""
     if code[0].isalpha():
@@ -42,29 +36,27 @@ def kind_of(code: str) -> str:
     return next((kind for start, kind in chapters.items() if code.startswith(start)), other)
 
 
-def modifier_columns(codes: Texts, chance: np.random.Generator) -> tuple[Texts, Texts]:
-    """The first and the second modifier, blank where there is none."""
-    of_code = kinds(codes)
-    first = np.full(len(codes), "", dtype="<U2")
+def modifier_columns(kinds: Texts, chance: np.random.Generator) -> tuple[Texts, Texts]:
+    """The first and the second modifier of services of these kinds, blank where there is none."""
+    first = np.full(len(kinds), "", dtype="<U2")
     for kind, weights in _MODIFIERS.items():
-        there = of_code == kind
+        there = kinds == kind
         first[there] = _drawn(weights, int(there.sum()), chance)
-    second = _drawn({"": 89, "59": 4, "LT": 2, "RT": 2, "GC": 2, "KX": 1}, len(codes), chance)
+    second = _drawn({"": 89, "59": 4, "LT": 2, "RT": 2, "GC": 2, "KX": 1}, len(kinds), chance)
     second[(first == "") | (first == second)] = ""
     return first, second
 
 
 def units_and_charges(
-    codes: Texts, chance: np.random.Generator
+    kinds: Texts, chance: np.random.Generator
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
     """Units, mostly one, and charges in dollars and cents."""
-    of_code = kinds(codes)
-    units = np.ones(len(codes), dtype=np.int64)
-    timed = (of_code == "therapy") & (chance.random(len(codes)) < 0.5)
+    units = np.ones(len(kinds), dtype=np.int64)
+    timed = (kinds == "therapy") & (chance.random(len(kinds)) < 0.5)
     units[timed] = chance.integers(2, 6, int(timed.sum()))
-    drugs = (of_code == "supply") & (chance.random(len(codes)) < 0.12)
+    drugs = (kinds == "supply") & (chance.random(len(kinds)) < 0.12)
     units[drugs] = np.minimum(chance.lognormal(2.0, 1.4, int(drugs.sum())).astype(int) + 1, 400)
-    price = chance.lognormal(4.4, 1.1, len(codes))
+    price = chance.lognormal(4.4, 1.1, len(kinds))
     return units, np.round(price * np.sqrt(units), 2)
 
 

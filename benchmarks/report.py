@@ -9,13 +9,20 @@ from pathlib import Path
 from attrs import asdict, frozen
 
 _PACKAGES = ("editwright", "attrs", "lark", "numpy", "pyarrow")
+_PEERS = ("duckdb", "polars", "pandas", "zen-engine", "rule-engine")
+
+HEAD = ("scenario", "size", "engine", "seconds", "rate", "peak memory")
 
 
 @frozen(slots=True)
 class Measured:
     """What one scenario took at one size."""
 
+    chapter: str
     scenario: str
+    engine: str
+    amount: int
+    """The size as a number."""
     size: str
     seconds: float
     """The median run, or the percentile that the scenario's name says."""
@@ -23,6 +30,7 @@ class Measured:
     unit: str
     peak_megabytes: float
     runs: int
+    outcome: str = ""
 
     def as_dict(self) -> dict[str, object]:
         """The measurement as plain values."""
@@ -33,10 +41,26 @@ class Measured:
         return (
             self.scenario,
             self.size,
-            _short(self.seconds),
-            f"{_short(self.units / self.seconds)} {self.unit}/s",
+            self.engine,
+            short(self.seconds),
+            f"{short(self.units / self.seconds)} {self.unit}/s",
             f"{self.peak_megabytes:,.0f} MB",
         )
+
+
+@frozen(slots=True)
+class LeftOut:
+    """A measurement that there is none of, and why."""
+
+    chapter: str
+    scenario: str
+    engine: str
+    amount: int
+    reason: str
+
+    def as_dict(self) -> dict[str, object]:
+        """The same as plain values."""
+        return asdict(self)
 
 
 def machine() -> dict[str, str]:
@@ -45,29 +69,42 @@ def machine() -> dict[str, str]:
         "machine": f"{_processor()}, {os.cpu_count()} cores, {platform.system()}",
         "python": platform.python_version(),
     }
-    for package in _PACKAGES:
+    for package in (*_PACKAGES, *_PEERS):
         try:
             found[package] = version(package)
         except PackageNotFoundError:
-            found[package] = "not installed, from the checkout"
+            found[package] = "not installed"
     return found
+
+
+def differing(measured: Sequence[Measured]) -> list[str]:
+    """Where engines on the same work came to different outcomes, in words."""
+    outcomes: dict[tuple[str, str], dict[str, str]] = {}
+    for each in measured:
+        if each.outcome:
+            outcomes.setdefault((each.scenario, each.size), {})[each.engine] = each.outcome
+    return [
+        f"{scenario}, {size}: {found}"
+        for (scenario, size), found in outcomes.items()
+        if len(set(found.values())) > 1
+    ]
 
 
 def table_text(measured: Sequence[Measured], *, cpu: bool) -> str:
     """The table, its columns under each other."""
-    head = ("scenario", "size", "CPU seconds" if cpu else "seconds", "rate", "peak memory")
+    head = tuple("CPU seconds" if cpu and name == "seconds" else name for name in HEAD)
     rows = [head, *(each.row() for each in measured)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(
         "  ".join(
-            cell.ljust(width) if number < 2 else cell.rjust(width)
+            cell.ljust(width) if number < 3 else cell.rjust(width)
             for number, (cell, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in rows
     )
 
 
-def _short(number: float) -> str:
+def short(number: float) -> str:
     """Three digits that count."""
     if number >= 100:
         return f"{number:,.0f}"

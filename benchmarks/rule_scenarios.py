@@ -1,10 +1,8 @@
-"""Scenarios without claims: reading, checking and formatting rules, and how fast commands start."""
+"""Scenarios without claims: reading, checking and formatting rules."""
 
-import subprocess
-import sys
 from pathlib import Path
 
-from benchmarks.job import ROOT, SHIPPED, Job, Scenario
+from benchmarks.job import Job, Scenario
 from benchmarks.rule_texts import payable_rules, plain_rules, rich_rules
 
 
@@ -50,37 +48,10 @@ def _format(rules: int, _folder: Path) -> Job:
     return Job(f"{rules:,} rules", rules, "rules", lambda: format_file(file))
 
 
-def _start_up(size: str, arguments: list[str]) -> Job:
-    def run() -> None:
-        command = [sys.executable, "-m", "editwright", *arguments]
-        subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-
-    return Job(size, 1, "starts", run, in_child=True)
-
-
-def _version(_size: int, _folder: Path) -> Job:
-    return _start_up("no file", ["--version"])
-
-
-def _check_one(rules: int, folder: Path) -> Job:
-    path = folder / "one.edits"
-    path.write_text(plain_rules(rules), encoding="utf-8")
-    return _start_up(f"{rules:,} rule", ["check", str(path)])
-
-
-def _run_sample(_size: int, _folder: Path) -> Job:
-    sample = ROOT / "rulesets" / "sample-claims.csv"
-    shipped = [str(path) for path in SHIPPED]
-    return _start_up("shipped rules", ["run", "--quiet", *shipped, "--claims", str(sample)])
-
-
 SCENARIOS = (
     Scenario("parse: one sentence each", _parse, (10_000, 100_000), (5_000,)),
     Scenario("check: one sentence each", _check_plain, (1_000, 10_000, 100_000), (5_000,)),
     Scenario("check: named, with clauses", _check_rich, (1_000, 10_000), (1_000,)),
     Scenario("check: a tenth payable", _check_payable, (1_000, 2_000, 4_000), (300,)),
     Scenario("format: one sentence each", _format, (10_000, 100_000), (5_000,)),
-    Scenario("start: --version", _version, (0,), (0,)),
-    Scenario("start: check", _check_one, (1,), (1,)),
-    Scenario("start: run on sample claims", _run_sample, (0,), (0,)),
 )

@@ -1,7 +1,7 @@
 """Measures one scenario at one size in a process of its own, so that its peak memory is its own.
 
-`python -m benchmarks.worker SCENARIO SIZE RUNS wall|cpu` prints the measurements as JSON, one a
-line.
+`python -m benchmarks.worker KEY SIZE RUNS wall|cpu FOLDER` prints the measurements as JSON, one a
+line. The folder keeps the files that scenarios read.
 """
 
 import json
@@ -9,12 +9,12 @@ import re
 import resource
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from benchmarks.children import megabytes
 from benchmarks.job import Job
 from benchmarks.report import Measured
 from benchmarks.scenarios import SCENARIOS
@@ -22,32 +22,44 @@ from benchmarks.scenarios import SCENARIOS
 _STATUS, _CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
 
-def measure(name: str, size: int, runs: int, *, cpu: bool) -> list[Measured]:
+def measure(key: str, size: int, runs: int, folder: Path, *, cpu: bool) -> list[Measured]:
     """The scenario's measurements: one for each percentile that it asks for."""
-    with tempfile.TemporaryDirectory() as folder:
-        job = SCENARIOS[name].prepare(size, Path(folder))
-        clock = time.perf_counter if not cpu else _child_cpu if job.in_child else time.process_time
-        _forget_peak()
-        seconds = sorted(_seconds(job, clock) for _ in range(job.runs or runs))
-        peak = _peak_megabytes(job)
+    scenario = SCENARIOS[key]
+    job = scenario.prepare(size, folder)
+    clock = time.perf_counter if not cpu else _child_cpu if job.in_child else time.process_time
+    _forget_peak()
+    if job.timed is not None:
+        seconds, peak = job.timed()
+        seconds.sort()
+    else:
+        runs_done = [_run(job, clock) for _ in range(job.runs or runs)]
+        seconds = sorted(each for each, _ in runs_done)
+        peak = max(of_child for _, of_child in runs_done) if job.in_child else _peak_megabytes()
+    outcome = job.outcome() if job.outcome is not None else ""
     return [
         Measured(
-            name if percentile == 50 else f"{name}, p{percentile}",
+            scenario.chapter,
+            scenario.name if percentile == 50 else f"{scenario.name}, p{percentile}",
+            scenario.engine,
+            size,
             job.size,
             _percentile(seconds, percentile),
             job.units,
             job.unit,
             peak,
             len(seconds),
+            outcome,
         )
         for percentile in job.percentiles
     ]
 
 
-def _seconds(job: Job, clock: Callable[[], float]) -> float:
+def _run(job: Job, clock: Callable[[], float]) -> tuple[float, float]:
+    """The seconds of one run, and the peak of the process that did it, where it is another."""
     start = clock()
-    job.run()
-    return clock() - start
+    answer = job.run()
+    seconds = clock() - start
+    return seconds, answer if job.in_child and isinstance(answer, float) else 0.0
 
 
 def _child_cpu() -> float:
@@ -67,17 +79,15 @@ def _forget_peak() -> None:
         _CLEAR.write_text("5")
 
 
-def _peak_megabytes(job: Job) -> float:
-    if not job.in_child and _STATUS.exists():
+def _peak_megabytes() -> float:
+    if _STATUS.exists():
         peak = re.search(r"VmHWM:\s+(\d+) kB", _STATUS.read_text())
         if peak is not None:
             return int(peak[1]) / 1024
-    who = resource.RUSAGE_CHILDREN if job.in_child else resource.RUSAGE_SELF
-    per_megabyte = 1024 * 1024 if sys.platform == "darwin" else 1024
-    return resource.getrusage(who).ru_maxrss / per_megabyte
+    return megabytes(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 
 
 if __name__ == "__main__":
-    scenario, how_much, how_often, by = sys.argv[1:]
-    for each in measure(scenario, int(how_much), int(how_often), cpu=by == "cpu"):
+    scenario_key, how_much, how_often, by, where = sys.argv[1:]
+    for each in measure(scenario_key, int(how_much), int(how_often), Path(where), cpu=by == "cpu"):
         print(json.dumps(each.as_dict()))
