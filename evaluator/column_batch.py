@@ -103,13 +103,22 @@ def ordered_batch(columns: LineColumns, plan: Plan, pool: Executor, threads: int
     def gather(values: NDArray[Any]) -> NDArray[Any]:
         return values if same else values[order]
 
+    plain = pool.map(
+        lambda values: np.ascontiguousarray(gather(values)),
+        (columns.days["service_from"], columns.claim, columns.history, _denied(columns)),
+    )
     local: Words = {}
     layout, lexicon = plan.layout, plan.lexicon
     codes = np.empty((len(layout.codes), columns.count), np.int32)
-    for at, each in enumerate(layout.codes):
-        assert each.kind is not None
-        (column,) = _columns_of(each)
-        codes[at] = gather(_translated(columns.codes[column], each.kind.noun, lexicon, local))
+
+    def translate(at: int) -> None:
+        kind = layout.codes[at].kind
+        assert kind is not None
+        (column,) = _columns_of(layout.codes[at])
+        codes[at] = gather(_translated(columns.codes[column], kind.noun, lexicon, local))
+
+    translated = pool.map(translate, range(len(layout.codes)))
+    lists = pool.submit(_lists, columns, plan, order, same, local)
     code = gather(_translated(columns.codes["procedure_code"], "procedure code", lexicon, local))
     numbers = np.empty((len(layout.numbers), columns.count), np.int64)
     exact = np.ones(columns.count, np.bool_)
@@ -120,13 +129,15 @@ def ordered_batch(columns: LineColumns, plan: Plan, pool: Executor, threads: int
         numbers[at] = gather(found)
         for column in _columns_of(each):
             exact[list(columns.inexact.get(column, ()))] = False
-    starts, values = _lists(columns, plan, order, same, local)
+    list(translated)
+    starts, values = lists.result()
+    day, claim, history, denied = plain
     batch = Batch(
-        day=np.ascontiguousarray(gather(columns.days["service_from"])),
-        claim=np.ascontiguousarray(gather(columns.claim)),
+        day=day,
+        claim=claim,
         code=np.ascontiguousarray(code),
-        history=np.ascontiguousarray(gather(columns.history)),
-        denied=np.ascontiguousarray(gather(_denied(columns))),
+        history=history,
+        denied=denied,
         codes=codes,
         numbers=numbers,
         list_start=starts,

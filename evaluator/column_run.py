@@ -78,7 +78,8 @@ def _hits(
     hits: list[NDArray[np.int64]] = [np.empty((0, 7), np.int64)]
     partners: list[NDArray[np.int32]] = [np.empty(0, np.int32)]
     base = 0
-    found = pool.map(lambda part: machine.judged(batch.batch, *part), parts)
+    pairs = machine.pairs_of(batch.batch)
+    found = pool.map(lambda part: machine.judged(batch.batch, *part, pairs), parts)
     for done, (of_part, theirs) in enumerate(found, 1):
         of_part[:, 2] += base
         base += len(theirs)

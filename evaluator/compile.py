@@ -96,7 +96,7 @@ class _Maker:
     limits: list[int] = field(factory=list)
     exempt_start: list[int] = field(factory=list)
     freed: list[tuple[int, int]] = field(factory=list)
-    partners: list[tuple[int, int, int]] = field(factory=list)
+    partners: list[tuple[int, int, int, int]] = field(factory=list)
     instances: list[NDArray[np.int32]] = field(factory=list)
     """Of each rule with some: (instances, 3) of rule, first row and the row behind the last."""
     instance_count: int = 0
@@ -106,6 +106,7 @@ class _Maker:
     pairs: list[NDArray[np.int64]] = field(factory=list)
     """(pairs, 3) of the subject's code, the partner's code, and instance."""
     pair_whole: bool = False
+    late_pairs: bool = False
     pair_likes: list[set[str]] = field(factory=list)
     """Of each rule found by pair: the fields that both lines must share."""
     rows: dict[int, NDArray[np.int32]] = field(factory=dict)
@@ -209,6 +210,7 @@ class _Maker:
                 found[:, 2] += first
                 self.pairs.append(found)
                 self.pair_whole |= not planned.on_date
+                self.late_pairs |= planned.numbers["level"] > 0
                 self.pair_likes.append(_shared(rule.core.partners.relation))
                 return "pair"
         subjects[:, 1] += first
@@ -288,6 +290,7 @@ class _Maker:
             "pair_width": max(1, -(-len(arrays["pair_row"]) // 8)),
             "pair_whole": int(self.pair_whole),
             "pair_like": self._pair_like(),
+            "late_pairs": int(self.late_pairs),
             "scale": SCALE,
             "first_calendar_day": 1 - EPOCH,
             "last_calendar_day": 3652059 - EPOCH,
@@ -328,7 +331,7 @@ class _Maker:
             name: np.array(values, np.int32) for name, values in self.of_rules.items()
         }
         instances = np.concatenate(self.instances) if self.instances else np.empty((0, 3), np.int32)
-        partners = np.array(self.partners, np.int32).reshape(-1, 3)
+        partners = np.array(self.partners, np.int32).reshape(-1, 4)
         freed = np.array(self.freed, np.int32).reshape(-1, 2)
         constants = np.array(list(self.constants), np.int64)
         return arrays | {
@@ -341,6 +344,7 @@ class _Maker:
             "partner_test": np.ascontiguousarray(partners[:, 0]),
             "partner_payable": np.ascontiguousarray(partners[:, 1]),
             "partner_scope": np.ascontiguousarray(partners[:, 2]),
+            "partner_column": np.ascontiguousarray(partners[:, 3]),
             "inst_rule": np.ascontiguousarray(instances[:, 0]),
             "inst_first": np.ascontiguousarray(instances[:, 1]),
             "inst_last": np.ascontiguousarray(instances[:, 2]),
@@ -521,8 +525,15 @@ class _PlannedRule:
         on_date = any(all(each.kind == "date" for each in group) for group in relation.moments)
         self.on_date = on_date
         test = all_of([conditions.lines(partners.lines, PARTNER), conditions.related(relation)])
-        maker.partners.append((maker.program(test), int(partners.payable), int(on_date)))
+        column = self._only_column(partners.lines.codes)
+        maker.partners.append((maker.program(test), int(partners.payable), int(on_date), column))
         return len(maker.partners) - 1
+
+    def _only_column(self, codes: c.Values | None) -> int:
+        """Where the column is that alone gives the partners' codes; -1 where none does."""
+        if codes is None or self.rows is None or len(codes.row_values) != 1:
+            return -1
+        return self.rows.codes(codes.row_values[0]) if codes.codes.is_empty else -1
 
     def _pair_test(self, partners: c.Partners, conditions: Conditions, maker: _Maker) -> int:
         """What is left to ask of a pair of lines that was found by its codes, and on one date

@@ -34,6 +34,7 @@ from editwright.evaluator.message import (
 )
 from editwright.evaluator.plan import Plan
 from editwright.evaluator.relations import rows_in_force
+from editwright.evaluator.texts import Texts
 from editwright.grammar.checked import Limit, RowValue, Rule
 
 Column: TypeAlias = Any
@@ -108,9 +109,19 @@ def found_of(hits: Numbers, partners: NDArray[np.int32], plan: Plan, batch: Orde
 
 def _each_once(partners: Numbers, finding: Numbers) -> tuple[Numbers, Numbers]:
     """The partners of each finding, each of them once, as they first come."""
-    _, first = np.unique((finding << 32) | partners, return_index=True)
-    first.sort()
+    first = _first_of_each((finding << 32) | partners, finding)
     return partners[first], finding[first]
+
+
+def _first_of_each(keys: Numbers, group: Numbers) -> Numbers:
+    """Where each key first comes. Equal keys are of one group, and groups stand together: a
+    group of one is not looked at."""
+    alone = np.append(True, group[1:] != group[:-1])[: len(group)]
+    alone[:-1] &= alone[1:]
+    together = np.flatnonzero(~alone)
+    kept = alone
+    kept[together[np.unique(keys[together], return_index=True)[1]]] = True
+    return np.flatnonzero(kept)
 
 
 def _strictest(hits: Numbers, chosen: Numbers, finding: Numbers) -> Numbers:
@@ -171,7 +182,7 @@ class Words:
         """The findings by member (those without one first), claim, line and rule, as positions:
         findings come with their lines' in order already."""
         members = self.columns.member_id
-        present, which = np.unique(members.numbers[found.line], return_inverse=True)
+        present, which = _distinct(members.numbers[found.line])
         texts = [None if each == NO_CODE else members.texts[each] for each in present.tolist()]
         rank = _rank(pa.array(texts, pa.string()))[which]
         order = np.argsort(rank, kind="stable").astype(np.int32)
@@ -295,7 +306,7 @@ class Words:
         return pc.fill_null(_texts(self.columns.codes["procedure_code"], lines), missing)
 
     def _dates(self, lines: Numbers, before: str, missing: str) -> Column:
-        days, which = np.unique(self.columns.days["service_from"][lines], return_inverse=True)
+        days, which = _distinct(self.columns.days["service_from"][lines])
         texts = [missing if day == NO_DAY else before + self._day(day) for day in days.tolist()]
         return _taken(texts, which)
 
@@ -395,6 +406,8 @@ def _texts(column: Coded, lines: Numbers) -> Column:
 
 def _taken(texts: Sequence[str], numbers: NDArray[Any]) -> Column:
     """Texts by their numbers; below zero there is none."""
+    if isinstance(texts, Texts):
+        return texts.array.take(pa.array(numbers, mask=numbers < 0)).cast(pa.string())
     used, which = np.unique(numbers, return_inverse=True)
     shown = [None if each < 0 else texts[each] for each in used.tolist()]
     return _of_type(shown, pa.string()).take(pa.array(which))
@@ -422,8 +435,22 @@ def _zeros(found: Found) -> NDArray[np.int32]:
     return np.zeros(len(found), np.int32)
 
 
+def _distinct(numbers: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """The different numbers, and which of them each is."""
+    low, high = int(numbers.min(initial=0)), int(numbers.max(initial=0))
+    if high - low > MOST_APART:
+        return np.unique(numbers, return_inverse=True)
+    seen = np.zeros(high - low + 1, np.bool_)
+    seen[numbers - low] = True
+    return np.flatnonzero(seen) + low, (np.cumsum(seen) - 1)[numbers - low]
+
+
+MOST_APART = 1 << 20
+"""Numbers no further apart than this are told apart without sorting them."""
+
+
 def _number_texts(numbers: Numbers) -> Column:
-    different, which = np.unique(numbers, return_inverse=True)
+    different, which = _distinct(numbers)
     texts = [
         number_text(None if each == NO_NUMBER else Decimal(each) / SCALE)
         for each in different.tolist()

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from attrs import define, field
 
 from editwright.evaluator.batch import Batch, InexactError, batch_of
@@ -10,11 +11,14 @@ from editwright.evaluator.compile import compile_rules
 from editwright.evaluator.hits import verdicts_of
 from editwright.evaluator.kernels.judge import Judge
 from editwright.evaluator.lines import ServiceLine
+from editwright.evaluator.pairs import Pairs
 from editwright.evaluator.plan import Plan
 from editwright.evaluator.rule_index import RuleIndex
 from editwright.evaluator.verdicts import Verdict
 from editwright.grammar.checked import CheckedRules, Rule
 
+WORTH_PAIRS = 100_000
+"""Lines of a batch for which its own pairs are picked out."""
 MOST_KEPT = 10_000
 """A judge keeps the lines that it had last; of more lines than this it is thrown away."""
 
@@ -26,6 +30,7 @@ class Machine:
     plan: Plan
     _unplanned: RuleIndex
     """The rules that no kernel can judge."""
+    _pairs: Pairs = field(repr=False)
     _judges: list[tuple[int, Any]] = field(factory=list, repr=False)
     """Judges that nobody uses, each with the version of the lexicon that it has learnt."""
 
@@ -33,7 +38,7 @@ class Machine:
     def of(cls, rules: CheckedRules) -> "Machine":
         """The machine for checked rules."""
         plan = compile_rules(rules)
-        return cls(plan, RuleIndex([[rule for rule, _ in plan.by_reference]]))
+        return cls(plan, RuleIndex([[rule for rule, _ in plan.by_reference]]), Pairs.of(plan))
 
     def verdicts(self, lines: Sequence[ServiceLine]) -> list[tuple[Rule, Verdict]] | None:
         """The verdicts on one member's lines in order; nothing where only the reference can
@@ -57,8 +62,21 @@ class Machine:
         """Whether a rule that no kernel can judge may fire on a line with a code."""
         return any(self._unplanned.applicable([] if code is None else [code]))
 
-    def judged(self, batch: Batch, first: int, last: int) -> tuple[Any, Any]:
-        """The hits on members of a batch, from one to before another, and their partners."""
+    def pairs_of(self, batch: Batch) -> Pairs | None:
+        """The pairs of a large batch's codes."""
+        if len(batch.code) < WORTH_PAIRS:
+            return None
+        seen = np.zeros(len(self._pairs.row) + 1, np.bool_)
+        seen[np.where((batch.code < 0) | (batch.code >= len(seen)), len(seen) - 1, batch.code)] = 1
+        return self._pairs.among(np.flatnonzero(seen[:-1]).astype(np.int32))
+
+    def judged(
+        self, batch: Batch, first: int, last: int, pairs: Pairs | None = None
+    ) -> tuple[Any, Any]:
+        """The hits on members of a batch, from one to before another, and their partners.
+
+        `pairs`: those of the batch's codes, where that is worth its while.
+        """
         version = self.plan.lexicon.version
         try:
             learnt, judge = self._judges.pop()
@@ -66,6 +84,7 @@ class Machine:
             learnt, judge = -1, Judge(self.plan.arrays, self.plan.numbers)
         if learnt != version:
             judge.learn(self.plan.lexicon.arrays)
+        judge.look(pairs or self._pairs)
         judge.load(batch)
         judge.judge(first, last)
         found: tuple[Any, Any] = judge.found()

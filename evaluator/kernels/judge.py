@@ -135,8 +135,6 @@ class Judge:
     sets_end: cython.int[::1]
     sets: cython.int[::1]
     scanned: cython.int[::1]
-    pair_row: cython.int[::1]
-    pair_bits: cython.uchar[::1]
     pair_start: cython.int[::1]
     pair_partner: cython.int[::1]
     pair_inst: cython.int[::1]
@@ -175,16 +173,22 @@ class Judge:
     partner_test: cython.int[::1]
     partner_payable: cython.int[::1]
     partner_scope: cython.int[::1]
+    partner_column: cython.int[::1]
     freed_partners: cython.int[::1]
     freed_when: cython.int[::1]
     levels: cython.int
     pair_codes: cython.int
-    pair_width: cython.int
     pair_whole: cython.int
     pair_like: cython.int
+    late_pairs: cython.int
     scale: cython.longlong
     first_calendar_day: cython.int
     last_calendar_day: cython.int
+    # the pairs of the codes at hand
+    near_row: cython.const[cython.int][::1]
+    near_column: cython.const[cython.int][::1]
+    near_bits: cython.const[cython.uchar][::1]
+    near_width: cython.int
     # the batch
     day: cython.const[cython.int][::1]
     claim: cython.const[cython.int][::1]
@@ -215,6 +219,8 @@ class Judge:
     row_to: cython.int
     work: cython.longlong[::1]
     work_count: cython.Py_ssize_t
+    later: cython.longlong[::1]
+    later_count: cython.Py_ssize_t
     asked: cython.longlong[::1]
     asked_count: cython.Py_ssize_t
     day_work: cython.longlong[::1]
@@ -238,8 +244,6 @@ class Judge:
         self.inst_first = _view(arrays["inst_first"])
         self.inst_last = _view(arrays["inst_last"])
         self.scanned = _view(arrays["scanned"])
-        self.pair_row = _view(arrays["pair_row"])
-        self.pair_bits = _view(arrays["pair_bits"])
         self.pair_start = _view(arrays["pair_start"])
         self.pair_partner = _view(arrays["pair_partner"])
         self.pair_inst = _view(arrays["pair_inst"])
@@ -278,13 +282,14 @@ class Judge:
         self.partner_test = _view(arrays["partner_test"])
         self.partner_payable = _view(arrays["partner_payable"])
         self.partner_scope = _view(arrays["partner_scope"])
+        self.partner_column = _view(arrays["partner_column"])
         self.freed_partners = _view(arrays["freed_partners"])
         self.freed_when = _view(arrays["freed_when"])
         self.levels = numbers["levels"]
         self.pair_codes = numbers["pair_codes"]
-        self.pair_width = numbers["pair_width"]
         self.pair_whole = numbers["pair_whole"]
         self.pair_like = numbers["pair_like"]
+        self.late_pairs = numbers["late_pairs"]
         self.scale = numbers["scale"]
         self.first_calendar_day = numbers["first_calendar_day"]
         self.last_calendar_day = numbers["last_calendar_day"]
@@ -293,6 +298,7 @@ class Judge:
         self.stack = _view(np.empty(256, dtype=np.int32))
         self.rows = _view(np.empty(64, dtype=np.int32))
         self.work = _view(np.empty(64, dtype=np.int64))
+        self.later = _view(np.empty(64, dtype=np.int64))
         self.asked = _view(np.empty(64, dtype=np.int64))
         self.day_work = _view(np.empty(64, dtype=np.int64))
         self.pair_work = _view(np.empty(64, dtype=np.int64))
@@ -309,6 +315,13 @@ class Judge:
         self.sets_start = _view(arrays["sets_start"])
         self.sets_end = _view(arrays["sets_end"])
         self.sets = _view(arrays["sets"])
+
+    def look(self, pairs: Any) -> None:
+        """Take which pairs of codes there are (see `pairs.Pairs`)."""
+        self.near_row = _view(pairs.row)
+        self.near_column = _view(pairs.column)
+        self.near_bits = _view(pairs.bits)
+        self.near_width = pairs.width
 
     def load(self, batch: Any) -> None:
         """Take a batch (see `batch.Batch`), and forget the hits of the last one."""
@@ -356,7 +369,11 @@ class Judge:
             self.now = level
             self.work_count = 0
             self.asked_count = 0
-            self._judge_lines()
+            if level == 0:
+                self.later_count = 0
+                self._judge_lines()
+            else:
+                self._judge_later()
             self._judge_worklist(self.work, self.work_count)
             if self.asked_count == 0:
                 continue
@@ -396,7 +413,7 @@ class Judge:
                 for at in range(self.scanned.shape[0]):
                     self._meet(self.scanned[at], line)
                 if 0 <= code < self.pair_codes and not self.history[line]:
-                    if self.pair_row[code] >= 0:
+                    if self.near_row[code] >= 0:
                         if self.pair_whole:
                             self._meet_pairs(code, line, self.first, self.last)
                         elif end - group > 1:
@@ -407,12 +424,46 @@ class Judge:
 
     @cython.cfunc
     @cython.nogil
+    @cython.exceptval(check=False)
+    def _judge_later(self) -> cython.void:
+        """What the first look at the lines left for later levels."""
+        at: cython.Py_ssize_t
+        line: cython.int
+        code: cython.int
+        self.day_work_count = 0
+        for at in range(self.later_count):
+            if self.level[self.inst_rule[self.later[at] >> 32]] == self.now:
+                self._meet(
+                    cython.cast(cython.int, self.later[at] >> 32),
+                    cython.cast(cython.int, self.later[at] & LINE_OF),
+                )
+        if self.day_work_count:
+            self._judge_worklist(self.day_work, self.day_work_count)
+        if self.late_pairs:
+            for line in range(self.first, self.last):
+                code = self.code[line]
+                if 0 <= code < self.pair_codes and not self.history[line]:
+                    if self.near_row[code] >= 0:
+                        if self.pair_whole or line >= self.undated:
+                            self._meet_pairs(code, line, self.first, self.last)
+                        else:
+                            self._meet_pairs(
+                                code, line, self._date_first(line), self._date_last(line)
+                            )
+
+    @cython.cfunc
+    @cython.nogil
     @cython.inline
     @cython.exceptval(check=False)
     def _meet(self, inst: cython.int, line: cython.int) -> cython.void:
         """An instance that a line's code leads to: judged now, or once all lines are known."""
         rule: cython.int = self.inst_rule[inst]
         if self.level[rule] != self.now:
+            if self.later_count == self.later.shape[0]:
+                with cython.gil:
+                    self.later = _grown(self.later)
+            self.later[self.later_count] = (cython.cast(cython.longlong, inst) << 32) | line
+            self.later_count += 1
             return
         if self.core[rule] == LIMIT:
             if not self._counts(rule, inst, line):
@@ -448,14 +499,14 @@ class Judge:
         self, code: cython.int, line: cython.int, first: cython.int, last: cython.int
     ) -> cython.void:
         """The pairs of a line's code with the codes around it."""
-        bits: cython.Py_ssize_t = cython.cast(cython.Py_ssize_t, self.pair_row[code])
+        bits: cython.Py_ssize_t = cython.cast(cython.Py_ssize_t, self.near_row[code])
         mine: cython.int = NO_CODE
         other: cython.int
         theirs: cython.int
         low: cython.int
         high: cython.int
         middle: cython.int
-        bits *= self.pair_width
+        bits *= self.near_width
         if self.pair_like >= 0:
             mine = self.codes[self.pair_like, line]
             if mine == NO_CODE:
@@ -467,7 +518,8 @@ class Judge:
             theirs = self.code[other]
             if other == line or theirs < 0 or theirs >= self.pair_codes:
                 continue
-            if not (self.pair_bits[bits + (theirs >> 3)] >> (theirs & 7)) & 1:
+            middle = self.near_column[theirs]
+            if not (self.near_bits[bits + (middle >> 3)] >> (middle & 7)) & 1:
                 continue
             low = self.pair_start[code]
             high = self.pair_start[code + 1]
@@ -658,11 +710,16 @@ class Judge:
         first: cython.int = self.row_from
         last: cython.int = self.row_to
         at: cython.int
+        cell: cython.int
         if self.partner_payable[partners] and self.denied[other]:
             return 0
         if last - first <= 1:
             return self._truth(self.partner_test[partners], line, other)
         for at in range(first, last):
+            if self.partner_column[partners] >= 0:
+                cell = self.row_codes[self.partner_column[partners] + self.rows[at]]
+                if cell > FIRST_SET and cell != self.code[other]:
+                    continue
             self.row_from = at
             self.row_to = at + 1
             truth = _or(truth, self._truth(self.partner_test[partners], line, other))
@@ -680,9 +737,7 @@ class Judge:
         without a date, of which nothing is known."""
         if self.partner_scope[partners] != ON_DATE or line >= self.undated:
             return self.first
-        while line > self.first and self.day[line - 1] == self.day[line]:
-            line -= 1
-        return line
+        return self._date_first(line)
 
     @cython.cfunc
     @cython.nogil
@@ -690,7 +745,23 @@ class Judge:
     def _scope_last(self, partners: cython.int, line: cython.int) -> cython.int:
         if self.partner_scope[partners] != ON_DATE or line >= self.undated:
             return self.last
-        while line + 1 < self.undated and self.day[line + 1] == self.day[line]:
+        return self._date_last(line)
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def _date_first(self, line: cython.int) -> cython.int:
+        """The first line on a line's date."""
+        while line > self.first and self.day[line - 1] == self.day[line]:
+            line -= 1
+        return line
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def _date_last(self, line: cython.int) -> cython.int:
+        """The line behind the last one on a line's date."""
+        while line + 1 < self.last and self.day[line + 1] == self.day[line]:
             line += 1
         return line + 1
 
