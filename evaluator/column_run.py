@@ -79,7 +79,7 @@ def _hits(
     partners: list[NDArray[np.int32]] = [np.empty(0, np.int32)]
     base = 0
     pairs = machine.pairs_of(batch.batch)
-    found = pool.map(lambda part: machine.judged(batch.batch, *part, pairs), parts)
+    found = pool.map(lambda part: machine.judged(batch.batch, part[0], part[1], pairs), parts)
     for done, (of_part, theirs) in enumerate(found, 1):
         of_part[:, 2] += base
         base += len(theirs)
