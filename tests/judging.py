@@ -9,7 +9,7 @@ from attrs import frozen
 from editwright.evaluator.by_reference import ByReference
 from editwright.evaluator.lines import ServiceLine
 from editwright.evaluator.machine import Machine
-from editwright.evaluator.reference import in_order
+from editwright.evaluator.reference import in_order, judge_member
 from editwright.evaluator.verdicts import Verdict
 from editwright.grammar.check import check_sources, expect_rules
 from editwright.grammar.checked import CheckedRules, Rule
@@ -60,8 +60,12 @@ def by_kernels(machine: Machine, lines: Sequence[ServiceLine]) -> list[Said] | N
 
 
 def by_reference(rules: CheckedRules, lines: Sequence[ServiceLine]) -> list[Said]:
-    """What the reference says of a member."""
-    return said(ByReference(rules).verdicts(in_order(lines)))
+    """What the reference says of a member, with all rules and rows: the same as with those that
+    are looked up."""
+    everything = judge_member(rules.strata, lines)
+    found = said((rule, verdict) for rule, all_of in everything.items() for verdict in all_of)
+    assert said(ByReference(rules).verdicts(in_order(lines))) == found
+    return found
 
 
 def checked(text: str, folder: Path, **tables: str) -> CheckedRules:

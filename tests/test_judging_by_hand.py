@@ -161,6 +161,16 @@ def test_cells_that_deny_what_others_wait_for(tmp_path: Path, cell: str) -> None
     assert [each.rule for each in found(tmp_path, text, given, t=f"c\n{cell}\n")] == ["DENIES"]
 
 
+def test_what_one_row_excepts_another_may_name(tmp_path: Path) -> None:
+    """A partner that one row of a group takes away is one by another row, looked up or not."""
+    text = (
+        'table t from "t.csv"\n'
+        "rule R for each c of t: row.c requires 64642 to 64645 except row.p same date\n"
+    )
+    given = lines(("64642", DAY), ("64643", DAY), ("36000", DAY))
+    assert found(tmp_path, text, given, t="c,p\n64642,64643\n64642,64642\n") == []
+
+
 # ---- numbers
 
 FINE = "1." + 30 * "0" + "1"
