@@ -9,7 +9,7 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from editwright.evaluator.lexicon import Words
-from editwright.evaluator.line_columns import NO_DAY, NO_NUMBER, SCALE
+from editwright.evaluator.line_columns import NO_DAY, NO_NUMBER, SCALE, in_ten_thousandths
 from editwright.evaluator.line_fields import FieldValue, read_field
 from editwright.evaluator.lines import ServiceLine
 from editwright.evaluator.plan import Plan
@@ -112,10 +112,10 @@ def plain_number(value: FieldValue) -> int:
     if isinstance(value, date):
         return value.toordinal() - EPOCH
     assert isinstance(value, Decimal)
-    number = value * SCALE
-    if number != int(number) or abs(number) > LARGEST:
+    number = in_ten_thousandths(value)
+    if number is None or abs(number) > LARGEST:
         raise InexactError
-    return int(number)
+    return number
 
 
 def _text(value: FieldValue) -> str | None:

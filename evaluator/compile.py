@@ -10,7 +10,7 @@ from itertools import product
 from typing import Any
 
 import numpy as np
-from attrs import define, field
+from attrs import define, evolve, field
 from numpy.typing import NDArray
 
 from editwright.evaluator.compile_conditions import (
@@ -54,9 +54,10 @@ MANY_ROWS = 1_000
 """A table of so many rows is found by pair whatever its relation."""
 RULE_NUMBERS = (
     "core", "level", "asking", "denies", "keyed", "first_day", "last_day", "dated", "row_first",
-    "row_last", "subject", "plain", "exempt", "pair_exempt", "pair_test", "violation",
-    "rule_partners", "needed", "needed_row", "needed_all", "limit_row", "counted", "period",
-    "period_count", "period_row", "period_unit", "period_like", "together", "every", "reduces",
+    "row_last", "subject", "plain", "exempt", "pair_exempt", "pair_test", "any_pair_test",
+    "violation", "rule_partners", "needed",
+    "needed_row", "needed_all", "limit_row", "counted", "period", "period_count", "period_row",
+    "period_unit", "period_like", "together", "every", "reduces",
 )  # fmt: skip
 """What is known of each rule as a number; -1 where there is nothing to know."""
 
@@ -117,8 +118,13 @@ class _Maker:
     def number_field(self, field: c.FieldRef) -> int:
         return _position(self.number_fields, field)
 
-    def code_field(self, field: c.FieldRef) -> int:
-        return _position(self.code_fields, field)
+    def code_field(self, field: c.FieldRef, kind: Kind | None = None) -> int:
+        """`kind`: as a field of another kind, with whose texts it is compared."""
+        if kind is None or kind is field.kind:
+            return _position(self.code_fields, field)
+        name = f"{field.name} as {kind.noun}"
+        self.code_fields.setdefault(name, evolve(field, kind=kind))
+        return list(self.code_fields).index(name)
 
     def list_field(self, field: c.FieldRef) -> int:
         return _position(self.list_fields, field)
@@ -334,6 +340,8 @@ class _Maker:
         partners = np.array(self.partners, np.int32).reshape(-1, 4)
         freed = np.array(self.freed, np.int32).reshape(-1, 2)
         constants = np.array(list(self.constants), np.int64)
+        if self.pair_whole:  # then all pairs of a member are looked at, whatever their dates
+            arrays["pair_test"] = arrays["any_pair_test"]
         return arrays | {
             "ops": np.array(self.ops, np.int32),
             "constants": constants,
@@ -485,7 +493,9 @@ class _PlannedRule:
                 planned._needed(partners, count)
             case c.Excludes(partners):
                 numbers["rule_partners"] = planned._partners(partners, conditions, maker)
-                numbers["pair_test"] = planned._pair_test(partners, conditions, maker)
+                for name, on_date in (("pair_test", True), ("any_pair_test", False)):
+                    test = planned._pair_test(partners, conditions, on_date=on_date)
+                    numbers[name] = maker.program(test)
             case c.Limit():
                 planned._limit(rule, rule.core, conditions, maker)
         return planned
@@ -535,19 +545,21 @@ class _PlannedRule:
             return -1
         return self.rows.codes(codes.row_values[0]) if codes.codes.is_empty else -1
 
-    def _pair_test(self, partners: c.Partners, conditions: Conditions, maker: _Maker) -> int:
-        """What is left to ask of a pair of lines that was found by its codes, and on one date
-        where the relation asks for that."""
+    def _pair_test(
+        self, partners: c.Partners, conditions: Conditions, *, on_date: bool
+    ) -> Fragment:
+        """What is left to ask of a pair of lines that was found by its codes; `on_date`: and on
+        one date, where the relation asks for that."""
         moments = tuple(
             group
             for group in partners.relation.moments
-            if not all(each.kind == "date" for each in group)
+            if not (on_date and all(each.kind == "date" for each in group))
         )
         left = c.Relation(moments, partners.relation.likenesses)
         codes = partners.lines.codes
         known = codes is not None and codes.minus is None
         lines = conditions.lines(partners.lines, PARTNER, known_code=known)
-        return maker.program(all_of([conditions.related(left), lines]))
+        return all_of([conditions.related(left), lines])
 
     def _needed(self, partners: c.Partners, count: int | c.RowValue | None) -> None:
         if isinstance(count, c.RowValue):

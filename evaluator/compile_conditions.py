@@ -20,7 +20,7 @@ from editwright.evaluator.kernels.judge import (
     OPERATOR,
     UNIT,
 )  # fmt: skip
-from editwright.evaluator.line_columns import SCALE
+from editwright.evaluator.line_columns import in_ten_thousandths
 from editwright.evaluator.truth import holds
 from editwright.grammar import checked as c
 from editwright.grammar.codes import PROCEDURE, CodeSet, Kind
@@ -42,7 +42,7 @@ class Pools(Protocol):
     """Where what a program refers to is kept."""
 
     def number_field(self, field: c.FieldRef) -> int: ...
-    def code_field(self, field: c.FieldRef) -> int: ...
+    def code_field(self, field: c.FieldRef, kind: Kind | None = None) -> int: ...
     def list_field(self, field: c.FieldRef) -> int: ...
     def constant(self, value: int) -> int: ...
     def code_set(self, codes: CodeSet, kind: Kind) -> int: ...
@@ -144,7 +144,7 @@ class Conditions:
             return self._of_rows(test)
         if field.type != "code":
             return self._among_numbers(field, values, side)
-        if field.many and values.row_values and values.minus is not None:
+        if field.many and values.minus is not None:
             raise UnplannedError("a list field held against a row's codes with `except`")
         assert field.kind is not None
         parts = []
@@ -200,7 +200,8 @@ class Conditions:
             return self._of_rows(test)
         if isinstance(right, c.FieldRef):
             if field.type == "code":
-                both = self.pools.code_field(field), self.pools.code_field(right)
+                kind = field.kind
+                both = self.pools.code_field(field), self.pools.code_field(right, kind)
                 return [instruction("SAME_TEXTS", side, *both, int(operator == "!="))]
             at, other = self.pools.number_field(field), self.pools.number_field(right)
             return [instruction("COMPARE_FIELD", side, at, OPERATOR[operator], other)]
@@ -285,17 +286,15 @@ class Conditions:
 
 
 def decided_by(test: c.Test) -> str | None:
-    """The column of a row whose cell alone decides a simple condition; nothing for others."""
+    """The column of a row whose cell alone decides a simple condition; nothing for others, nor
+    where a cell is held against those of all rows."""
     match test:
         case c.Missing(field):
             return field.row_column
         case c.Member(field, values):
-            alone = all(each.column == field.row_column for each in _row_values(values))
-            return field.row_column if alone else None
+            return None if _row_values(values) else field.row_column
         case c.Comparison(field, _, right):
-            if isinstance(right, c.FieldRef):
-                return None
-            alone = not isinstance(right, c.RowValue) or right.column == field.row_column
+            alone = not isinstance(right, c.FieldRef | c.RowValue)
             return field.row_column if alone else None
         case _:
             return None
@@ -322,10 +321,10 @@ def plain(value: c.Scalar) -> int:
 
 def scaled(value: Decimal) -> int:
     """A number in ten-thousandths. Raises UnplannedError where that is not exact."""
-    number = value * SCALE
-    if number != int(number) or abs(number) >= 2**62:
+    number = in_ten_thousandths(value)
+    if number is None or abs(number) >= 2**62:
         raise UnplannedError(f"the number {value}, finer or larger than ten-thousandths say")
-    return int(number)
+    return number
 
 
 def whole_number(value: int) -> int:

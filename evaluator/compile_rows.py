@@ -16,10 +16,9 @@ from editwright.evaluator.compile_conditions import (
     scaled,
 )
 from editwright.evaluator.line_columns import NO_NUMBER
-from editwright.evaluator.line_fields import cell_codes
 from editwright.grammar import checked as c
 from editwright.grammar.codes import CodeSet, Kind
-from editwright.grammar.tables import Column, TableData, cell_date, cell_number
+from editwright.grammar.tables import Column, TableData, cell_codes, cell_date, cell_number
 
 FIRST_DAY = np.iinfo(np.int32).min + 1
 LAST_DAY = np.iinfo(np.int32).max

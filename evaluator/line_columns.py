@@ -6,7 +6,7 @@ into the list of its texts.
 """
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
+from decimal import Context, Decimal, Inexact
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,6 +24,18 @@ NO_DAY = int(np.iinfo(np.int32).min)
 """What stands for a missing date."""
 SCALE = 10_000
 """Numbers (units, charges) are counted in ten-thousandths."""
+
+_EXACT = Context(prec=40, Emin=-50, Emax=50, traps=[Inexact])
+
+
+def in_ten_thousandths(number: Decimal) -> int | None:
+    """A number in ten-thousandths; nothing where they cannot say it exactly."""
+    try:
+        scaled = _EXACT.multiply(number, Decimal(SCALE))
+    except Inexact:
+        return None
+    whole = int(scaled)
+    return whole if whole == scaled else None
 
 
 @frozen(slots=True, eq=False)

@@ -1,20 +1,16 @@
 """What a service line, or a row of a rule's table, says for each field of the language."""
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
 
 from editwright.evaluator.dates import completed
 from editwright.evaluator.lines import ServiceLine
 from editwright.grammar.checked import FieldRef, RowValue, Scalar
-from editwright.grammar.codes import CodeSet, Kind
-from editwright.grammar.tables import Row, cell_date, cell_number
+from editwright.grammar.codes import CodeSet
+from editwright.grammar.tables import Row, cell_codes, cell_date, cell_number
 
 FieldValue = Scalar | frozenset[str] | None
-
-_CELL_WORD = re.compile(r"[^\s,;|]+")
 
 
 def _age(unit: str) -> Callable[[ServiceLine], FieldValue]:
@@ -78,27 +74,3 @@ def read_cell(value: RowValue, row: Row) -> Decimal | date | CodeSet | None:
         return cell_date(cell)
     assert value.kind is not None
     return None if cell is None else cell_codes(cell, value.kind, tuple(value.lists.items()))
-
-
-@lru_cache(maxsize=65536)
-def cell_codes(cell: str, kind: Kind, lists: Sequence[tuple[str, CodeSet]]) -> CodeSet:
-    """The codes of a cell: one or several behind blanks or commas, prefixes, ranges (`A to B`),
-    and names of lists."""
-    named = dict(lists)
-    exact: set[str] = set()
-    prefixes: list[str] = []
-    ranges: list[tuple[str, str]] = []
-    parts: list[CodeSet] = []
-    words = _CELL_WORD.findall(cell)
-    while words:
-        word = words.pop(0)
-        if len(words) > 1 and words[0].lower() == "to":
-            ranges.append((kind.normalize(word.upper()), kind.normalize(words[1].upper())))
-            del words[:2]
-        elif word in named:
-            parts.append(named[word])
-        elif word.endswith("*"):
-            prefixes.append(kind.normalize(word[:-1].upper()))
-        else:
-            exact.add(kind.normalize(word.upper()))
-    return CodeSet(frozenset(exact), tuple(prefixes), tuple(ranges), tuple(parts))

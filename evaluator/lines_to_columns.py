@@ -19,6 +19,7 @@ from editwright.evaluator.line_columns import (
     Coded,
     CodedLists,
     LineColumns,
+    in_ten_thousandths,
 )
 from editwright.evaluator.lines import NOTHING_DECLARED, DeclaredValue, ServiceLine
 from editwright.evaluator.texts import TextArray, TextColumn
@@ -38,7 +39,7 @@ _TEXTS_OF: Mapping[str, str] = dict.fromkeys(
     ("pointed_diagnoses", "principal_diagnosis"), "diagnoses"
 )
 """Columns whose texts are those of another column."""
-_MOST = 10**10
+_MOST = 10**10 * SCALE
 _NO_FIELDS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -46,8 +47,8 @@ def scaled_number(number: Decimal | None) -> int | None:
     """A number in ten-thousandths, or `NO_NUMBER`; `None` if those cannot say it exactly."""
     if number is None:
         return NO_NUMBER
-    found = number * SCALE
-    return int(found) if abs(number) < _MOST and found == int(found) else None
+    found = in_ten_thousandths(number)
+    return found if found is not None and abs(found) < _MOST else None
 
 
 def columns_of(

@@ -58,6 +58,7 @@ def in_order(lines: Iterable[ServiceLine]) -> list[ServiceLine]:
     return sorted(
         lines,
         key=lambda line: (
+            line.service_from is None,
             line.service_from or date.max,
             not line.history,
             line.claim_id,

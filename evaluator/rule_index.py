@@ -180,11 +180,13 @@ def _relevant(
         return lines
     wanted: dict[str | None, bool] = {None: False}
     found: list[ServiceLine] = []
+    # What one row excepts, another may name.
+    choices = [(row,) for row in rows] or [()]
     for line in lines:
         code = line.procedure_code
         if code not in wanted:
             assert code is not None
-            wanted[code] = any(among(values, code, rows) for values in named)
+            wanted[code] = any(among(values, code, one) for values in named for one in choices)
         if wanted[code]:
             found.append(line)
     return found

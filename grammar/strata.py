@@ -20,8 +20,9 @@ from editwright.grammar.checked import (
     Rule,
     Violates,
 )  # fmt: skip
-from editwright.grammar.codes import CodeSet
+from editwright.grammar.codes import PROCEDURE, CodeSet
 from editwright.grammar.diagnostics import Diagnostic, Label
+from editwright.grammar.tables import cell_codes
 
 
 def stratify(rules: Sequence[Rule]) -> tuple[tuple[Rule, ...], ...] | Diagnostic:
@@ -76,10 +77,8 @@ def _codes_of(lines: Lines, rule: Rule) -> CodeSet | None:
 
 def _column(value: RowValue, rule: Rule) -> CodeSet:
     cells = rule.table.columns[value.column].texts if rule.table else ()
-    words = {word for cell in cells for word in cell.replace(",", " ").split()}
-    parts = tuple(value.lists[word] for word in words if word in value.lists)
-    prefixes = tuple(word[:-1] for word in words if word.endswith("*"))
-    return CodeSet(frozenset(word.upper() for word in words), prefixes, (), parts)
+    lists = tuple(value.lists.items())
+    return CodeSet.of((), parts=(cell_codes(cell, PROCEDURE, lists) for cell in cells))
 
 
 @define

@@ -11,10 +11,15 @@ from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, overload
 
 from attrs import field, frozen
+
+from editwright.grammar.codes import CodeSet, Kind
+
+_CELL_WORD = re.compile(r"[^\s,;|]+")
 
 Cell = str | None
 MISSING = -1
@@ -115,6 +120,30 @@ def cell_date(cell: Cell) -> date | None:
     if len(cell) == 8 and cell.isdigit():
         cell = f"{cell[:4]}-{cell[4:6]}-{cell[6:]}"
     return date.fromisoformat(cell)
+
+
+@lru_cache(maxsize=65536)
+def cell_codes(cell: str, kind: Kind, lists: Sequence[tuple[str, CodeSet]]) -> CodeSet:
+    """The codes of a cell: one or several behind blanks or commas, prefixes, ranges (`A to B`),
+    and names of lists."""
+    named = dict(lists)
+    exact: set[str] = set()
+    prefixes: list[str] = []
+    ranges: list[tuple[str, str]] = []
+    parts: list[CodeSet] = []
+    words = _CELL_WORD.findall(cell)
+    while words:
+        word = words.pop(0)
+        if len(words) > 1 and words[0].lower() == "to":
+            ranges.append((kind.normalize(word.upper()), kind.normalize(words[1].upper())))
+            del words[:2]
+        elif word in named:
+            parts.append(named[word])
+        elif word.endswith("*"):
+            prefixes.append(kind.normalize(word[:-1].upper()))
+        else:
+            exact.add(kind.normalize(word.upper()))
+    return CodeSet(frozenset(exact), tuple(prefixes), tuple(ranges), tuple(parts))
 
 
 def read_table(path: Path) -> TableData:

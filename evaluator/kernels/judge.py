@@ -416,7 +416,7 @@ class Judge:
                     if self.near_row[code] >= 0:
                         if self.pair_whole:
                             self._meet_pairs(code, line, self.first, self.last)
-                        elif end - group > 1:
+                        elif end - group > 1 and self.day[group] != MISSING_DAY:
                             self._meet_pairs(code, line, group, end)
             if self.day_work_count:
                 self._judge_worklist(self.day_work, self.day_work_count)

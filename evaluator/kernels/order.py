@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 COMPILED = cython.compiled
 MISSING_DAY = cython.declare(cython.int, -(2**31))
-LAST_DAY = cython.declare(cython.longlong, 2932896)
+BEHIND_ALL = cython.declare(cython.longlong, 2**31)
 
 
 def _view(array: Any) -> Any:
@@ -114,9 +114,9 @@ class Order:
         theirs: cython.longlong = self.day[two]
         compared: cython.int
         if mine == MISSING_DAY:
-            mine = LAST_DAY
+            mine = BEHIND_ALL
         if theirs == MISSING_DAY:
-            theirs = LAST_DAY
+            theirs = BEHIND_ALL
         if mine != theirs:
             return mine < theirs
         if self.history[one] != self.history[two]:
