@@ -8,7 +8,7 @@ from attrs import frozen
 
 from editwright.evaluator.findings import Finding
 from editwright.evaluator.formats.problems import BadLine, ClaimsError
-from editwright.evaluator.formats.read import read_table
+from editwright.evaluator.formats.read import Known, read_table
 from editwright.evaluator.lines import ServiceLine
 from editwright.evaluator.run import Evaluator, read_columns, without_repeats
 from editwright.evaluator.summary import Summary, fields_read
@@ -69,6 +69,7 @@ class Rules:
         """What the check remarked that is no error."""
         self._evaluator = Evaluator(checked)
         self._fields = fields_read(checked.rules)
+        self._known = Known(checked.declared_fields)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -149,7 +150,13 @@ class Rules:
             lines = list(lines)
             if not lines or isinstance(lines[0], ServiceLine):
                 return _as_history(lines) if history else lines
-        return self._claims(lines, columns, bad_lines, history=history)
+        return read_table(
+            lines,
+            column_map=columns,
+            declared_fields=self.checked.declared_fields,
+            history=history,
+            on_bad_line=bad_lines.append,
+        )
 
     def _read(
         self, lines: Lines, bad_lines: list[BadLine], *, history: bool
@@ -158,22 +165,12 @@ class Rules:
             lines = list(lines)
             if not lines or isinstance(lines[0], ServiceLine):
                 return _as_history(lines) if history else lines
-        return self._claims(lines, None, bad_lines, history=history)
-
-    def _claims(
-        self,
-        lines: Lines,
-        columns: Mapping[str, object] | None,
-        bad_lines: list[BadLine],
-        *,
-        history: bool,
-    ) -> "ClaimsIn":
         return read_table(
             lines,
-            column_map=columns,
             declared_fields=self.checked.declared_fields,
             history=history,
             on_bad_line=bad_lines.append,
+            known=self._known,
         )
 
 

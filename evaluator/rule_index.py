@@ -181,7 +181,7 @@ def _relevant(
     wanted: dict[str | None, bool] = {None: False}
     found: list[ServiceLine] = []
     # What one row excepts, another may name.
-    choices = [(row,) for row in rows] or [()]
+    choices: list[Rows] = [(row,) for row in rows] or [()]
     for line in lines:
         code = line.procedure_code
         if code not in wanted:

@@ -4,6 +4,7 @@ The conversions remember what they have read, and are shared by all sources of o
 """
 
 from collections.abc import Callable, Mapping
+from copy import copy
 from types import MappingProxyType
 
 from editwright.evaluator.formats import values
@@ -71,3 +72,14 @@ class FieldMemos:
         self.declared = {
             name: Memo(name, DECLARED_TYPES[kind]) for name, kind in declared_fields.items()
         }
+
+    def without_identities(self) -> "FieldMemos":
+        """The same memos, but those of what tells a claim or a member from another: what is
+        known of codes, dates and amounts may outlive a claim, these may not."""
+        memos = copy(self)
+        memos.claim_id = Memo("claim_id", values.identifier)
+        memos.member_id = Memo("member_id", values.identifier)
+        memos.birth_date = Memo("birth_date", values.calendar_date)
+        memos.authorization = Memo("authorization", values.code)
+        memos.declared = {name: memo.empty() for name, memo in self.declared.items()}
+        return memos

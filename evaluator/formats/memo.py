@@ -36,6 +36,10 @@ class Memo(dict[object, T], Generic[T]):
         self[raw] = value
         return value
 
+    def empty(self) -> "Memo[T]":
+        """A memo of the same conversion that has read nothing."""
+        return Memo(self._field, self.convert)
+
     def __repr__(self) -> str:
         """Without the values: they are members' and claims'."""
         return f"Memo({self._field}: {len(self)} values)"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from attrs import frozen
 
 from editwright.evaluator.formats.column_map import checked_column_map
-from editwright.evaluator.formats.column_plan import plan_columns
+from editwright.evaluator.formats.column_plan import ColumnPlan, plan_columns
 from editwright.evaluator.formats.columns import COLUMNS, NUMBERED
 from editwright.evaluator.formats.fields import DECLARED_TYPES, FieldMemos
 from editwright.evaluator.formats.objects import ObjectRows
@@ -33,6 +33,7 @@ TABLE = "the table"
 """What messages call data that came from no file."""
 
 _MOST_UNREAD = 1_000
+_MOST_PLANS = 1_000
 
 
 class ClaimsIn:
@@ -151,6 +152,15 @@ def read_claims(
     return ClaimsIn(reading, sources, _Files(sources, reading))
 
 
+class Known:
+    """What was learnt of columns and values while claims were read one by one: nothing of it tells
+    one claim or member from another. Threads may share it."""
+
+    def __init__(self, declared_fields: Mapping[str, str] = NO_FIELDS) -> None:
+        self.memos = FieldMemos(declared_fields)
+        self.plans: dict[tuple[tuple[str, ...], bool], ColumnPlan] = {}
+
+
 def read_table(
     data: Any,
     *,
@@ -160,14 +170,18 @@ def read_table(
     members: Mapping[str, MemberFacts] = NO_MEMBERS,
     on_bad_line: Callable[[BadLine], None] | None = None,
     keep_bad_lines: int = KEPT_BAD_LINES,
+    known: Known | None = None,
 ) -> ClaimsIn:
     """The service lines of anything with the Arrow C stream interface, or of dictionaries.
 
-    The options are those of `read_claims`. Raises `ClaimsError` if `data` is neither, and while
+    The options are those of `read_claims`; `known` is for reading many small tables with the same
+    fields declared and no column map. Raises `ClaimsError` if `data` is neither, and while
     iterating if nothing in it can be the claim id.
     """
     bad_lines = BadLines(keep_bad_lines, on_bad_line)
-    reading = _reading(column_map or {}, declared_fields, members, bad_lines, history=history)
+    reading = _reading(
+        column_map or {}, declared_fields, members, bad_lines, history=history, known=known
+    )
     intake = ClaimsIntake(TABLE, reading)
     if hasattr(data, "__arrow_c_stream__"):
         return ClaimsIn(reading, (), _Arrow(data, intake))
@@ -189,7 +203,8 @@ class ClaimsIntake:
     key: str = "claim_id"
 
     def rows(self, names: Sequence[str], *, complete: bool = True) -> RowReader:
-        plan = plan_columns(
+        plans, shape = self.reading.plans, (tuple(names), complete)
+        plan = plans.get(shape) or plan_columns(
             names,
             source=self.source,
             column_map=self.reading.column_map,
@@ -197,6 +212,8 @@ class ClaimsIntake:
             complete=complete,
             key=self.key,
         )
+        if len(plans) < _MOST_PLANS:
+            plans[shape] = plan
         for ours, theirs in plan.found.items():
             self.reading.columns.setdefault(ours, set()).update(theirs)
         if len(self.reading.unread) < _MOST_UNREAD:
@@ -218,6 +235,7 @@ def _reading(
     bad_lines: BadLines,
     *,
     history: bool,
+    known: Known | None = None,
 ) -> Reading:
     for name, kind in declared_fields.items():
         if kind not in DECLARED_TYPES:
@@ -228,7 +246,8 @@ def _reading(
         members=members,
         history=history,
         bad_lines=bad_lines,
-        memos=FieldMemos(declared_fields),
+        memos=known.memos.without_identities() if known else FieldMemos(declared_fields),
+        plans=known.plans if known else {},
     )
 
 

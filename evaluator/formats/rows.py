@@ -37,6 +37,8 @@ class Reading:
     history: bool
     bad_lines: BadLines
     memos: FieldMemos
+    plans: dict[tuple[tuple[str, ...], bool], ColumnPlan] = field(factory=dict, repr=False)
+    """By the names in a header, and whether they are all there are."""
     seen: Seen = field(factory=SeenLines)
     wanted: Container[str] | None = None
     """The columns that rules read, as `LineColumns` names them; all of them if it is `None`."""
