@@ -75,7 +75,7 @@ def code_digest(*folders: Path) -> str | None:
 def keep(kind: str, digest: str, words: Any, columns: Mapping[str, Any]) -> None:
     """Write a file; older ones make room for it."""
     folder = cache_folder()
-    if folder is None or sum(each.nbytes for each in columns.values()) > MOST_BYTES // 2:
+    if folder is None or sum(each.nbytes for each in columns.values()) > MOST_BYTES:
         return
     name = _name(kind, digest)
     ordered = sorted(columns.items(), key=lambda each: -each[1].itemsize)  # keeps all aligned
