@@ -76,13 +76,14 @@ class OrderedBatch:
 def columns_read(plan: Plan) -> frozenset[str]:
     """The columns that a plan, and the messages of its rules, read."""
     fields = (*plan.layout.numbers, *plan.layout.codes, *plan.layout.lists)
-    found = {column for each in fields for column in _columns_of(each)}
+    found = {column for each in fields for column in columns_of(each)}
     return ALWAYS_READ | found
 
 
-def _columns_of(field: FieldRef) -> Iterable[str]:
+def columns_of(field: FieldRef) -> Iterable[str]:
+    """The columns behind a field."""
     if field.days is not None:
-        return [column for end in field.days for column in _columns_of(end)]
+        return [column for end in field.days for column in columns_of(end)]
     if field.declared:
         return [f"declared {field.name}"]
     if field.many:
@@ -106,7 +107,7 @@ def ordered_batch(columns: LineColumns, plan: Plan, pool: Executor, threads: int
     codes = np.empty((len(layout.codes), columns.count), np.int32)
     for at, each in enumerate(layout.codes):
         assert each.kind is not None
-        (column,) = _columns_of(each)
+        (column,) = columns_of(each)
         codes[at] = gather(_translated(columns.codes[column], each.kind.noun, lexicon, local))
     code = gather(_translated(columns.codes["procedure_code"], "procedure code", lexicon, local))
     numbers = np.empty((len(layout.numbers), columns.count), np.int64)
@@ -116,7 +117,7 @@ def ordered_batch(columns: LineColumns, plan: Plan, pool: Executor, threads: int
         if each.type == "number":
             exact &= (found == NO_NUMBER) | (np.abs(found) <= LARGEST)
         numbers[at] = gather(found)
-        for column in _columns_of(each):
+        for column in columns_of(each):
             exact[list(columns.inexact.get(column, ()))] = False
     starts, values = _lists(columns, plan, order, same, local)
     batch = Batch(
@@ -246,7 +247,7 @@ def _numbers(columns: LineColumns, field: FieldRef) -> NDArray[np.int64]:
         first, last = (_numbers(columns, each) for each in field.days)
         missing = (first == NO_NUMBER) | (last == NO_NUMBER)
         return np.where(missing, NO_NUMBER, (last - np.where(missing, 0, first)) * SCALE)
-    (column,) = _columns_of(field)
+    (column,) = columns_of(field)
     if field.name.startswith("age"):
         return _ages(columns, field.name)
     if field.name == "number of modifiers" and not field.declared:

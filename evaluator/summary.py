@@ -110,14 +110,15 @@ def fields_read(rules: Iterable[Rule]) -> tuple[FieldRef, ...]:
     """The single-valued fields of the service line that rules read, in a stable order."""
     found: dict[str, FieldRef] = {}
     for rule in rules:
-        for each in _of_rule(rule):
+        for each in fields_of_rule(rule):
             if each.row_column is None and not each.many:
                 found.setdefault(each.name, each)
     built_in = [name for name in FIELDS if name in found]
     return tuple(found[name] for name in (*built_in, *sorted(found.keys() - FIELDS.keys())))
 
 
-def _of_rule(rule: Rule) -> Iterator[FieldRef]:
+def fields_of_rule(rule: Rule) -> Iterator[FieldRef]:
+    """The fields that a rule reads, of lines and of its rows, some of them several times."""
     yield from _of_lines(rule.subject)
     if rule.intervals:
         yield FIELDS["date"]
