@@ -21,6 +21,7 @@ from editwright.grammar import codes
 from editwright.grammar.cache import Kept, code_digest, keep, kept
 from editwright.grammar.checked import CheckedRules, FieldRef, Rule
 from editwright.grammar.codes import CodeSet, Kind
+from editwright.grammar.collector import collection_paused
 
 MANY = 5_000
 """Rules and rows together: a plan of fewer is made as fast as it would be found again."""
@@ -29,6 +30,11 @@ KINDS = {each.noun: each for each in vars(codes).values() if isinstance(each, Ki
 
 def plan_of(rules: CheckedRules) -> Plan:
     """The plan of checked rules."""
+    with collection_paused():
+        return _plan_of(rules)
+
+
+def _plan_of(rules: CheckedRules) -> Plan:
     digest = _digest(rules)
     found = kept("plan", digest) if digest is not None else None
     plan = _from_kept(found, rules) if found is not None else None

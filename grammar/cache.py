@@ -160,8 +160,11 @@ def _digests(columns: Iterable[Any]) -> list[str]:
     stretches = [each for column in columns for each in _stretches(column)]
     if sum(each.nbytes for each in stretches) <= _AT_ONCE:
         return [sha256(each).hexdigest() for each in stretches]
-    with ThreadPoolExecutor() as pool:
-        return list(pool.map(lambda each: sha256(each).hexdigest(), stretches))
+    try:
+        with ThreadPoolExecutor() as pool:
+            return list(pool.map(lambda each: sha256(each).hexdigest(), stretches))
+    except RuntimeError:  # no threads here, as in a browser
+        return [sha256(each).hexdigest() for each in stretches]
 
 
 def _stretches(column: Any) -> Iterator[Any]:
