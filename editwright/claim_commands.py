@@ -85,6 +85,22 @@ def explain(options: Namespace) -> int:
     return DONE
 
 
+def explain_plan(options: Namespace) -> int:
+    """`editwright explain --plan`: what the rules have become, before they meet any claim."""
+    from editwright.evaluator.plan_cache import plan_of
+    from editwright.evaluator.plan_report import plan_report, plan_text
+
+    rules, code = _rules(options)
+    if rules is None:
+        return code
+    report = plan_report(plan_of(rules))
+    if options.format == "json":
+        print(json.dumps({"schema_version": SCHEMA_VERSION, **report.as_dict()}, indent=2))
+    else:
+        print(plan_text(report))
+    return DONE
+
+
 def _expect_other_output(options: Namespace) -> None:
     """Raises OutputError where an output would replace an input."""
     given = [*options.rules, *options.claims, *options.history, options.members, options.columns]

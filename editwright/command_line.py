@@ -26,6 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return UNUSABLE
     if options.command in ("run", "explain"):
         _sort_out_rules(parser, options)
+    if options.command == "explain":
+        _expect_one_explanation(parser, options)
     try:
         return _run(options)
     except KeyboardInterrupt:
@@ -48,8 +50,18 @@ def _sort_out_rules(parser: argparse.ArgumentParser, options: argparse.Namespace
         setattr(options, name, [each for each in given if not each.endswith(".edits")])
     if not options.rules:
         parser.error("name a rule file (it ends in .edits) or a folder of them")
-    if not options.claims:
+    if not options.claims and not (options.command == "explain" and options.plan):
         parser.error("name a claim file behind --claims, or - for standard input")
+
+
+def _expect_one_explanation(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    """`--plan` explains rules, everything else a claim."""
+    of_claims = ("claims", "history", "columns", "members", "claim", "line", "rule")
+    given = [name for name in of_claims if getattr(options, name)]
+    if options.plan and given:
+        parser.error(f"--plan explains rules without claims; leave out --{given[0]}")
+    if not options.plan and options.claim is None:
+        parser.error("name a claim: --claim ID, or explain the rules alone with --plan")
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -69,7 +81,9 @@ def _run(options: argparse.Namespace) -> int:
         return table_commands.import_files(options)
     from editwright import claim_commands
 
-    return (claim_commands.run if options.command == "run" else claim_commands.explain)(options)
+    if options.command == "run":
+        return claim_commands.run(options)
+    return (claim_commands.explain_plan if options.plan else claim_commands.explain)(options)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -138,12 +152,13 @@ def _add_fmt(commands: "Commands") -> None:
     only.add_argument("--diff", action="store_true", help="change nothing; show what would change")
 
 
-def _add_rules_and_claims(command: argparse.ArgumentParser) -> None:
+def _add_rules_and_claims(command: argparse.ArgumentParser, *, claims_needed: bool = True) -> None:
     command.add_argument("rules", nargs="*", metavar="RULES", help="rule files, or folders of them")
     command.add_argument(
         "--claims",
         nargs="+",
-        required=True,
+        required=claims_needed,
+        default=[],
         metavar="FILE",
         help="claim files (CSV, TSV, NDJSON, Parquet), folders, or - for standard input",
     )
@@ -194,10 +209,15 @@ def _threads(text: str) -> int:
 
 def _add_explain(commands: "Commands") -> None:
     command = _command(commands, "explain", "Say why rules fire, or do not, on a claim's lines.")
-    _add_rules_and_claims(command)
-    command.add_argument("--claim", required=True, metavar="ID", help="the claim to explain")
+    _add_rules_and_claims(command, claims_needed=False)
+    command.add_argument("--claim", metavar="ID", help="the claim to explain")
     command.add_argument("--line", type=int, metavar="N", help="only this line of it")
     command.add_argument("--rule", metavar="NAME", help="only this rule")
+    command.add_argument(
+        "--plan",
+        action="store_true",
+        help="instead of a claim, explain how the rules are judged, what they read and cost",
+    )
     _add_format(command)
 
 

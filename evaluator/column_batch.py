@@ -77,14 +77,15 @@ class OrderedBatch:
 def columns_read(rules: Iterable[Rule]) -> frozenset[str]:
     """The columns that rules and their messages read."""
     fields = (each for rule in rules for each in fields_of_rule(rule))
-    return ALWAYS_READ | {column for each in fields for column in _columns_of(each)}
+    return ALWAYS_READ | {column for each in fields for column in columns_of(each)}
 
 
-def _columns_of(field: FieldRef) -> Iterable[str]:
+def columns_of(field: FieldRef) -> Iterable[str]:
+    """The columns behind a field; none behind a column of the row."""
     if field.row_column is not None:
         return ()
     if field.days is not None:
-        return [column for end in field.days for column in _columns_of(end)]
+        return [column for end in field.days for column in columns_of(end)]
     if field.declared:
         return [f"declared {field.name}"]
     if field.many:
@@ -114,7 +115,7 @@ def ordered_batch(columns: LineColumns, plan: Plan, pool: Executor, threads: int
     def translate(at: int) -> None:
         kind = layout.codes[at].kind
         assert kind is not None
-        (column,) = _columns_of(layout.codes[at])
+        (column,) = columns_of(layout.codes[at])
         codes[at] = gather(_translated(columns.codes[column], kind.noun, lexicon, local))
 
     translated = pool.map(translate, range(len(layout.codes)))
@@ -127,7 +128,7 @@ def ordered_batch(columns: LineColumns, plan: Plan, pool: Executor, threads: int
         if each.type == "number":
             exact &= (found == NO_NUMBER) | (np.abs(found) <= LARGEST)
         numbers[at] = gather(found)
-        for column in _columns_of(each):
+        for column in columns_of(each):
             exact[list(columns.inexact.get(column, ()))] = False
     list(translated)
     starts, values = lists.result()
@@ -259,7 +260,7 @@ def number_column(columns: LineColumns, field: FieldRef) -> NDArray[np.int64]:
         first, last = (number_column(columns, each) for each in field.days)
         missing = (first == NO_NUMBER) | (last == NO_NUMBER)
         return np.where(missing, NO_NUMBER, (last - np.where(missing, 0, first)) * SCALE)
-    (column,) = _columns_of(field)
+    (column,) = columns_of(field)
     if field.name.startswith("age"):
         return _ages(columns, field.name)
     if field.name == "number of modifiers" and not field.declared:

@@ -5,7 +5,8 @@ every rule is one or more instances that lines are led to by their codes. What n
 is named, with the reason, and left to the reference.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from array import array
+from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import Any
 
@@ -43,6 +44,7 @@ from editwright.evaluator.line_columns import NO_NUMBER, SCALE
 from editwright.evaluator.plan import Access, Layout, Plan, Step
 from editwright.grammar import checked as c
 from editwright.grammar.codes import PROCEDURE, CodeSet, Kind
+from editwright.grammar.collector import collection_paused
 from editwright.grammar.fields import FIELDS
 
 END: Instruction = instruction("END")
@@ -60,15 +62,17 @@ RULE_NUMBERS = (
     "period_unit", "period_like", "together", "every", "reduces",
 )  # fmt: skip
 """What is known of each rule as a number; -1 where there is nothing to know."""
+_NOT_KNOWN = dict.fromkeys(RULE_NUMBERS, -1)
 
 
 def compile_rules(rules: c.CheckedRules) -> Plan:
     """The plan of checked rules."""
     maker = _Maker()
     level = {rule: at for at, stratum in enumerate(rules.strata) for rule in stratum}
-    for rule in rules.rules:
-        maker.add(rule, level[rule])
-    return maker.plan(max(len(rules.strata), 1))
+    with collection_paused():
+        for rule in rules.rules:
+            maker.add(rule, level[rule])
+        return maker.plan(max(len(rules.strata), 1))
 
 
 @define(eq=False)
@@ -93,19 +97,19 @@ class _Maker:
     )
     counted_in: list[tuple[str, int, str]] = field(factory=list)
     """Columns of texts' numbers: each of them grows by where its space starts."""
-    of_rules: dict[str, list[int]] = field(factory=lambda: {name: [] for name in RULE_NUMBERS})
+    of_rules: list[list[int]] = field(factory=list)
+    """The numbers of each rule, in the order of `RULE_NUMBERS`."""
     limits: list[int] = field(factory=list)
     exempt_start: list[int] = field(factory=list)
     freed: list[tuple[int, int]] = field(factory=list)
     partners: list[tuple[int, int, int, int]] = field(factory=list)
-    instances: list[NDArray[np.int32]] = field(factory=list)
-    """Of each rule with some: (instances, 3) of rule, first row and the row behind the last."""
-    instance_count: int = 0
-    by_code: list[NDArray[np.int64]] = field(factory=list)
-    """(entries, 2) of code or -1 less a pattern set, and instance."""
+    instances: "array[int]" = field(factory=lambda: array("i"))
+    """Of each: rule, first row and the row behind the last."""
+    by_code: "array[int]" = field(factory=lambda: array("q"))
+    """Of each entry: code or -2 less a pattern set, and instance."""
     scanned: list[int] = field(factory=list)
-    pairs: list[NDArray[np.int64]] = field(factory=list)
-    """(pairs, 3) of the subject's code, the partner's code, and instance."""
+    pairs: "array[int]" = field(factory=lambda: array("q"))
+    """Of each pair: the subject's code, the partner's code, and instance."""
     pair_whole: bool = False
     late_pairs: bool = False
     pair_likes: list[set[str]] = field(factory=list)
@@ -177,8 +181,7 @@ class _Maker:
         number = len(self.rules)
         self.rules.append(rule)
         planned.numbers["level"] = level
-        for name in RULE_NUMBERS:
-            self.of_rules[name].append(planned.numbers.get(name, -1))
+        self.of_rules.append(list(planned.numbers.values()))
         self.limits.append(planned.limit)
         self.exempt_start.append(len(self.freed))
         self.freed += planned.freed
@@ -186,91 +189,115 @@ class _Maker:
 
     def _instances(self, rule: c.Rule, number: int, planned: "_PlannedRule", level: int) -> None:
         rows = planned.rows
-        if rows is not None:
+        first = len(self.instances) // 3
+        if rows is None:
+            self.instances.extend((number, 0, 0))
+        else:
             self.rows[number] = rows.order
-        stretches = rows.stretches() if rows is not None else np.zeros((1, 2), np.int32)
-        first = self.instance_count
-        block = np.empty((len(stretches), 3), np.int32)
-        block[:, 0] = number
-        block[:, 1:] = stretches
-        self.instances.append(block)
-        self.instance_count += len(block)
-        access = self._access(rule, planned, first, len(block))
+            self._instances_of_rows(number, rows)
+        count = len(self.instances) // 3 - first
+        access = self._access(rule, planned, first, count)
         scope = "date" if planned.on_date else "member"
         step = self.steps.setdefault((_CORES[type(rule.core)], access, scope, level), [0, 0])
         step[0] += 1
-        step[1] += len(block)
+        step[1] += count
+
+    def _instances_of_rows(self, number: int, rows: RuleRows) -> None:
+        stretches = rows.stretches()
+        block = np.empty((len(stretches), 3), np.int32)
+        block[:, 0] = number
+        block[:, 1:] = stretches
+        self.instances.frombytes(_bytes(block))
 
     def _access(self, rule: c.Rule, planned: "_PlannedRule", first: int, count: int) -> Access:
         """Lead lines to the instances: by pair, by code, or all lines."""
-        codes = rule.subject.codes
-        numbers = np.arange(first, first + count, dtype=np.int64)
+        codes, core = rule.subject.codes, rule.core
         if codes is None:
-            self.scanned.extend(numbers.tolist())
+            self.scanned.extend(range(first, first + count))
             return "scan"
-        subjects = self._led(codes, planned.rows)
-        if isinstance(rule.core, c.Excludes) and not (rule.core.partners.payable or _asks(rule)):
-            partners = rule.core.partners.lines.codes
-            found = None if partners is None else self._pairs(subjects, partners, planned)
-            if found is not None:
-                found[:, 2] += first
-                self.pairs.append(found)
-                self.pair_whole |= not planned.on_date
-                self.late_pairs |= planned.numbers["level"] > 0
-                self.pair_likes.append(_shared(rule.core.partners.relation))
-                return "pair"
+        partners = None
+        if isinstance(core, c.Excludes) and not (core.partners.payable or _asks(rule)):
+            partners = core.partners.lines.codes
+        if planned.rows is None:
+            access = self._lead_to_one(codes.codes, partners, planned, first)
+        else:
+            access = self._lead_to_rows(codes, partners, planned.rows, planned.on_date, first)
+        if access == "pair":
+            assert isinstance(core, c.Excludes)
+            self.pair_whole |= not planned.on_date
+            self.late_pairs |= planned.numbers["level"] > 0
+            self.pair_likes.append(_shared(core.partners.relation))
+        return access
+
+    def _lead_to_one(
+        self, codes: CodeSet, partners: c.Values | None, planned: "_PlannedRule", first: int
+    ) -> Access:
+        """Lead lines to the one instance of a rule."""
+        subjects = self._listed(codes)
+        others = partners.codes.enumerable if partners is not None and planned.on_date else None
+        by_pair = (
+            others is not None
+            and subjects != []
+            and subjects[0] >= 0
+            and len(subjects) * len(others) <= MOST_PAIRS
+        )
+        if others is None or not by_pair:
+            for subject in subjects:
+                self.by_code.extend((subject, first))
+            return "code"
+        words = [self.word(PROCEDURE, each) for each in sorted(others)]
+        for subject, other in product(subjects, words):
+            self.pairs.extend((subject, other, first))
+        return "pair"
+
+    def _lead_to_rows(
+        self, codes: c.Values, partners: c.Values | None, rows: RuleRows, on_date: bool, first: int
+    ) -> Access:
+        """Lead lines to the instances of a rule that are rows of its table, or groups of them."""
+        subjects = self._led(codes, rows)
+        found = self._pairs(subjects, partners, rows, on_date) if partners is not None else None
+        if found is not None:
+            found[:, 2] += first
+            self.pairs.frombytes(_bytes(found))
+            return "pair"
         subjects[:, 1] += first
-        self.by_code.append(subjects)
+        self.by_code.frombytes(_bytes(subjects))
         return "code"
 
-    def _led(self, codes: c.Values, rows: RuleRows | None) -> NDArray[np.int64]:
+    def _led(self, codes: c.Values, rows: RuleRows) -> NDArray[np.int64]:
         """Which codes lead to which instances of a rule, counted from its first."""
-        count = rows.instance_count if rows is not None else 1
         parts = [np.empty((0, 2), np.int64)]
-        exact = codes.codes.enumerable
-        if exact is None:
-            number = -1 - self.code_set(codes.codes, PROCEDURE) - 1
-            parts.append(_crossed([number], count))
-        elif exact:
-            parts.append(_crossed([self.word(PROCEDURE, each) for each in sorted(exact)], count))
+        listed = self._listed(codes.codes)
+        if listed:
+            parts.append(_crossed(listed, rows.instance_count))
         for each in codes.row_values:
-            assert rows is not None
             cells = rows.cells(each)
             instances = rows.instance_of_row()
             plain = cells >= 0
             parts.append(np.stack([cells[plain], instances[plain]], axis=1).astype(np.int64))
             for cell in np.unique(cells[cells < -1]).tolist():
-                for code in self._codes_of_set(-2 - cell):
+                for code in self._listed(self.set_kinds[-2 - cell][1]):
                     there = instances[cells == cell].astype(np.int64)
                     parts.append(np.stack([np.full(len(there), code), there], axis=1))
         return _distinct(parts) if len(parts) > 2 else parts[-1]
 
-    def _codes_of_set(self, number: int) -> list[int]:
-        _, codes = self.set_kinds[number]
+    def _listed(self, codes: CodeSet) -> list[int]:
+        """The numbers of a set's codes; of a pattern set, -2 less its own."""
         exact = codes.enumerable
         if exact is None:
-            return [-1 - number - 1]
+            return [-2 - self.code_set(codes, PROCEDURE)]
         return [self.word(PROCEDURE, each) for each in sorted(exact)]
 
     def _pairs(
-        self, subjects: NDArray[np.int64], partners: c.Values, planned: "_PlannedRule"
+        self, subjects: NDArray[np.int64], partners: c.Values, rows: RuleRows, on_date: bool
     ) -> NDArray[np.int64] | None:
         """The pairs of codes that a rule is about; nothing where it is better found by code."""
-        rows = planned.rows
-        if not planned.on_date and (rows is None or len(rows.order) < MANY_ROWS):
+        if not on_date and len(rows.order) < MANY_ROWS:
             return None
         if len(subjects) == 0 or (subjects[:, 0] < 0).any():
             return None
         exact = partners.codes.enumerable
-        if exact is None or (rows is not None and rows.keyed):
-            return None
-        if rows is None:
-            if len(subjects) * len(exact) > MOST_PAIRS:
-                return None
-            words = [self.word(PROCEDURE, each) for each in sorted(exact)]
-            found = [(code, other, 0) for code, other in product(subjects[:, 0].tolist(), words)]
-            return np.array(found, np.int64).reshape(-1, 3)
-        if exact or len(partners.row_values) != 1:
+        if exact is None or exact or rows.keyed or len(partners.row_values) != 1:
             return None
         cells = rows.cells(partners.row_values[0])
         of_subject = cells[subjects[:, 1]]
@@ -333,10 +360,11 @@ class _Maker:
         return base, count
 
     def _rule_arrays(self) -> dict[str, NDArray[Any]]:
+        of_rules = np.array(self.of_rules, np.int32).reshape(-1, len(RULE_NUMBERS))
         arrays: dict[str, NDArray[Any]] = {
-            name: np.array(values, np.int32) for name, values in self.of_rules.items()
+            name: np.ascontiguousarray(of_rules[:, at]) for at, name in enumerate(RULE_NUMBERS)
         }
-        instances = np.concatenate(self.instances) if self.instances else np.empty((0, 3), np.int32)
+        instances = np.frombuffer(self.instances, np.int32).reshape(-1, 3)
         partners = np.array(self.partners, np.int32).reshape(-1, 4)
         freed = np.array(self.freed, np.int32).reshape(-1, 2)
         constants = np.array(list(self.constants), np.int64)
@@ -384,21 +412,21 @@ class _Maker:
             space: {word: number + base[space] for word, number in words.items()}
             for space, words in self.words.items()
         }
-        led = np.concatenate([np.empty((0, 2), np.int64), *self.by_code])
-        by_set = led[led[:, 0] < -1]
-        led_by_set = {
-            -2 - code: by_set[by_set[:, 0] == code, 1].astype(np.int32)
-            for code in np.unique(by_set[:, 0]).tolist()
-        }
+        led = np.frombuffer(self.by_code, np.int64).reshape(-1, 2)
+        led_by_set = _led_by_set(led[led[:, 0] < -1])
+        matches = [
+            (number, matched)
+            for space, known in patterns.items()
+            for word, number in spaces.get(space, {}).items()
+            for matched in known.matching(word)
+        ]
+        sets = [np.array(matches, np.int64).reshape(-1, 2)]
         exact = [led[led[:, 0] >= 0]]
-        sets: list[NDArray[np.int64]] = [np.empty((0, 2), np.int64)]
-        for space, known in patterns.items():
-            for word, number in spaces.get(space, {}).items():
-                matched = known.matching(word)
-                sets.append(_crossed_with(number, matched))
-                for each in matched:
-                    if each in led_by_set:
-                        exact.append(_crossed_with(number, led_by_set[each].tolist()))
+        exact += [
+            _crossed_with(number, led_by_set[matched])
+            for number, matched in matches
+            if matched in led_by_set
+        ]
         arrays: dict[str, NDArray[np.int32]] = {}
         used = {}
         for name, entries in (("by_code", exact), ("sets", sets)):
@@ -412,7 +440,7 @@ class _Maker:
     def _pair_arrays(self) -> dict[str, NDArray[Any]]:
         """The pairs sorted by both codes and instance, and a bit for each pair of codes."""
         codes = len(self.words[PROCEDURE.noun]) if self.pairs else 0
-        pairs = np.concatenate([np.empty((0, 3), np.int64), *self.pairs])
+        pairs = np.frombuffer(self.pairs, np.int64).reshape(-1, 3)
         # Instances of one pair are in order already.
         pairs = pairs[np.argsort(pairs[:, 0] * max(codes, 1) + pairs[:, 1], kind="stable")]
         subject, partner = pairs[:, 0], pairs[:, 1]
@@ -467,7 +495,7 @@ class _PlannedRule:
         """Plan a rule. Raises UnplannedError."""
         rows = RuleRows.of(rule, maker) if rule.table is not None else None
         conditions = Conditions(maker, rows)
-        planned = cls(rows, {"core": CORE[_CORES[type(rule.core)]]})
+        planned = cls(rows, {**_NOT_KNOWN, "core": CORE[_CORES[type(rule.core)]]})
         numbers = planned.numbers
         numbers["keyed"] = int(rows is not None and rows.keyed)
         numbers["denies"] = (2 if rule.scope == "claim" else 1) if rule.denies else 0
@@ -643,9 +671,22 @@ def _distinct(parts: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
     return np.stack([keys >> 32, keys & 0xFFFFFFFF], axis=1)
 
 
-def _crossed_with(number: int, values: Iterable[int]) -> NDArray[np.int64]:
-    found = np.array(list(values), np.int64).reshape(-1, 1)
-    return np.concatenate([np.full_like(found, number), found], axis=1)
+def _crossed_with(number: int, values: NDArray[np.int32]) -> NDArray[np.int64]:
+    pairs = np.empty((len(values), 2), np.int64)
+    pairs[:, 0], pairs[:, 1] = number, values
+    return pairs
+
+
+def _led_by_set(led: NDArray[np.int64]) -> dict[int, NDArray[np.int32]]:
+    """By its number, the instances that each pattern set leads to."""
+    led = led[np.argsort(led[:, 0], kind="stable")]
+    codes, starts = np.unique(led[:, 0], return_index=True)
+    instances = np.split(led[:, 1].astype(np.int32), starts[1:]) if len(codes) else []
+    return {-2 - code: each for code, each in zip(codes.tolist(), instances, strict=True)}
+
+
+def _bytes(numbers: NDArray[Any]) -> memoryview:
+    return np.ascontiguousarray(numbers).reshape(-1).view(np.uint8).data
 
 
 def _pool(parts: Sequence[NDArray[Any]], kind: Any) -> NDArray[Any]:

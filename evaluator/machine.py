@@ -7,12 +7,12 @@ import numpy as np
 from attrs import define, field
 
 from editwright.evaluator.batch import Batch, InexactError, batch_of
-from editwright.evaluator.compile import compile_rules
 from editwright.evaluator.hits import verdicts_of
 from editwright.evaluator.kernels.judge import Judge
 from editwright.evaluator.lines import ServiceLine
 from editwright.evaluator.pairs import Pairs
 from editwright.evaluator.plan import Plan
+from editwright.evaluator.plan_cache import plan_of
 from editwright.evaluator.rule_index import RuleIndex
 from editwright.evaluator.verdicts import Verdict
 from editwright.grammar.checked import CheckedRules, Rule
@@ -37,7 +37,7 @@ class Machine:
     @classmethod
     def of(cls, rules: CheckedRules) -> "Machine":
         """The machine for checked rules."""
-        plan = compile_rules(rules)
+        plan = plan_of(rules)
         return cls(plan, RuleIndex([[rule for rule, _ in plan.by_reference]]), Pairs.of(plan))
 
     def verdicts(self, lines: Sequence[ServiceLine]) -> list[tuple[Rule, Verdict]] | None:

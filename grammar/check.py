@@ -58,6 +58,7 @@ def _check_sources(sources: Sequence[Source | Diagnostic], library: Library) -> 
         if isinstance(source, Diagnostic):
             diagnostics.append(source)
             continue
+        library.note_text(source.text)
         file, found = parse(source)
         problems = Problems(source, found)
         files.append(_check_file(file, library, problems))
@@ -72,7 +73,7 @@ def _check_sources(sources: Sequence[Source | Diagnostic], library: Library) -> 
     checked = Checked(None, diagnostics, library.samples_read())
     if not checked.has_errors:
         fields = {name: kind for file in files for name, kind in file.declared_fields.items()}
-        checked.rules = CheckedRules(tuple(files), strata, fields)
+        checked.rules = CheckedRules(tuple(files), strata, fields, library.digest())
     return checked
 
 

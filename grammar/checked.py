@@ -332,6 +332,9 @@ class CheckedRules:
     files: tuple[CheckedFile, ...]
     strata: tuple[tuple[Rule, ...], ...]
     declared_fields: dict[str, str]
+    digest: str | None = field(default=None, repr=False)
+    """A digest of all texts and tables that these rules were made from; nothing where that is
+    not known."""
 
     @property
     def rules(self) -> tuple[Rule, ...]:

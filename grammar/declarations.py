@@ -5,6 +5,7 @@ Lists may name lists further down; a list that contains itself is a problem.
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal, InvalidOperation
+from hashlib import sha256
 from os.path import normpath
 from pathlib import Path
 
@@ -21,7 +22,8 @@ from editwright.grammar.parse import parse, read_source
 from editwright.grammar.problems import Problems
 from editwright.grammar.source import Source
 from editwright.grammar.syntax import syntax
-from editwright.grammar.tables import Row, TableData, TableError, column_name, read_table
+from editwright.grammar.table_cache import table_at
+from editwright.grammar.tables import Row, TableData, TableError, column_name
 
 DEEPEST_USE = 32
 SAMPLE = ".sample.csv"
@@ -40,12 +42,37 @@ class Library:
     tables: dict[Path, TableData | TableError] = field(factory=dict)
     problems: list[Diagnostic] = field(factory=list)
     """The problems of used files, which no other file reports."""
+    _inputs: list[tuple[str, ...]] = field(factory=list)
+    """What was asked for, in the order of asking: which of the files, and what was in it."""
+    _all_known: bool = True
+
+    def digest(self) -> str | None:
+        """A digest of all texts and tables that were asked for; nothing where a table has none.
+        Names of files are no part of it."""
+        return sha256(repr(self._inputs).encode()).hexdigest() if self._all_known else None
+
+    def note_text(self, text: str) -> None:
+        """A rule file's text is read."""
+        digest = sha256(text.encode(errors="surrogatepass")).hexdigest()
+        self._inputs.append(("text", digest))
+
+    def note_again(self, path: Path) -> None:
+        """A used file is used once more."""
+        self._inputs.append(("again", str(list(self.names).index(path))))
 
     def table(self, path: Path) -> TableData | TableError:
         """The table at a path, or why there is none."""
+        found = self._table(path)
+        if isinstance(found, TableData):
+            self._all_known &= found.digest is not None
+            position = list(self.tables).index(path)
+            self._inputs.append(("table", str(position), str(found.digest)))
+        return found
+
+    def _table(self, path: Path) -> TableData | TableError:
         if path not in self.tables:
             try:
-                self.tables[path] = read_table(self._sample(path) or path)
+                self.tables[path] = table_at(self._sample(path) or path)
             except TableError as error:
                 self.tables[path] = error
             except ValueError:
@@ -399,6 +426,8 @@ class _Declarer:
                 self.found.anything = True
                 return
             self.library.names[path] = used
+        else:
+            self.library.note_again(path)
         used = self.library.names[path]
         self.found.anything |= used.anything
         self.found.lost |= used.lost
@@ -437,6 +466,7 @@ class _Declarer:
                 help="use the last file directly",
             )
             return None
+        self.library.note_text(source.text)
         file, found = parse(source)
         if found and not file.statements and path.suffix.lower() != ".edits":
             self.problems.add(

@@ -216,7 +216,8 @@ class Literals:
         odd = [
             (cell, word)
             for cell in cells.distinct()
-            for word in _CELL_WORD.findall(cell or "")
+            if cell is not None and not kind.fits(cell)
+            for word in _CELL_WORD.findall(cell)
             if not _may_be_code(word, kind) and word not in lists
         ]
         if odd:

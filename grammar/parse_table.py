@@ -15,6 +15,8 @@ from typing import Any
 
 from attrs import frozen
 
+from editwright.grammar.cache import cache_folder
+
 TABLE_VERSION = 1
 """Raised whenever what is stored changes."""
 
@@ -61,14 +63,8 @@ def load_parse_table() -> ParseTable:
 
 
 def _cache_file(digest: str) -> Path | None:
-    if os.environ.get("EDITWRIGHT_NO_CACHE"):
-        return None
-    base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
-    try:
-        folder = Path(base) if base else Path.home() / ".cache"
-    except RuntimeError:
-        return None
-    return folder / "editwright" / f"grammar-{digest[:16]}.json"
+    folder = cache_folder()
+    return folder / f"grammar-{digest[:16]}.json" if folder is not None else None
 
 
 def _read(path: Path | None, digest: str) -> dict[str, Any] | None:

@@ -8,10 +8,11 @@ case with `_` for everything that is no letter or digit.
 import csv
 import re
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any, overload
 
@@ -24,6 +25,8 @@ _CELL_WORD = re.compile(r"[^\s,;|]+")
 Cell = str | None
 MISSING = -1
 """The number of a missing cell."""
+PARQUET = (".parquet", ".pq")
+TEXT = (".csv", ".tsv", ".txt", ".tab")
 
 
 class TableError(Exception):
@@ -77,6 +80,8 @@ class TableData:
     path: Path
     columns: Mapping[str, Column] = field(repr=False)
     rows: int
+    digest: str | None = field(default=None, repr=False)
+    """What tells this table from every other; nothing where that is not known."""
 
     def row(self, number: int) -> "Row":
         """The row with a 0-based number."""
@@ -146,18 +151,32 @@ def cell_codes(cell: str, kind: Kind, lists: Sequence[tuple[str, CodeSet]]) -> C
     return CodeSet(frozenset(exact), tuple(prefixes), tuple(ranges), tuple(parts))
 
 
-def read_table(path: Path) -> TableData:
-    """The whole table. Raises TableError where it cannot be read."""
-    if path.suffix.lower() in (".parquet", ".pq"):
-        return _read_parquet(path)
-    if path.suffix.lower() in (".csv", ".tsv", ".txt", ".tab"):
-        return _read_text(path)
-    raise TableError("a table is a file that ends in `.csv`, `.tsv` or `.parquet`")
+def expect_table_name(path: Path) -> None:
+    """Raises TableError for a file that is no table by its name."""
+    if path.suffix.lower() not in (*PARQUET, *TEXT):
+        raise TableError("a table is a file that ends in `.csv`, `.tsv` or `.parquet`")
 
 
-def _read_text(path: Path) -> TableData:
+def read_bytes(path: Path) -> bytes:
+    """A file's bytes. Raises TableError where it cannot be read."""
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise TableError(
+            f"there is no file `{path.name}` where the rule file looks for it"
+        ) from None
+    except OSError as error:
+        raise TableError(f"the table cannot be read: {error.strerror}") from None
+
+
+def read_table(path: Path, data: bytes) -> TableData:
+    """The whole table that a file's bytes are. Raises TableError where they are none."""
+    return _read_parquet(path, data) if path.suffix.lower() in PARQUET else _read_text(path, data)
+
+
+def _read_text(path: Path, data: bytes) -> TableData:
+    try:
+        with TextIOWrapper(BytesIO(data), encoding="utf-8-sig", newline="") as file:
             heading = file.readline()
             file.seek(0)
             tab_separated = path.suffix.lower() != ".csv" or heading.count("\t") > heading.count(
@@ -179,24 +198,39 @@ def _read_text(path: Path) -> TableData:
         raise TableError("the table is not UTF-8; save it as UTF-8") from None
     except csv.Error as error:
         raise TableError(f"the table is damaged: {error}") from None
-    except FileNotFoundError:
-        raise TableError(
-            f"there is no file `{path.name}` where the rule file looks for it"
-        ) from None
-    except OSError as error:
-        raise TableError(f"the table cannot be read: {error.strerror}") from None
     columns = {name: Column.of(each) for name, each in zip(names, cells, strict=True)}
     return TableData(path, columns, len(cells[0]))
 
 
-def _read_parquet(path: Path) -> TableData:
-    if not path.exists():
-        raise TableError(f"there is no file `{path.name}` where the rule file looks for it")
+def read_folder(path: Path) -> TableData:
+    """The whole table that a folder of Parquet files is. Raises TableError where it is none."""
+    import pyarrow.parquet as pq
+
+    return _from_parquet(path, lambda: pq.read_table(path))
+
+
+def _read_parquet(path: Path, data: bytes) -> TableData:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    def read() -> pa.Table:
+        schema = pq.read_schema(pa.BufferReader(data))
+        texts = [
+            each.name
+            for each in schema
+            if pa.types.is_string(each.type) or pa.types.is_large_string(each.type)
+        ]
+        with pq.ParquetFile(pa.BufferReader(data), read_dictionary=texts) as file:
+            return file.read()
+
+    return _from_parquet(path, read)
+
+
+def _from_parquet(path: Path, read: Callable[[], Any]) -> TableData:
+    import pyarrow as pa
+
     try:
-        table = pq.read_table(path)
+        table = read()
         names = _unique_names(table.column_names)
         columns = {name: _column(table.column(at)) for at, name in enumerate(names)}
     except (pa.ArrowException, OSError, ValueError, OverflowError):
@@ -211,7 +245,11 @@ def _column(cells: Any) -> Column:
     if pa.types.is_nested(cells.type):
         return Column.of([_as_text(value) for value in cells.to_pylist()])
     coded = cells.dictionary_encode().unify_dictionaries().combine_chunks()
+    used = coded.indices.unique().drop_null()
     texts = [_as_text(value) for value in coded.dictionary.to_pylist()]
+    if len(used) < len(texts):  # values that stand in no row
+        kept = set(used.to_pylist())
+        texts = [text if number in kept else None for number, text in enumerate(texts)]
     different = [text for text in dict.fromkeys(texts) if text is not None]
     known = {text: number for number, text in enumerate(different)}
     if list(known) == texts:
