@@ -337,6 +337,7 @@ class Judge:
         self.members = _view(batch.members)
         self.hit_count = 0
         self.partner_count = 0
+        self.newly_denied = 0
 
     def judge(self, first_member: cython.int, last_member: cython.int) -> None:
         """Judge members of the batch, from one to before another."""
