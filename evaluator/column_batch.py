@@ -11,7 +11,8 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from editwright.evaluator.batch import LARGEST, Batch
-from editwright.evaluator.kernels.order import Order, gathered_lists, grouped
+from editwright.evaluator.kernels.code_lists import gathered
+from editwright.evaluator.kernels.order import Order, grouped
 from editwright.evaluator.lexicon import Lexicon, Words
 from editwright.evaluator.line_columns import (
     NO_CODE,
@@ -230,9 +231,7 @@ def _lists(
         column: CodedLists = columns.lists[LIST_COLUMNS[each.name]]
         of_column, numbers = column.offsets, column.numbers
         if not same:
-            of_column, numbers = gathered_lists(
-                np.ascontiguousarray(of_column), np.ascontiguousarray(numbers), order
-            )
+            of_column, numbers = gathered(order, of_column, numbers)
         known = np.array(
             [*plan.lexicon.numbers(each.kind.noun, column.texts, local), NO_CODE], np.int32
         )

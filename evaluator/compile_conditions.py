@@ -31,7 +31,6 @@ Fragment = list[Instruction]
 
 EPOCH = date(1970, 1, 1).toordinal()
 SUBJECT, PARTNER = 0, 1
-FLIPPED = {"=": "=", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
 class UnplannedError(Exception):

@@ -175,27 +175,3 @@ def grouped(
             order[following[which]] = at
             following[which] += 1
     return order_array, starts_array
-
-
-def gathered_lists(
-    starts: cython.const[cython.int][::1],
-    values: cython.const[cython.int][::1],
-    order: cython.const[cython.int][::1],
-) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Lists (see `CodedLists`) in another order of lines."""
-    count: cython.Py_ssize_t = order.shape[0]
-    new_starts_array = np.empty(count + 1, dtype=np.int32)
-    new_starts: cython.int[::1] = _view(new_starts_array)
-    new_values_array = np.empty(values.shape[0], dtype=np.int32)
-    new_values: cython.int[::1] = _view(new_values_array)
-    at: cython.Py_ssize_t
-    each: cython.int
-    to: cython.int = 0
-    with cython.nogil:
-        for at in range(count):
-            new_starts[at] = to
-            for each in range(starts[order[at]], starts[order[at] + 1]):
-                new_values[to] = values[each]
-                to += 1
-        new_starts[count] = to
-    return new_starts_array, new_values_array[:to]
