@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from editwright.evaluator.batch import LARGEST, Batch
 from editwright.evaluator.kernels.code_lists import gathered
 from editwright.evaluator.kernels.order import Order, grouped
-from editwright.evaluator.lexicon import Lexicon, Words
+from editwright.evaluator.lexicon import FOR_ONE_BATCH, Lexicon, Words
 from editwright.evaluator.line_columns import (
     NO_CODE,
     NO_DAY,
@@ -113,11 +113,17 @@ def ordered_batch(columns: LineColumns, plan: Plan, pool: Executor, threads: int
     layout, lexicon = plan.layout, plan.lexicon
     codes = np.empty((len(layout.codes), columns.count), np.int32)
 
+    spaces = [each.kind.noun for each in layout.codes if each.kind is not None]
+
     def translate(at: int) -> None:
-        kind = layout.codes[at].kind
-        assert kind is not None
         (column,) = columns_of(layout.codes[at])
-        codes[at] = gather(_translated(columns.codes[column], kind.noun, lexicon, local))
+        alone = spaces.count(spaces[at]) == 1 and not lexicon.knows(spaces[at])
+        found = (
+            _as_they_are(columns.codes[column])
+            if alone
+            else _translated(columns.codes[column], spaces[at], lexicon, local)
+        )
+        codes[at] = gather(found)
 
     translated = pool.map(translate, range(len(layout.codes)))
     lists = pool.submit(_lists, columns, plan, order, same, local)
@@ -210,6 +216,14 @@ def bytes_of(texts: Any) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
             data.append(np.frombuffer(content, np.uint8)[first:last])
         base += last - first
     return np.concatenate(starts), np.concatenate(data)
+
+
+def _as_they_are(column: Coded) -> NDArray[np.int32]:
+    """Numbers for texts that no rule names: authorizations are many, and only told apart."""
+    found: NDArray[np.int32] = np.where(
+        column.numbers == NO_CODE, np.int32(NO_CODE), column.numbers + np.int32(FOR_ONE_BATCH)
+    )
+    return found
 
 
 def _translated(column: Coded, space: str, lexicon: Lexicon, local: Words) -> NDArray[np.int32]:

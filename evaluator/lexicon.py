@@ -74,6 +74,10 @@ class Lexicon:
     """Changes when an array was replaced by a larger one."""
     _lock: Lock = field(factory=Lock, repr=False)
 
+    def knows(self, space: str) -> bool:
+        """Whether rules name a text of a space, or match some."""
+        return bool(self.spaces.get(space)) or space in self.patterns
+
     def numbers(self, space: str, texts: Sequence[str | None], local: Words) -> list[int]:
         """The numbers of texts, -1 for a missing one. `local` keeps those for one batch."""
         words = self.spaces.get(space)
