@@ -6,7 +6,9 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from attrs import define
@@ -62,9 +64,9 @@ FILES = {
 }
 LINES = [
     {"claim_id": "C1", "line_number": number, "member_id": "M1", "procedure_code": code,
-     "service_from": date, "units": 1 + number % 7, "received_date": "2025-12-01",
+     "service_from": day, "units": 1 + number % 7, "received_date": "2025-12-01",
      "plan_type": "basic"}
-    for number, (code, date) in enumerate(
+    for number, (code, day) in enumerate(
         [("10001", "2025-03-01"), ("10050", "2025-03-01"), ("10051", "2025-03-01"),
          ("10023", "2025-03-02"), ("10041", "2025-03-01"), ("10010", "2025-03-05"),
          ("10053", "2025-08-01"), ("10003", "2025-08-01"), ("J1234", "2025-08-01")], 1
@@ -147,6 +149,34 @@ def test_tables_and_plans_are_made_once(folder: Folder) -> None:
     folder.made.clear()
     assert folder.findings() == first
     assert folder.made == ["table"]  # the short list
+
+
+def test_a_kept_table_has_the_same_cells(folder: Folder) -> None:
+    """Blanks, missing cells, dates, numbers, and values that no row has."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    columns: dict[str, list[Any]] = {
+        "text": ["a", " a ", None, "", "é"],
+        "number": [1.0, 2.5, None, 3.0, 1e300],
+        "day": [date(2025, 1, 1), None, date(2024, 2, 29), date(2025, 1, 1), None],
+        "some": ["x", "z", None, "z", "x"],
+        "list": [["a"], None, [], ["a", "b"], ["a"]],
+    }
+    table = pa.table({name: values * 50 for name, values in columns.items()})
+    numbers = pa.array([0, 2, None, 2, 0] * 50, pa.int32())
+    some = pa.DictionaryArray.from_arrays(numbers, pa.array(["x", "y", "z"]))
+    table = table.set_column(3, "some", some)
+    path = folder.path / "table.parquet"
+    pq.write_table(table, path, row_group_size=70)
+    first, again = table_cache.table_at(path), table_cache.table_at(path)
+    assert folder.made == ["table"]
+    for name in columns:
+        assert list(again.columns[name]) == list(first.columns[name])
+        assert again.columns[name].distinct() == first.columns[name].distinct()
+    assert list(first.columns["text"])[:5] == ["a", "a", None, None, "é"]
+    assert first.columns["some"].distinct() == ["x", "z", None]
+    assert (again.rows, again.path, again.digest) == (250, path, first.digest)
 
 
 @pytest.mark.parametrize(
