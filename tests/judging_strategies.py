@@ -18,6 +18,7 @@ from editwright.evaluator.lines import ServiceLine
 from editwright.grammar.checked import CheckedRules
 from editwright.grammar.diagnostics import EditError
 from tests.evaluation_strategies import (
+    OF_LIMITS,
     TABLE_CELLS,
     Author,
     Case,
@@ -104,6 +105,49 @@ class EdgeAuthor(Author):
             )  # fmt: skip
         return super().codes(column)
 
+    def requires_partner(self) -> str:
+        """Partners that must be there, often as many as the rows say."""
+        if not self.in_table or self.chance(50):
+            return super().requires_partner()
+        wanted = self.pick(
+            "all of row.both", "all of row.partner", "row.number of blocks",
+            "row.number of 64642 to 64645",
+        )  # fmt: skip
+        payable = self.pick("", "payable ")
+        wanted += self.maybe(25, self.narrowing)
+        return f"{self.subject()} requires {payable}{wanted} {self.relations()}"
+
+    def rolling_body(self) -> str:
+        """`at most` with a window that rolls, often as long as the rows say."""
+        if not self.in_table or self.chance(40):
+            return super().rolling_body()
+        limit = self.limit("row.number days", "row.number months", "row.number years")
+        limit = limit.replace("at most row.number", "at most 2") if self.chance(50) else limit
+        return limit + self.exemptions(payable=False) + self.consequence(dispositions=OF_LIMITS)
+
+
+@frozen
+class PairAuthor(EdgeAuthor):
+    """An author of rules that are found by the codes of two lines."""
+
+    def codes(self, column: str) -> str:
+        """One code, or a few."""
+        if self.in_table and column != "other":
+            return f"row.{column}"
+        return self.pick("64643", "64642", "64643, 64645", "extremities", "J0585, 64642")
+
+    def when(self) -> str:
+        """The same date mostly."""
+        return "same date" if self.chance(60) else super().when()
+
+    def body(self, kind: Kind = "any") -> str:
+        """`not allowed with`, and at times what waits for its denials."""
+        if self.chance(75):
+            return self.excludes_body()
+        subject = self.pick("99213", "36000", "64643")
+        payable = f"{subject} requires payable {self.lines('other')} {self.relations()}"
+        return payable + self.consequence()
+
 
 # ---- tables
 
@@ -111,18 +155,24 @@ EDGE_CELLS: Mapping[str, Sequence[str]] = {
     **TABLE_CELLS,
     "both": ("64642", "64645", "64642 64645", "blocks", "64643", "64644", ""),
     "dx": ("G80.*", "G80.1", "spasticity", "E119 to E120", "M54.1 G80", "*", ""),
+    "partner": (*TABLE_CELLS["partner"], *["64644", "64642", "64643"] * 2),
     "number": ("1", "2", "0", "3", "30", "", "1", "2", "1.5", "0.5", "-1", "-2.5"),
 }
 ODD_NUMBERS = ("1.00005", "1E+30", "0." + 40 * "3", "400000000000000")
-SINGLE = {"code": ("64643", "64642", "64644", "64645"), "both": ("64642", "64643", "64645", "")}
+SINGLE: Mapping[str, Sequence[str]] = {
+    "code": ("64643", "64642", "64644", "64645"),
+    "partner": ("64643", "64642", "64644", "J0585"),
+    "both": ("64642", "64643", "64645", ""),
+}
 
 
 @st.composite
-def edge_tables(draw: st.DrawFn) -> Cells:
-    """A table of up to a dozen rows; half of them with one code in a cell, few with odd numbers."""
+def edge_tables(draw: st.DrawFn, single: bool = False) -> Cells:
+    """A table of up to a dozen rows; half of them, or all, with a `single` code in a cell, few
+    with odd numbers."""
     rows = range(1 + draw(below(12)))
     cells = {**EDGE_CELLS}
-    if draw(st.booleans()):
+    if single or draw(st.booleans()):
         cells |= SINGLE
     if draw(below(40)) == 20:
         cells["number"] = (*cells["number"], *ODD_NUMBERS)
@@ -182,27 +232,28 @@ def moved(draw: st.DrawFn, lines: Sequence[ServiceLine]) -> tuple[ServiceLine, .
 
 
 @st.composite
-def edge_rules(draw: st.DrawFn, name: str, in_table: bool, kind: Kind) -> str:
+def edge_rules(
+    draw: st.DrawFn, name: str, in_table: bool, kind: Kind, author_of: type[EdgeAuthor]
+) -> str:
     """One rule with a name."""
     each = ("row", "code", "flag")[draw(below(3))] if in_table else ""
-    author = EdgeAuthor(draw, by_row=each == "row", by_column=each in ("code", "flag"))
+    author = author_of(draw, by_row=each == "row", by_column=each in ("code", "flag"))
     body = author.body(kind)
     heading = f" for each {each} of t" if "row." in body else ""
     return f"rule {name}{heading}:\n    {body}"
 
 
 @st.composite
-def edge_cases(draw: st.DrawFn, kind: Kind = "any", most_members: int = 3) -> Case:
-    """A rule file and some members at the edges."""
-    table = draw(edge_tables()) if draw(below(4)) else {}
+def edge_cases(draw: st.DrawFn, kind: Kind = "any", *, pairs: bool = False) -> Case:
+    """A rule file and up to three members at the edges; `pairs`: with rules about two codes."""
+    table = draw(edge_tables(single=pairs)) if draw(below(4)) else {}
+    author_of = PairAuthor if pairs else EdgeAuthor
     written = tuple(
-        draw(edge_rules(f"RULE-{number}", bool(table), kind))
+        draw(edge_rules(f"RULE-{number}", bool(table) and draw(below(4)) > 0, kind, author_of))
         for number in range(1, 2 + draw(below(4)))
     )
     text = "\n".join(written)
-    drawn = [
-        draw(members(text, most=9, name=str(at))) for at in range(1 + draw(below(most_members)))
-    ]
+    drawn = [draw(members(text, most=9, name=str(at))) for at in range(1 + draw(below(3)))]
     placed = tuple(draw(moved(each)) if draw(st.booleans()) else each for each in drawn)
     return Case(written, placed, table=table)
 

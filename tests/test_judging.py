@@ -56,6 +56,13 @@ def test_plan_agrees_with_reference_at_the_edges(folder: Path, kind: Kind) -> No
     law()
 
 
+@laws
+@given(case=edge_cases(pairs=True), by_pair=st.booleans())
+def test_plan_agrees_with_reference_on_pairs(folder: Path, case: Case, by_pair: bool) -> None:
+    """The same, where lines meet by their codes."""
+    assert_alike(checked_or_none(case, folder), case.members, by_pair)
+
+
 def assert_alike(
     rules: CheckedRules, members: Sequence[Sequence[ServiceLine]], by_pair: bool
 ) -> None:

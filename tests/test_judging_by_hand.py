@@ -213,7 +213,7 @@ def test_counts_in_cells(tmp_path: Path) -> None:
         "rule NEAR for each row of t: row.c not allowed with 45378 within row.n days\n"
         "rule MONTHS for each row of t: row.c not allowed with 45378 within row.n months before\n"
         "rule YEARS for each row of t: row.c not allowed with 45378 within row.n years after\n"
-        "rule ROLLS for each row of t: row.c at most 0.5 units per row.n days\n"
+        "rule ROLLS for each row of t: row.c at most 1.5 units per row.n days\n"
         "rule MANY for each row of t: row.c requires row.n of 45378, 64643 same claim\n"
     )
     cells = "c,n\n" + "".join(
