@@ -47,5 +47,5 @@ def note_texts() -> None:
     (FOLDER / "built.json").write_text(built, encoding="utf-8")
 
 
-note_texts()
 setup(ext_modules=extensions())
+note_texts()
