@@ -38,14 +38,22 @@ def extensions() -> list[Extension]:
 
 
 def note_texts() -> None:
-    """Keep what each kernel is compiled from, so that a later edit is noticed."""
+    """Keep what each kernel is compiled from, so that a later edit is noticed; an extension of
+    another text goes, or it would pass for fresh where compiling fails."""
+    path = FOLDER / "built.json"
+    before = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     texts = {
-        path.stem: blake2b(path.read_bytes().replace(b"\r\n", b"\n"), digest_size=16).hexdigest()
-        for path in KERNELS
+        kernel.stem: blake2b(
+            kernel.read_bytes().replace(b"\r\n", b"\n"), digest_size=16
+        ).hexdigest()
+        for kernel in KERNELS
     }
-    built = json.dumps(texts, indent=2) + "\n"
-    (FOLDER / "built.json").write_text(built, encoding="utf-8")
+    for built in (*FOLDER.glob("*.so"), *FOLDER.glob("*.pyd")):
+        name = built.name.partition(".")[0]
+        if before.get(name) != texts.get(name):
+            built.unlink()
+    path.write_text(json.dumps(texts, indent=2) + "\n", encoding="utf-8")
 
 
-setup(ext_modules=extensions())
 note_texts()
+setup(ext_modules=extensions())

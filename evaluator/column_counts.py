@@ -42,7 +42,7 @@ def counts_of(
         lines=int(np.count_nonzero(now)),
         claims=len(_present(of_now(columns.claim))),
         members=len(members),
-        members_known=sum(texts[each] in known_members for each in members.tolist())
+        members_known=sum(str(texts[each]) in known_members for each in members.tolist())
         if known_members
         else 0,
         missing={name: count for name, count in missing.items() if count},

@@ -324,7 +324,7 @@ class Words:
         for start, end in zip(starts, ends, strict=True):
             key = tuple(column.numbers[start:end].tolist()) if end > start else ()
             if key not in known:
-                known[key] = modifiers_text([column.texts[each] for each in key])
+                known[key] = modifiers_text([str(column.texts[each]) for each in key])
             found.append(known[key])
         return pa.array(found, pa.string())
 
@@ -407,7 +407,8 @@ def _texts(column: Coded, lines: Numbers) -> Column:
 def _taken(texts: Sequence[str], numbers: NDArray[Any]) -> Column:
     """Texts by their numbers; below zero there is none."""
     if isinstance(texts, Texts):
-        return texts.array.take(pa.array(numbers, mask=numbers < 0)).cast(pa.string())
+        there: Any = pa.array(numbers, mask=numbers < 0)
+        return texts.array.take(there).cast(pa.string())
     used, which = np.unique(numbers, return_inverse=True)
     shown = [None if each < 0 else texts[each] for each in used.tolist()]
     return _of_type(shown, pa.string()).take(pa.array(which))

@@ -364,7 +364,9 @@ def mended_word(tokens: list[Token], misfit: Misfit, syntax: Syntax) -> tuple[in
             close = None
         for candidate in [*known, *([close] if close else [])]:
             sure = at == misfit.position and tokens[at].key == "W"
-            if candidate == close and written[0] != close[0] and not _alike(written, close):
+            if candidate == close and not (
+                written[0] == candidate[0] or _alike(written, candidate)
+            ):
                 continue
             if sure or _goes_further(tokens, at, candidate, misfit, syntax):
                 return at, candidate

@@ -66,7 +66,8 @@ class Column(Sequence[Cell]):
 
     def __iter__(self) -> Iterator[Cell]:
         texts = self.texts
-        return (None if each == MISSING else texts[each] for each in self.numbers.tolist())
+        numbers: list[int] = self.numbers.tolist()
+        return (None if each == MISSING else texts[each] for each in numbers)
 
     def distinct(self) -> list[Cell]:
         """The different cells, a missing one last."""
