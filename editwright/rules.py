@@ -88,8 +88,8 @@ class Rules:
 
         `history` are lines of the members' past: they count and serve as partners, and never
         fire. `columns` maps our column names to those of the data. Bad lines are set aside with
-        their reasons in the result's `bad_lines`. Raises ClaimsError for data that is no table
-        of service lines.
+        their reasons in the result's `bad_lines`. `threads`: how many judge, one for each
+        processor by default. Raises ClaimsError for data that is no table of service lines.
 
         >>> rules = load_text("77067 at most 1 time per calendar year")
         >>> now = [{"claim_id": "C2", "member_id": "M1", "line_number": 1,

@@ -27,7 +27,8 @@ class Finding:
     rarc: tuple[str, ...]
     message: str
     partners: tuple[tuple[str, int], ...]
-    """The partner lines, as (claim id, line number), in the order of the member's lines."""
+    """The partner lines, as (claim id, line number), in the order of the member's lines; of a rule
+    over a table, row by row."""
     units_allowed: Decimal | None
     units_total: Decimal | None
     source: str | None
