@@ -120,8 +120,10 @@ def _joined_codes(batches: Sequence[Coded]) -> Coded:
 def _joined_lists(batches: Sequence[CodedLists]) -> CodedLists:
     texts, numbers = _joined_texts(batches, [batch.numbers for batch in batches])
     offsets = [np.zeros(1, dtype=np.int32)]
+    end = 0
     for batch in batches:
-        offsets.append(batch.offsets[1:] + offsets[-1][-1])
+        offsets.append(batch.offsets[1:] + np.int32(end))
+        end += int(batch.offsets[-1])
     return CodedLists(texts, np.concatenate(offsets), numbers)
 
 
