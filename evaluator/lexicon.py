@@ -105,7 +105,8 @@ class Lexicon:
         sets = patterns.matching(text) if patterns else []
         if sets:
             return self._lasting(space, text, sets)
-        return local.setdefault(key, FOR_ONE_BATCH + len(local))
+        with self._lock:  # threads share what is kept for a batch
+            return local.setdefault(key, FOR_ONE_BATCH + len(local))
 
     def _lasting(self, space: str, text: str, sets: list[int]) -> int:
         with self._lock:
