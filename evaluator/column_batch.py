@@ -27,6 +27,7 @@ from editwright.evaluator.plan import Plan
 from editwright.evaluator.reference import says_denied
 from editwright.evaluator.summary import fields_of_rule
 from editwright.grammar.checked import FieldRef, Rule
+from editwright.grammar.codes import STATUS
 
 CODE_COLUMNS = {
     "sex": "sex",
@@ -228,7 +229,9 @@ def _as_they_are(column: Coded) -> NDArray[np.int32]:
 
 def _translated(column: Coded, space: str, lexicon: Lexicon, local: Words) -> NDArray[np.int32]:
     """A column's numbers in the lexicon's."""
-    known = np.array([*lexicon.numbers(space, column.texts, local), NO_CODE], np.int32)
+    # Lines made by hand may have a status in capitals; it is compared in lower case.
+    texts = [each.lower() for each in column.texts] if space == STATUS.noun else column.texts
+    known = np.array([*lexicon.numbers(space, texts, local), NO_CODE], np.int32)
     found: NDArray[np.int32] = known[column.numbers]
     return found
 
