@@ -1,0 +1,167 @@
+"""Lines in columns come to the table that the reference comes to, member by member."""
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from unittest.mock import patch
+
+import pyarrow as pa
+import pytest
+from attrs import evolve
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from editwright.evaluator import compile as compiling
+from editwright.evaluator import machine as judging
+from editwright.evaluator.by_reference import ByReference
+from editwright.evaluator.findings import Finding
+from editwright.evaluator.formats.findings_table import findings_to_arrow
+from editwright.evaluator.line_columns import LineColumns
+from editwright.evaluator.line_takes import concatenated
+from editwright.evaluator.lines import ServiceLine
+from editwright.evaluator.lines_to_columns import columns_of
+from editwright.evaluator.reference import in_order
+from editwright.evaluator.run import Evaluator, by_member, findings_in_order
+from editwright.grammar.checked import CheckedRules
+from tests.evaluation_strategies import Case, Kind, below, cases
+from tests.judging import checked
+from tests.judging_strategies import checked_or_none, edge_cases
+
+profile = settings.get_profile("laws")
+laws = settings(profile, max_examples=2 * profile.max_examples)
+
+CLAIM_IDS = ("C", "C1", "C10", "C1-", "CÉ", "É", "é1", "C\U0001d538", "\U0001d538", "1", "c", "Cz")
+"""Ids that are the beginning of others, and ids whose order in UTF-16 is not that of characters."""
+SAID = (
+    'because "{code} on {date}: {units} units, {modifiers}; {partner} on {partner_date}, {rule}"',
+    'because "{{limit}} {limit}, {total}"',
+    'because "as it is"\n    source "a book"',
+    "otherwise deny as CO-97 N122 M15",
+)
+SAID_OF_ROWS = ("because row.dx\n    source row.modifier", "because row.number", "source row.last")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the tables of all examples stand, one after the other."""
+    return tmp_path_factory.mktemp("rules")
+
+
+@st.composite
+def worded(draw: st.DrawFn, rule: str) -> str:
+    """A rule that says in its own words what it finds."""
+    said = [*SAID, *SAID_OF_ROWS * ("row." in rule), "", ""]
+    words = said[draw(below(len(said)))]
+    if "otherwise" in words and "otherwise" in rule:
+        return rule
+    return f"{rule}\n    {words}".rstrip()
+
+
+@st.composite
+def columnar_cases(draw: st.DrawFn) -> tuple[Case, list[ServiceLine]]:
+    """A case, and its lines in any order: some without a member, claims with all kinds of ids."""
+    kinds: Sequence[Kind] = ("any", "alone", "partners", "limits")
+    kind = kinds[draw(below(4))]
+    case = draw((cases(kind=kind), edge_cases(kind=kind), edge_cases(pairs=True))[draw(below(3))])
+    ids = draw(st.permutations(CLAIM_IDS))
+    names = dict(zip(sorted({line.claim_id for line in case.lines}), ids, strict=False))
+    unknown = {draw(st.sampled_from([None, *case.members])) for _ in range(2)}
+    lines = [
+        evolve(
+            line,
+            claim_id=names[line.claim_id],
+            member_id=None if member in unknown else line.member_id,
+            age_in_years=None,
+        )
+        for member in case.members
+        for line in member
+    ]
+    rules = tuple(draw(worded(rule)) for rule in case.rules)
+    return evolve(case, rules=rules), draw(st.permutations(lines))
+
+
+def in_columns(evaluator: Evaluator, lines: Sequence[ServiceLine]) -> LineColumns:
+    """The columns of lines that the rules read."""
+    return columns_of(lines, evaluator.columns_read, declared=evaluator.rules.declared_fields)
+
+
+def by_reference(rules: CheckedRules, lines: Iterable[ServiceLine]) -> list[Finding]:
+    """The findings on lines of any members, by the reference."""
+    reference = ByReference(rules)
+    position = {rule: at for at, rule in enumerate(rules.rules)}
+    return [
+        finding
+        for _, member in sorted(by_member(lines).items())
+        for finding in findings_in_order(reference.verdicts(in_order(member)), position)
+    ]
+
+
+def assert_tables_agree(table: pa.Table, findings: Sequence[Finding]) -> None:
+    """A table holds these findings, in their order."""
+    expected = findings_to_arrow(findings)
+    assert table.schema == expected.schema
+    assert table.to_pylist() == expected.to_pylist()
+    table.validate(full=True)
+
+
+@laws
+@given(
+    drawn=columnar_cases(), threads=st.integers(1, 3), small=st.booleans(), cut=st.integers(0, 9)
+)
+def test_columns_agree_with_reference(
+    folder: Path, drawn: tuple[Case, list[ServiceLine]], threads: int, small: bool, cut: int
+) -> None:
+    """Lines in columns, in one batch or in two, on any number of threads, come to the table that
+    the reference comes to. `small`: where what is for large tables and batches is done for all."""
+    case, lines = drawn
+    with (
+        patch.object(compiling, "MANY_ROWS", 1 if small else compiling.MANY_ROWS),
+        patch.object(judging, "WORTH_PAIRS", 0 if small else judging.WORTH_PAIRS),
+    ):
+        evaluator = Evaluator(checked_or_none(case, folder))
+        columns = in_columns(evaluator, lines)
+        if cut < len(lines):
+            halves = (in_columns(evaluator, part) for part in (lines[:cut], lines[cut:]))
+            columns = concatenated(list(halves))
+        judged = evaluator.of_columns(columns, threads=threads)
+    expected = by_reference(evaluator.rules, lines)
+    assert_tables_agree(judged.table, expected)
+    touched = {(each.claim_id, each.line_number) for each in expected}
+    assert judged.lines_with_findings == len(touched)
+    assert list(evaluator.findings(lines)) == expected
+
+
+def test_a_batch_of_no_lines_among_others(tmp_path: Path) -> None:
+    """A batch all of whose lines were set aside has no lines."""
+    evaluator = Evaluator(checked("36000 not allowed with modifier 59", tmp_path))
+    one = [ServiceLine("A", 1, "M", "36000", ("59",))]
+    batches = [
+        in_columns(evaluator, each) for each in ([], one, [], [evolve(one[0], claim_id="B")])
+    ]
+    judged = evaluator.of_columns(concatenated(batches))
+    assert judged.table.column("claim_id").to_pylist() == ["A", "B"]
+
+
+def test_no_lines(tmp_path: Path) -> None:
+    """Of no lines there is an empty table."""
+    evaluator = Evaluator(checked("36000 not allowed with 45378 same date", tmp_path))
+    assert_tables_agree(evaluator.of_columns(in_columns(evaluator, [])).table, [])
+
+
+def test_rules_of_several_files_keep_their_places(tmp_path: Path) -> None:
+    """Findings on one line come in the order of all rules, whoever judges them."""
+    text = (
+        'table t from "t.csv"\n'
+        "rule Z: 36000 not allowed\n"
+        "rule SLOW for each row of t: row.c not allowed with modifier 59 except row.m\n"
+        "rule A: any line not allowed when modifier 59\n"
+    )
+    evaluator = Evaluator(checked(text, tmp_path, t="c,m\n36000,25\n"))
+    lines = [
+        ServiceLine(claim, number, f"M{claim}", code, ("59", "25"))
+        for claim in "BA"
+        for number, code in enumerate(("36000", "36001", "36000"), 1)
+    ]
+    expected = by_reference(evaluator.rules, lines)
+    assert [re.sub("[^A-Z]", "", each.rule) for each in expected[:3]] == ["Z", "SLOW", "A"]
+    assert_tables_agree(evaluator.of_columns(in_columns(evaluator, lines)).table, expected)
