@@ -27,7 +27,6 @@ from editwright.evaluator.plan import Plan
 from editwright.evaluator.reference import says_denied
 from editwright.evaluator.summary import fields_of_rule
 from editwright.grammar.checked import FieldRef, Rule
-from editwright.grammar.codes import STATUS
 
 CODE_COLUMNS = {
     "sex": "sex",
@@ -119,10 +118,11 @@ def ordered_batch(columns: LineColumns, plan: Plan, pool: Executor, threads: int
     def translate(at: int) -> None:
         (column,) = columns_of(layout.codes[at])
         alone = spaces.count(spaces[at]) == 1 and not lexicon.knows(spaces[at])
+        compared = columns.codes[column]
+        if column == "status":  # lines made by hand may have one in capitals
+            compared = Coded([each.lower() for each in compared.texts], compared.numbers)
         found = (
-            _as_they_are(columns.codes[column])
-            if alone
-            else _translated(columns.codes[column], spaces[at], lexicon, local)
+            _as_they_are(compared) if alone else _translated(compared, spaces[at], lexicon, local)
         )
         codes[at] = gather(found)
 
@@ -229,9 +229,7 @@ def _as_they_are(column: Coded) -> NDArray[np.int32]:
 
 def _translated(column: Coded, space: str, lexicon: Lexicon, local: Words) -> NDArray[np.int32]:
     """A column's numbers in the lexicon's."""
-    # Lines made by hand may have a status in capitals; it is compared in lower case.
-    texts = [each.lower() for each in column.texts] if space == STATUS.noun else column.texts
-    known = np.array([*lexicon.numbers(space, texts, local), NO_CODE], np.int32)
+    known = np.array([*lexicon.numbers(space, column.texts, local), NO_CODE], np.int32)
     found: NDArray[np.int32] = known[column.numbers]
     return found
 
