@@ -182,8 +182,7 @@ def test_order_is_that_of_the_reference(
         batch = ordered_batch(columns_of(lines, wanted), shared_machine.plan, pool, threads)
     starts = batch.batch.members.tolist()
     members = [
-        [lines[at] for at in batch.order[first:last].tolist()]
-        for first, last in pairwise(starts)
+        [lines[at] for at in batch.order[first:last].tolist()] for first, last in pairwise(starts)
     ]
     expected = [in_order(group) for group in by_member(lines).values()]
     assert sorted(map(ids_of, members)) == sorted(map(ids_of, expected))
