@@ -1,6 +1,8 @@
 """The plan and its kernels say what the reference says."""
 
+from collections import Counter
 from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
 from unittest.mock import patch
 
@@ -10,7 +12,9 @@ from hypothesis import strategies as st
 
 from editwright.evaluator import compile as compiling
 from editwright.evaluator.batch import InexactError, batch_of
+from editwright.evaluator.compile import compile_rules
 from editwright.evaluator.hits import verdicts_of
+from editwright.evaluator.kernels.judge import OP
 from editwright.evaluator.lines import ServiceLine
 from editwright.evaluator.machine import Machine
 from editwright.evaluator.reference import in_order
@@ -61,6 +65,29 @@ def test_plan_agrees_with_reference_at_the_edges(folder: Path, kind: Kind) -> No
 def test_plan_agrees_with_reference_on_pairs(folder: Path, case: Case, by_pair: bool) -> None:
     """The same, where lines meet by their codes."""
     assert_alike(checked_or_none(case, folder), case.members, by_pair)
+
+
+def test_generated_rules_reach_every_instruction(folder: Path) -> None:
+    """The laws above speak of every instruction, of every way to find lines, and of next to no
+    rule that is left to the reference."""
+    counted: Counter[str] = Counter()
+    steps: set[tuple[str, str]] = set()
+    names = {number: name for name, number in OP.items()}
+
+    def count(case: Case) -> None:
+        plan = compile_rules(checked_or_none(case, folder))
+        counted.update(names[op] for op in plan.arrays["ops"].reshape(-1, 6)[:, 0].tolist())
+        steps.update((each.core, each.access) for each in plan.steps)
+        counted["planned"] += len(plan.rules)
+        counted["left"] += len(plan.by_reference)
+
+    many = settings(profile, max_examples=70)
+    for drawn in (*(edge_cases(kind=kind) for kind in KINDS), edge_cases(pairs=True), cases()):
+        many(given(case=drawn)(count))()
+    assert {name for name in OP if counted[name] < 10} == {"CONSTANT"}  # it is always folded
+    found_by_line = product(("needs", "excludes", "violates", "limit"), ("code", "scan"))
+    assert steps == {*found_by_line, ("excludes", "pair")}
+    assert counted["left"] < counted["planned"] / 20
 
 
 def assert_alike(

@@ -93,7 +93,7 @@ def test_an_edited_kernel_is_noticed(copied: Path) -> None:
 @pytest.mark.parametrize(
     "chosen",
     [
-        ("test_judging_by_hand.py", "test_judging.py", "-k", "by_hand or edges and any or pairs"),
+        ("test_judging_by_hand.py", "test_judging.py", "-k", "by_hand or pairs"),
         pytest.param(
             ("test_judging.py", "test_judging_columns.py", "test_lexicon.py", "test_cases.py"),
             marks=pytest.mark.slow,
