@@ -26,6 +26,7 @@ from editwright.evaluator.lines import ServiceLine
 if TYPE_CHECKING:
     from editwright.evaluator.formats.columnar import ColumnsReading
     from editwright.evaluator.line_columns import LineColumns
+    from editwright.evaluator.texts import TextArray
 
 NO_FIELDS: Mapping[str, str] = MappingProxyType({})
 NO_MEMBERS: Mapping[str, MemberFacts] = MappingProxyType({})
@@ -47,6 +48,7 @@ class ClaimsIn:
         self._reading = reading
         self._sources = sources
         self._data: _Data | None = data
+        self._shared: ColumnsReading | None = None
 
     def __iter__(self) -> Iterator[ServiceLine]:
         """The lines. Raises `RuntimeError` the second time: there would be none left."""
@@ -61,8 +63,14 @@ class ClaimsIn:
         from editwright.evaluator.formats.columnar import ColumnsReading  # only here is it needed
 
         data = self._taken()
-        shared = ColumnsReading(self._reading, frozenset(wanted))
+        self._shared = shared = ColumnsReading(self._reading, frozenset(wanted))
         return data.columns(shared)
+
+    @property
+    def claim_ids(self) -> "TextArray":
+        """The ids of the claims so far, by the numbers that they have in columns."""
+        assert self._shared is not None, "claims have numbers only in columns"
+        return self._shared.seen.claim_ids
 
     def _taken(self) -> "_Data":
         data, self._data = self._data, None
