@@ -111,6 +111,7 @@ def columns_from(
         return _joined(each.column(name) for each in records)
 
     ids, claim = _occurring(whole("claim"), claims)
+    line_ids: Any = ids.array
     codes: dict[str, Coded] = {}
     lists: dict[str, CodedLists] = {}
     numbers: dict[str, NDArray[np.int64]] = {}
@@ -128,7 +129,7 @@ def columns_from(
                 days[plain] = whole(name)
     return LineColumns(
         count=len(claim),
-        claim_ids=ids.array.take(pa.array(claim)),
+        claim_ids=line_ids.take(pa.array(claim)),
         claim=claim,
         line_number=whole("line_number"),
         history=whole("history"),
@@ -156,7 +157,7 @@ def _occurring(numbers: NDArray[np.int32], texts: TextArray) -> tuple[Texts, NDA
     if len(texts) > _SPARSE * len(numbers):
         used, found = np.unique(numbers, return_inverse=True)
         missing = int(len(used) > 0 and used[0] == NO_CODE)
-        renumbered = (found - missing).astype(np.int32)
+        renumbered: NDArray[np.int32] = (found - missing).astype(np.int32)
         used = used[missing:]
     else:
         seen = np.zeros(len(texts) + 1, np.bool_)

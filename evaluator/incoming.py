@@ -44,11 +44,11 @@ class Incoming:
         """A batch without a line."""
         return columns_of((), self._wanted, declared=self._declared)
 
-    @property
-    def claim_ids(self) -> TextArray:
-        """The ids of the claims so far, by their numbers."""
+    def let_go(self) -> TextArray:
+        """The ids of the claims by their numbers, when all batches have come; what else was held
+        of them goes."""
         if isinstance(self._source, ClaimsIn):
-            return self._source.claim_ids
+            return self._source.let_go()
         return self._seen.claim_ids
 
     @property

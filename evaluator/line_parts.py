@@ -26,6 +26,7 @@ from editwright.evaluator.line_takes import concatenated, with_history
 from editwright.evaluator.member_ranges import LineCounts, RangesOfReading, ranges
 from editwright.evaluator.record_files import RecordFile
 from editwright.evaluator.repeats import Repeats, range_of
+from editwright.evaluator.texts import TextArray
 
 Report = Callable[[float, float | None], None]
 
@@ -78,6 +79,7 @@ def line_parts(
                     in_files = True
                     judged.to_file(files)
                     past.to_file(files)
+            each.claim_ids = each.incoming.let_go()
         if in_files:
             most = room.for_columns(judged.tables + past.tables)
             yield _Sorted(judged, past, most, files)
@@ -94,6 +96,8 @@ class _Reading:
         self.counts = LineCounts()
         self.held = self.size = self.lines = 0
         """The bytes in memory, the bytes of all lines, and how many lines there are."""
+        self.claim_ids: TextArray | None = None
+        """The ids of the claims by their numbers, when all lines have come."""
         self.file: RecordFile | None = None
         self._batches: list[LineColumns] = []
         self._judged = np.zeros(0, np.bool_)
@@ -135,6 +139,7 @@ class _Reading:
 
     def whole(self) -> LineColumns:
         """All lines, where they are in memory; to be called once."""
+        self.claim_ids = None
         batches, self._batches = self._batches, []
         return concatenated(batches or [self.incoming.nothing()])
 
@@ -187,7 +192,7 @@ class _Sorted:
         """Write the lines anew, range by range."""
         judged, past = self._readings
         size = max(1, (judged.size + past.size) // max(1, self.lines))
-        ids = [each.incoming.claim_ids for each in self._readings]
+        ids = [_ids(each) for each in self._readings]
         found, self._parts = ranges(
             [
                 (each.counts, each.texts.of("member_id"), claims)
@@ -231,7 +236,12 @@ class _Sorted:
 def _columns(records: Sequence[pa.RecordBatch], reading: _Reading) -> LineColumns | None:
     if not records:
         return None
-    return columns_from(records, reading.texts, reading.incoming.claim_ids)
+    return columns_from(records, reading.texts, _ids(reading))
+
+
+def _ids(reading: _Reading) -> TextArray:
+    assert reading.claim_ids is not None, "all lines have come"
+    return reading.claim_ids
 
 
 class _SortedFile:
@@ -245,7 +255,8 @@ class _SortedFile:
         """Write a batch, cut by the ranges of its lines."""
         part = range_of(records, of_reading)
         order = np.argsort(part, kind="stable")
-        together = records.take(pa.array(order))
+        whole: Any = records
+        together: pa.RecordBatch = whole.take(pa.array(order))
         edges = np.flatnonzero(np.diff(part[order], prepend=-1, append=-1))
         for start, end in pairwise(edges.tolist()):
             self._places[int(part[order[start]])].append(len(self.file))

@@ -85,18 +85,16 @@ def _cut(
 ) -> tuple[list[NDArray[np.int32]], int]:
     """The range of each text by its number, in each reading; and how many ranges there are."""
     used = [np.flatnonzero(counts) for counts, _ in counted]
-    together = [
-        texts.take(pa.array(at)) for at, (_, texts) in zip(used, counted, strict=True)
-    ]
+    together = [texts.take(pa.array(at)) for at, (_, texts) in zip(used, counted, strict=True)]
     lines = np.concatenate([counts[at] for at, (counts, _) in zip(used, counted, strict=True)])
     found = [np.zeros(len(counts), np.int32) for counts, _ in counted]
     if not len(lines):
         return found, 0
-    whole = pa.concat_arrays(together)
+    whole: Any = pa.concat_arrays(together)
     order = pc.sort_indices(whole).to_numpy()
     same = np.zeros(len(order), np.bool_)
     if len(counted) > 1:  # a text may be in several readings
-        in_order = whole.take(pa.array(order))
+        in_order = whole.take(order)
         equal = pc.equal(in_order.slice(1), in_order.slice(0, len(order) - 1))
         same[1:] = equal.to_numpy(zero_copy_only=False)
     text = np.cumsum(~same) - 1

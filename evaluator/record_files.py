@@ -35,8 +35,8 @@ class RecordFile:
         """Write a batch behind the others. None can be read yet."""
         with _expect_room():
             if self._writer is None:
-                packed = "lz4" if pa.Codec.is_available("lz4") else None
-                options = pa.ipc.IpcWriteOptions(compression=packed)
+                packed = pa.Codec.is_available("lz4")
+                options = pa.ipc.IpcWriteOptions(compression="lz4" if packed else None)
                 self._writer = pa.ipc.new_file(self._file, records.schema, options=options)
             self._writer.write_batch(records)
             self._count += 1

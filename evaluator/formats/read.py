@@ -20,6 +20,7 @@ from editwright.evaluator.formats.problems import KEPT_BAD_LINES, BadLine, BadLi
 from editwright.evaluator.formats.reasons import bad_row
 from editwright.evaluator.formats.registry import SUFFIXES, source_columns, source_lines
 from editwright.evaluator.formats.rows import MemberFacts, Reading, RowReader
+from editwright.evaluator.formats.seen import SeenLines
 from editwright.evaluator.formats.sources import Source, find_sources
 from editwright.evaluator.lines import ServiceLine
 
@@ -66,11 +67,13 @@ class ClaimsIn:
         self._shared = shared = ColumnsReading(self._reading, frozenset(wanted))
         return data.columns(shared)
 
-    @property
-    def claim_ids(self) -> "TextArray":
-        """The ids of the claims so far, by the numbers that they have in columns."""
+    def let_go(self) -> "TextArray":
+        """The ids of the claims by the numbers that they have in columns, when all batches have
+        been read. What told their lines apart is forgotten: it takes more memory than the ids."""
         assert self._shared is not None, "claims have numbers only in columns"
-        return self._shared.seen.claim_ids
+        claim_ids = self._shared.seen.claim_ids
+        self._shared, self._reading.seen = None, SeenLines()
+        return claim_ids
 
     def _taken(self) -> "_Data":
         data, self._data = self._data, None

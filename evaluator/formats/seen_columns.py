@@ -28,7 +28,7 @@ class SeenColumns:
     @property
     def claim_ids(self) -> TextArray:
         """The ids of the claims so far, by their numbers."""
-        return self._claims.texts.array
+        return self._claims.array()
 
     def take(
         self, claims: NDArray[np.int32], numbers: NDArray[np.int32], states: NDArray[np.uint8]
