@@ -164,6 +164,7 @@ def _without_bar(tables: "Iterable[pa.Table]", bar: Bar) -> "Iterator[pa.Table]"
     for table in tables:
         bar.clear()
         yield table
+        del table  # or it would be held while the next one is made
 
 
 def _inputs(

@@ -70,8 +70,7 @@ def _array(texts: Sequence[str]) -> TextArray:
 
 
 def size_of(columns: LineColumns) -> int:
-    """The bytes of a batch, without its texts."""
-    ids: Any = columns.claim_ids
+    """The bytes of a batch, without its texts and the ids of claims."""
     arrays: list[NDArray[Any]] = [
         columns.claim, columns.line_number, columns.history, columns.member_id.numbers,
         *(each.numbers for each in columns.codes.values()),
@@ -80,7 +79,7 @@ def size_of(columns: LineColumns) -> int:
         *columns.numbers.values(),
         *columns.days.values(),
     ]  # fmt: skip
-    return int(ids.nbytes) + sum(each.nbytes for each in arrays)
+    return sum(each.nbytes for each in arrays)
 
 
 def records_of(columns: LineColumns) -> pa.RecordBatch:
@@ -157,22 +156,22 @@ def _occurring(numbers: NDArray[np.int32], texts: TextArray) -> tuple[Texts, NDA
     if len(texts) > _SPARSE * len(numbers):
         used, found = np.unique(numbers, return_inverse=True)
         missing = int(len(used) > 0 and used[0] == NO_CODE)
-        renumbered: NDArray[np.int32] = (found - missing).astype(np.int32)
+        renumbered: Any = (found - missing).astype(np.int32)
         used = used[missing:]
     else:
         seen = np.zeros(len(texts) + 1, np.bool_)
         seen[numbers] = True  # a missing one is the last
-        used = np.flatnonzero(seen[:-1])
-        new = np.full(len(texts) + 1, NO_CODE, np.int32)
+        used = np.flatnonzero(seen[:-1]).astype(np.int32)
+        new: NDArray[np.int32] = np.full(len(texts) + 1, NO_CODE, np.int32)
         new[used] = np.arange(len(used), dtype=np.int32)
         renumbered = new[numbers]
     return Texts(texts.take(pa.array(used, pa.int64())), TextColumn()), renumbered
 
 
 def _lists_from(columns: Sequence[Any], texts: TextArray) -> CodedLists:
-    offsets = [np.zeros(1, np.int32)]
+    offsets: list[NDArray[np.int32]] = [np.zeros(1, np.int32)]
     for each in columns:
-        starts = each.offsets.to_numpy()
+        starts: NDArray[np.int32] = each.offsets.to_numpy()
         offsets.append(starts[1:] - starts[0] + offsets[-1][-1])
     occurring, numbers = _occurring(_joined(each.flatten() for each in columns), texts)
     return CodedLists(occurring, np.concatenate(offsets).astype(np.int32), numbers)

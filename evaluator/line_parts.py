@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
+from attrs import evolve
 
 from editwright.evaluator.column_counts import claims_of
 from editwright.evaluator.column_records import (
@@ -24,12 +25,14 @@ from editwright.evaluator.incoming import Incoming
 from editwright.evaluator.line_columns import LineColumns
 from editwright.evaluator.line_takes import concatenated, with_history
 from editwright.evaluator.member_ranges import LineCounts, RangesOfReading, ranges
+from editwright.evaluator.memory import give_back
 from editwright.evaluator.record_files import RecordFile
 from editwright.evaluator.repeats import Repeats, range_of
 from editwright.evaluator.texts import TextArray
 
 Report = Callable[[float, float | None], None]
 
+_NO_IDS: TextArray = pa.array([], pa.large_string())
 BESIDE_ID = 32
 """What the tables of a reading hold of a claim beside its id."""
 
@@ -125,7 +128,7 @@ class _Reading:
             self._claim_tables = max(self._claim_tables, (int(batch.claim.max()) + 1) * of_each)
         if self.file is None:
             self.held += size
-            self._batches.append(batch)
+            self._batches.append(evolve(batch, claim_ids=_NO_IDS))  # their numbers say the same
         else:
             self._write(batch)
 
@@ -139,9 +142,14 @@ class _Reading:
 
     def whole(self) -> LineColumns:
         """All lines, where they are in memory; to be called once."""
-        self.claim_ids = None
+        if not self._batches:
+            return self.incoming.nothing()
         batches, self._batches = self._batches, []
-        return concatenated(batches or [self.incoming.nothing()])
+        columns = concatenated(batches)
+        del batches
+        ids: Any = claim_ids_of(self)
+        self.claim_ids = None
+        return evolve(columns, claim_ids=ids.take(pa.array(columns.claim)))
 
     def _write(self, batch: LineColumns) -> None:
         assert self.file is not None
@@ -190,9 +198,10 @@ class _Sorted:
 
     def sort(self, report: Report) -> None:
         """Write the lines anew, range by range."""
+        give_back()
         judged, past = self._readings
         size = max(1, (judged.size + past.size) // max(1, self.lines))
-        ids = [_ids(each) for each in self._readings]
+        ids = [claim_ids_of(each) for each in self._readings]
         found, self._parts = ranges(
             [
                 (each.counts, each.texts.of("member_id"), claims)
@@ -221,25 +230,27 @@ class _Sorted:
 
     def __iter__(self) -> Iterator[LineColumns]:
         for part in range(self._parts):
-            judged, past = (
-                _columns(target.part(part), each)
-                for target, each in zip(self._sorted, self._readings, strict=True)
-            )
-            if judged is None:
-                judged = self._readings[0].incoming.nothing()
-            columns = judged if past is None else with_history(judged, past)
-            del judged, past
-            yield columns
-            del columns
+            give_back()
+            yield self._part(part)  # not held here
+
+    def _part(self, part: int) -> LineColumns:
+        judged, past = (
+            _columns(target.part(part), each)
+            for target, each in zip(self._sorted, self._readings, strict=True)
+        )
+        if judged is None:
+            judged = self._readings[0].incoming.nothing()
+        return judged if past is None else with_history(judged, past)
 
 
 def _columns(records: Sequence[pa.RecordBatch], reading: _Reading) -> LineColumns | None:
     if not records:
         return None
-    return columns_from(records, reading.texts, _ids(reading))
+    return columns_from(records, reading.texts, claim_ids_of(reading))
 
 
-def _ids(reading: _Reading) -> TextArray:
+def claim_ids_of(reading: _Reading) -> TextArray:
+    """The ids of a reading's claims by their numbers."""
     assert reading.claim_ids is not None, "all lines have come"
     return reading.claim_ids
 

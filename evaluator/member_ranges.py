@@ -85,7 +85,10 @@ def _cut(
 ) -> tuple[list[NDArray[np.int32]], int]:
     """The range of each text by its number, in each reading; and how many ranges there are."""
     used = [np.flatnonzero(counts) for counts, _ in counted]
-    together = [texts.take(pa.array(at)) for at, (_, texts) in zip(used, counted, strict=True)]
+    together: list[Any] = []
+    for at, (_, texts) in zip(used, counted, strict=True):
+        some: Any = texts
+        together.append(some.take(pa.array(at)))
     lines = np.concatenate([counts[at] for at, (counts, _) in zip(used, counted, strict=True)])
     found = [np.zeros(len(counts), np.int32) for counts, _ in counted]
     if not len(lines):

@@ -22,9 +22,11 @@ UNKNOWN_USE = 300 * 10**6
 """What is in use where the system does not tell."""
 SMALLEST_COLUMNS = 8 * 10**6
 """Columns may always take as much, however low the limit."""
-JUDGING = 3
+JUDGING = 5
 """Judging takes so many times the memory of the columns that are judged, themselves included:
 the batches joined, the lines in their order, and findings on each tenth line. Measured."""
+READING = 200 * 10**6
+"""What reading takes beside columns: batches that are read ahead, their cells as texts."""
 
 
 @frozen(slots=True)
@@ -36,7 +38,8 @@ class Room:
 
     def for_columns(self, tables: int) -> int:
         """The bytes of columns that can be judged at once, beside tables of this size."""
-        return max(SMALLEST_COLUMNS, (self.limit - self.used - tables) // JUDGING)
+        left = self.limit - self.used - tables
+        return max(SMALLEST_COLUMNS, min(left // JUDGING, left - READING))
 
 
 NO_LIMIT = Room(1 << 62)

@@ -163,7 +163,10 @@ def judged_parts(
         done += columns.count
         del columns
         summary.count_findings(judged)
-        yield judged.table
+        table = judged.table
+        del judged
+        yield table
+        del table
 
 
 def without_repeats(

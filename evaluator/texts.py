@@ -49,12 +49,12 @@ class TextColumn:
 
     def __init__(self) -> None:
         self._numbers = TextNumbers()
-        self._texts = Texts(pa.array([], pa.large_string()), self)
+        self._texts: Texts | None = None
 
     @property
     def texts(self) -> Texts:
         """The texts so far, in the order of their numbers."""
-        if len(self._texts) != len(self._numbers):
+        if self._texts is None or len(self._texts) != len(self._numbers):
             self._texts = Texts(self.array(), self)
         return self._texts
 

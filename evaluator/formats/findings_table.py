@@ -127,6 +127,7 @@ class FindingTables(Iterable[Finding]):
     def __iter__(self) -> Iterator[Finding]:
         for table in self.tables:
             yield from FindingTable(table)
+            del table
 
 
 def _finding(row: tuple[Any, ...]) -> Finding:
@@ -164,6 +165,7 @@ def finding_batches(findings: Iterable[Finding]) -> "Iterator[pa.RecordBatch]":
     if isinstance(findings, FindingTables):
         for table in findings.tables:
             yield from table.to_batches()
+            del table  # or it would be held while the next one is made
         return
     schema = findings_schema()
     rest = iter(findings)
