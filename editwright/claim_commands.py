@@ -4,22 +4,33 @@ import csv
 import json
 import sys
 from argparse import Namespace
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from editwright.command_line import DONE, PROBLEMS, UNUSABLE
-from editwright.console import Paint, complain, counted, progress
+from editwright.console import Bar, Paint, complain, counted, progress
 from editwright.evaluator.formats.column_map import read_column_map
 from editwright.evaluator.formats.findings_out import OutputError, write_findings
 from editwright.evaluator.formats.members import Members, read_members
 from editwright.evaluator.formats.problems import BadLine, ClaimsError
 from editwright.evaluator.formats.read import ClaimsIn, read_claims
-from editwright.evaluator.run import Evaluator, by_member, read_columns, without_repeats
+from editwright.evaluator.run import (
+    Evaluator,
+    by_member,
+    judged_parts,
+    read_parts,
+    without_repeats,
+)
 from editwright.evaluator.summary import Summary, fields_read
 from editwright.grammar.check import check_sources
 from editwright.grammar.checked import CheckedRules
 from editwright.grammar.diagnostics import nearest
 from editwright.rule_commands import SCHEMA_VERSION, exit_code, print_diagnostics, read_sources
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 def run(options: Namespace) -> int:
@@ -120,20 +131,25 @@ def _rules(options: Namespace) -> tuple[CheckedRules | None, int]:
 
 
 def _run(options: Namespace, rules: CheckedRules) -> int:
-    from editwright.evaluator.formats.findings_table import FindingTable
+    from editwright.evaluator.formats.findings_table import FindingTables
+    from editwright.evaluator.memory import default_limit, room_in
 
     evaluator = Evaluator(rules)
-    with _Quarantine(options.quarantine) as quarantine:
+    with _Quarantine(options.quarantine) as quarantine, ExitStack() as files:
         members = _members(options)
         summary = Summary(fields_read(rules.rules), members)
         inputs = _inputs(options, rules, members, quarantine.add)
-        with progress("reading claims", quiet=options.quiet) as report:
-            columns = read_columns(evaluator, *inputs, report=report)
-        summary.count_lines(columns)
-        with progress("judging claims", quiet=options.quiet) as report:
-            judged = evaluator.of_columns(columns, threads=options.threads, report=report)
-        summary.count_findings(judged)
-        write_findings(FindingTable(judged.table), options.output, format=options.format)
+        evaluator.prepare()
+        room = room_in(options.memory or default_limit())
+        with progress("reading claims", quiet=options.quiet) as bar:
+            reading = read_parts(evaluator, *inputs, room=room, report=bar)
+            parts = files.enter_context(reading)
+        with progress("sorting claims", quiet=options.quiet) as bar:
+            parts.sort(bar)
+        with progress("judging claims", quiet=options.quiet) as bar:
+            tables = judged_parts(evaluator, parts, summary, threads=options.threads, report=bar)
+            findings = FindingTables(_without_bar(tables, bar))
+            write_findings(findings, options.output, format=options.format)
     sys.stdout.flush()
     set_aside = sum(each.bad_lines.count for each in inputs)
     if not options.quiet:
@@ -141,6 +157,14 @@ def _run(options: Namespace, rules: CheckedRules) -> int:
     elif set_aside:
         complain(f"{counted(set_aside, 'line')} set aside; run without -q to see why")
     return UNUSABLE if set_aside and not summary.lines else DONE
+
+
+def _without_bar(tables: "Iterable[pa.Table]", bar: Bar) -> "Iterator[pa.Table]":
+    """The tables, each handed on while no bar is shown: findings may go to the terminal too."""
+    for table in tables:
+        bar.clear()
+        yield table
+        del table  # or it would be held while the next one is made
 
 
 def _inputs(

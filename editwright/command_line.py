@@ -197,6 +197,13 @@ def _add_run(commands: "Commands") -> None:
     command.add_argument(
         "--threads", type=_threads, metavar="N", help="how many (default: one for each processor)"
     )
+    command.add_argument(
+        "--memory",
+        type=_memory,
+        metavar="SIZE",
+        help="how much to take, like 2GB; lines that need more go to temporary files "
+        "(default: half of the machine's)",
+    )
     command.add_argument("-q", "--quiet", action="store_true", help="no progress, no summary")
 
 
@@ -205,6 +212,15 @@ def _threads(text: str) -> int:
     if number < 1:
         raise ValueError
     return number
+
+
+def _memory(text: str) -> int:
+    from editwright.evaluator.memory import memory_size
+
+    try:
+        return memory_size(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _add_explain(commands: "Commands") -> None:

@@ -3,7 +3,7 @@
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
@@ -41,30 +41,31 @@ def complain(message: str, help: str | None = None) -> None:
 
 
 @contextmanager
-def progress(label: str, *, quiet: bool) -> Iterator[Callable[[float, float | None], None]]:
+def progress(label: str, *, quiet: bool) -> Iterator["Bar"]:
     """A progress bar on standard error, once work takes more than two seconds on a terminal.
 
     What is yielded is called with how much is done and how much there is in all.
     """
-    if quiet or not sys.stderr.isatty():
-        yield lambda _done, _total: None
-        return
-    bar = _Bar(label)
+    bar = Bar(label, silent=quiet or not sys.stderr.isatty())
     try:
-        yield bar.show
+        yield bar
     finally:
         bar.clear()
 
 
-class _Bar:
-    def __init__(self, label: str) -> None:
+class Bar:
+    """Shows how much of some work is done."""
+
+    def __init__(self, label: str, *, silent: bool) -> None:
         self.label = label
+        self.silent = silent
         self.started = time.monotonic()
         self.shown = 0.0
 
-    def show(self, done: float, total: float | None) -> None:
+    def __call__(self, done: float, total: float | None) -> None:
+        """So much is done, of so much in all if that is known."""
         now = time.monotonic()
-        if now - self.started < SHOW_AFTER_SECONDS or now - self.shown < 0.2:
+        if self.silent or now - self.started < SHOW_AFTER_SECONDS or now - self.shown < 0.2:
             return
         self.shown = now
         if total:
@@ -77,5 +78,6 @@ class _Bar:
         print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
 
     def clear(self) -> None:
+        """Take the bar away, until more is done."""
         if self.shown:
             print("\r\033[K", end="", file=sys.stderr, flush=True)

@@ -10,7 +10,7 @@ from editwright.evaluator.findings import Finding
 from editwright.evaluator.formats.problems import BadLine, ClaimsError
 from editwright.evaluator.formats.read import Known, read_table
 from editwright.evaluator.lines import ServiceLine
-from editwright.evaluator.run import Evaluator, read_columns, without_repeats
+from editwright.evaluator.run import Evaluator, judged_parts, read_parts, without_repeats
 from editwright.evaluator.summary import Summary, fields_read
 from editwright.grammar.check import Checked, check_paths, check_sources, expect_rules
 from editwright.grammar.checked import CheckedRules
@@ -83,13 +83,16 @@ class Rules:
         history: Lines = (),
         columns: Mapping[str, object] | None = None,
         threads: int | None = None,
+        memory: int | str | None = None,
     ) -> Findings:
         """The findings on service lines of any members, in any order.
 
         `history` are lines of the members' past: they count and serve as partners, and never
         fire. `columns` maps our column names to those of the data. Bad lines are set aside with
         their reasons in the result's `bad_lines`. `threads`: how many judge, one for each
-        processor by default. Raises ClaimsError for data that is no table of service lines.
+        processor by default. `memory`, in bytes or like `"2GB"`, is what the process may take, by
+        default half of the machine's: lines that need more go to temporary files and are judged
+        part by part. Raises ClaimsError for data that is no table of service lines.
 
         >>> rules = load_text("77067 at most 1 time per calendar year")
         >>> now = [{"claim_id": "C2", "member_id": "M1", "line_number": 1,
@@ -104,17 +107,19 @@ class Rules:
         >>> findings.to_arrow().num_rows
         1
         """
-        from editwright.evaluator.formats.findings_table import FindingTable
+        from editwright.evaluator.formats.findings_table import FindingTable, one_table
+        from editwright.evaluator.memory import default_limit, memory_size, room_in
 
+        limit = memory_size(memory) if isinstance(memory, str) else memory or default_limit()
         bad_lines: list[BadLine] = []
         judged_lines = self._in_columns(lines, columns, bad_lines, history=False)
         past = self._in_columns(history, columns, bad_lines, history=True)
-        everything = read_columns(self._evaluator, judged_lines, past)
         summary = Summary(self._fields)
-        summary.count_lines(everything)
-        judged = self._evaluator.of_columns(everything, threads=threads)
-        summary.count_findings(judged)
-        return Findings(FindingTable(judged.table), summary, tuple(bad_lines))
+        self._evaluator.prepare()
+        with read_parts(self._evaluator, judged_lines, past, room=room_in(limit)) as parts:
+            parts.sort(lambda _done, _total: None)
+            table = one_table(judged_parts(self._evaluator, parts, summary, threads=threads))
+        return Findings(FindingTable(table), summary, tuple(bad_lines))
 
     def evaluate_claim(self, claim: Lines, *, history: Lines = ()) -> list[Finding]:
         """The findings on one claim: its lines, or a dictionary with `lines` and, beside them,

@@ -205,18 +205,23 @@ def bytes_of(texts: Any) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
     import pyarrow as pa
 
     whole: Any = pa.chunked_array(texts) if isinstance(texts, pa.Array) else texts
-    parts = [chunk for chunk in whole.chunks if len(chunk)]
-    starts, data, base = [np.zeros(1, np.int64)], [np.empty(0, np.uint8)], 0
-    for chunk in parts:
+    if whole.num_chunks == 1 and pa.types.is_large_string(whole.type):
+        return _bytes_of_one(whole.chunk(0))
+    starts = np.zeros(len(whole) + 1, np.int64)
+    data, at, base = [np.empty(0, np.uint8)], 0, 0
+    for chunk in whole.chunks:
+        if not len(chunk):
+            continue
         _, offsets, content = chunk.buffers()
         kind = np.int64 if pa.types.is_large_string(chunk.type) else np.int32
         of_chunk = np.frombuffer(offsets, kind)[chunk.offset : chunk.offset + len(chunk) + 1]
         first, last = int(of_chunk[0]), int(of_chunk[-1])
-        starts.append(of_chunk[1:].astype(np.int64) - first + base)
+        np.add(of_chunk[1:], base - first, out=starts[at + 1 : at + 1 + len(chunk)])
         if content is not None:
             data.append(np.frombuffer(content, np.uint8)[first:last])
         base += last - first
-    return np.concatenate(starts), np.concatenate(data)
+        at += len(chunk)
+    return starts, np.concatenate(data)
 
 
 def _as_they_are(column: Coded) -> NDArray[np.int32]:
@@ -225,6 +230,15 @@ def _as_they_are(column: Coded) -> NDArray[np.int32]:
         column.numbers == NO_CODE, np.int32(NO_CODE), column.numbers + np.int32(FOR_ONE_BATCH)
     )
     return found
+
+
+def _bytes_of_one(texts: Any) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    """`bytes_of` for one array of large strings, without a copy."""
+    _, offsets, content = texts.buffers()
+    if not len(texts) or content is None:
+        return np.zeros(len(texts) + 1, np.int64), np.empty(0, np.uint8)
+    starts = np.frombuffer(offsets, np.int64)[texts.offset : texts.offset + len(texts) + 1]
+    return starts, np.frombuffer(content, np.uint8)
 
 
 def _translated(column: Coded, space: str, lexicon: Lexicon, local: Words) -> NDArray[np.int32]:

@@ -49,6 +49,11 @@ def counts_of(
     )
 
 
+def claims_of(columns: LineColumns) -> int:
+    """How many claims there are, history aside."""
+    return len(_present(columns.claim[columns.history == 0]))
+
+
 def _present(numbers: NDArray[np.int32]) -> NDArray[np.int64]:
     """The different numbers, but for missing ones."""
     seen = np.zeros(int(numbers.max(initial=-1)) + 2, np.bool_)

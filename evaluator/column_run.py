@@ -18,12 +18,15 @@ from editwright.evaluator.formats.findings_table import findings_to_arrow
 from editwright.evaluator.line_columns import LineColumns
 from editwright.evaluator.lines_to_columns import lines_of
 from editwright.evaluator.machine import Machine
+from editwright.evaluator.memory import give_back
 from editwright.evaluator.run import finding_of
 from editwright.grammar.checked import Rule
 
 Report = Callable[[float, float | None], None]
 SHARES = 32
 """In so many parts members are judged, so that threads end together and progress can be told."""
+LINES_WORTH_TRIMMING = 1_000_000
+"""For more lines, memory that is no longer needed is handed back in between."""
 ROWS_FOR_A_THREAD = 50_000
 """Findings for which another thread is worth its while."""
 
@@ -58,16 +61,21 @@ def judge_columns(
             member = np.searchsorted(batch.batch.members, hits[:, 1], side="right") - 1
             hits = hits[~np.isin(member, apart)]
         found = found_of(hits, partners, machine.plan, batch)
+        del hits, partners
         words = Words(machine.plan, columns)
         places = np.array([position[each] for each in machine.plan.rules], np.int64)
         slow, slow_places = _by_reference(columns, batch, apart, by_reference, position)
+        del batch  # findings take the memory that it took
+        if columns.count > LINES_WORTH_TRIMMING:
+            give_back()
+        lines = len(np.unique(found.line))
         if slow:
             table = _both(words, found, places[found.rule], slow, slow_places)
         else:
-            ordered = found.where(words.order(found, pool, threads))
-            table = pa.concat_tables(pool.map(words.table, _pieces(ordered)))
+            found = found.where(words.order(found, pool, threads))
+            table = pa.concat_tables(pool.map(words.table, _pieces(found)))
     touched = {(each.claim_id, each.line_number) for each in slow}
-    return Judged(table, len(np.unique(found.line)) + len(touched))
+    return Judged(table, lines + len(touched))
 
 
 def _hits(
@@ -144,7 +152,7 @@ def _pieces(found: Found) -> list[Found]:
     count = len(found)
     pieces = max(1, min(SHARES, count // ROWS_FOR_A_THREAD))
     cuts = [count * piece // pieces for piece in range(pieces + 1)]
-    return [found.where(np.arange(one, two)) for one, two in pairwise(cuts)]
+    return [found.between(one, two) for one, two in pairwise(cuts)]
 
 
 def _whole(table: pa.Table, name: str) -> Any:

@@ -77,6 +77,15 @@ class Found:
             self.limit[chosen], self.allowed[chosen], start, partners,
         )  # fmt: skip
 
+    def between(self, first: int, end: int) -> "Found":
+        """The findings from one to before another."""
+        start = self.partner_start[first : end + 1]
+        return Found(
+            self.rule[first:end], self.inst[first:end], self.line[first:end],
+            self.total[first:end], self.limit[first:end], self.allowed[first:end],
+            start - start[0], self.partners[start[0] : start[-1]],
+        )  # fmt: skip
+
 
 def found_of(hits: Numbers, partners: NDArray[np.int32], plan: Plan, batch: OrderedBatch) -> Found:
     """The findings of a batch: hits of several rows of one rule on one line are one. They come

@@ -45,11 +45,11 @@ def concatenated(batches: Sequence[LineColumns]) -> LineColumns:
     """
     if len(batches) == 1:
         return batches[0]
-    claim_ids = [chunk for batch in batches for chunk in _chunks(batch.claim_ids)]
+    claim_ids = [_large(chunk) for batch in batches for chunk in _chunks(batch.claim_ids)]
     first = batches[0]
     return LineColumns(
         count=sum(batch.count for batch in batches),
-        claim_ids=pa.chunked_array(claim_ids, pa.large_string()),
+        claim_ids=pa.concat_arrays(claim_ids),
         claim=_claim_numbers(batches),
         line_number=np.concatenate([batch.line_number for batch in batches]),
         history=np.concatenate([batch.history for batch in batches]),
@@ -83,6 +83,10 @@ def _by_name(names: Mapping[str, Any], join: Callable[[str], T]) -> dict[str, T]
 
 def _chunks(ids: Any) -> Sequence[Any]:
     return ids.chunks if isinstance(ids, pa.ChunkedArray) else [ids]
+
+
+def _large(ids: Any) -> Any:
+    return ids if pa.types.is_large_string(ids.type) else ids.cast(pa.large_string())
 
 
 def _claim_numbers(batches: Sequence[LineColumns]) -> NDArray[np.int32]:

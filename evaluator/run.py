@@ -18,10 +18,16 @@ from editwright.evaluator.verdicts import Verdict
 from editwright.grammar.checked import CheckedRules, Rule
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    import pyarrow as pa
+
     from editwright.evaluator.column_run import Judged
     from editwright.evaluator.formats.read import ClaimsIn
     from editwright.evaluator.line_columns import LineColumns
+    from editwright.evaluator.line_parts import Parts, Room
     from editwright.evaluator.machine import Machine
+    from editwright.evaluator.summary import Summary
 
 
 class Evaluator:
@@ -38,6 +44,10 @@ class Evaluator:
         from editwright.evaluator.machine import Machine  # only here is numpy needed
 
         return Machine.of(self.rules)
+
+    def prepare(self) -> None:
+        """Make the plan now, so that its memory counts as in use when lines are read."""
+        assert self.machine
 
     @cached_property
     def _by_reference(self) -> ByReference:
@@ -103,27 +113,60 @@ def read_columns(
     evaluator: Evaluator,
     claims: "ClaimsIn | Sequence[ServiceLine]",
     history: "ClaimsIn | Sequence[ServiceLine]" = (),
-    *,
-    report: Callable[[float, float | None], None] = lambda _done, _total: None,
 ) -> "LineColumns":
     """All lines of the claims and of the history, in columns. Raises `ClaimsError`."""
-    from editwright.evaluator.formats.read import ClaimsIn
-    from editwright.evaluator.line_takes import concatenated, with_history
-    from editwright.evaluator.lines_to_columns import columns_of
+    from editwright.evaluator.memory import NO_LIMIT
+
+    with read_parts(evaluator, claims, history, room=NO_LIMIT) as parts:
+        (columns,) = parts
+    return columns
+
+
+def read_parts(
+    evaluator: Evaluator,
+    claims: "ClaimsIn | Sequence[ServiceLine]",
+    history: "ClaimsIn | Sequence[ServiceLine]" = (),
+    *,
+    room: "Room",
+    report: Callable[[float, float | None], None] = lambda _done, _total: None,
+) -> "AbstractContextManager[Parts]":
+    """All lines of the claims and of the history, in parts that the memory holds. Entering it
+    raises `ClaimsError`, and `OutputError` where temporary files cannot be written."""
+    from editwright.evaluator.incoming import Incoming
+    from editwright.evaluator.line_parts import line_parts
 
     wanted, declared = evaluator.columns_read, evaluator.rules.declared_fields
+    judged, past = (Incoming(each, wanted, declared) for each in (claims, history))
+    return line_parts(judged, past, room, report=report)
 
-    def whole(source: "ClaimsIn | Sequence[ServiceLine]") -> "LineColumns":
-        if not isinstance(source, ClaimsIn):
-            return columns_of(source, wanted, declared=declared)
-        batches = []
-        for batch in source.in_columns(wanted):
-            batches.append(batch)
-            report(source.bytes_read, source.bytes_total)
-        return concatenated(batches or [columns_of((), wanted, declared=declared)])
 
-    judged, past = whole(claims), whole(history)
-    return with_history(judged, past) if past.count else judged
+def judged_parts(
+    evaluator: Evaluator,
+    parts: "Parts",
+    summary: "Summary",
+    *,
+    threads: int | None = None,
+    report: Callable[[float, float | None], None] = lambda _done, _total: None,
+) -> "Iterator[pa.Table]":
+    """The findings on part after part, in the order of all; the summary counts them."""
+    done = 0
+    summary.claims += parts.claims
+    for columns in parts:
+        summary.count_lines(columns, claims=0)
+
+        def of_all(
+            share: float, shares: float | None, before: int = done, lines: int = columns.count
+        ) -> None:
+            report(before + lines * share / (shares or 1), parts.lines)
+
+        judged = evaluator.of_columns(columns, threads=threads, report=of_all)
+        done += columns.count
+        del columns
+        summary.count_findings(judged)
+        table = judged.table
+        del judged
+        yield table
+        del table
 
 
 def without_repeats(

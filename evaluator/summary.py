@@ -54,14 +54,15 @@ class Summary:
     """Findings by (rule, disposition); the rule with its ruleset before it, where it has one."""
     missing: Counter[str] = field(factory=Counter)
 
-    def count_lines(self, columns: "LineColumns") -> None:
-        """Count lines; no claim and no member may be in two calls."""
+    def count_lines(self, columns: "LineColumns", *, claims: int | None = None) -> None:
+        """Count lines; no member may be in two calls, and no claim, unless it is told how many
+        `claims` to count with these lines."""
         from editwright.evaluator.column_counts import counts_of  # only here is numpy needed
 
         found = counts_of(columns, self.fields, self.known_members)
         self.lines += found.lines
         self.history_lines += columns.count - found.lines
-        self.claims += found.claims
+        self.claims += found.claims if claims is None else claims
         self.members += found.members
         self.members_known += found.members_known
         self.missing.update(found.missing)

@@ -49,17 +49,20 @@ class TextColumn:
 
     def __init__(self) -> None:
         self._numbers = TextNumbers()
-        self._texts = Texts(pa.array([], pa.large_string()), self)
+        self._texts: Texts | None = None
 
     @property
     def texts(self) -> Texts:
         """The texts so far, in the order of their numbers."""
-        if len(self._texts) != len(self._numbers):
-            starts, data = self._numbers.kept()
-            buffers = [None, pa.py_buffer(starts.data), pa.py_buffer(data.data)]
-            array = pa.Array.from_buffers(pa.large_string(), len(self._numbers), buffers)
-            self._texts = Texts(array, self)
+        if self._texts is None or len(self._texts) != len(self._numbers):
+            self._texts = Texts(self.array(), self)
         return self._texts
+
+    def array(self) -> TextArray:
+        """The same texts, which outlive what numbered them."""
+        starts, data = self._numbers.kept()
+        buffers = [None, pa.py_buffer(starts.data), pa.py_buffer(data.data)]
+        return pa.Array.from_buffers(pa.large_string(), len(starts) - 1, buffers)
 
     def number(
         self, texts: TextArray, skipped: NDArray[np.uint8] | None = None

@@ -118,6 +118,18 @@ class FindingTable(Sequence[Finding]):
         return _finding(tuple(column.to_pylist()[0] for column in row.columns))
 
 
+@frozen(slots=True, eq=False)
+class FindingTables(Iterable[Finding]):
+    """Findings that come as one table after the other; to be gone through once."""
+
+    tables: "Iterable[pa.Table]"
+
+    def __iter__(self) -> Iterator[Finding]:
+        for table in self.tables:
+            yield from FindingTable(table)
+            del table
+
+
 def _finding(row: tuple[Any, ...]) -> Finding:
     """The finding of a row of the table."""
     values: dict[str, Any] = dict(zip(COLUMNS, row, strict=True))
@@ -136,12 +148,24 @@ def findings_to_arrow(findings: Iterable[Finding]) -> "pa.Table":
     return pa.Table.from_batches(list(finding_batches(findings)), findings_schema())
 
 
+def one_table(tables: "Iterable[pa.Table]") -> "pa.Table":
+    """Tables of findings as one."""
+    import pyarrow as pa  # text formats need no pyarrow
+
+    return pa.concat_tables([*tables, findings_schema().empty_table()])
+
+
 def finding_batches(findings: Iterable[Finding]) -> "Iterator[pa.RecordBatch]":
     """The findings table in batches, as the findings come."""
     import pyarrow as pa  # text formats need no pyarrow
 
     if isinstance(findings, FindingTable):
         yield from findings.table.to_batches()
+        return
+    if isinstance(findings, FindingTables):
+        for table in findings.tables:
+            yield from table.to_batches()
+            del table  # or it would be held while the next one is made
         return
     schema = findings_schema()
     rest = iter(findings)

@@ -20,12 +20,14 @@ from editwright.evaluator.formats.problems import KEPT_BAD_LINES, BadLine, BadLi
 from editwright.evaluator.formats.reasons import bad_row
 from editwright.evaluator.formats.registry import SUFFIXES, source_columns, source_lines
 from editwright.evaluator.formats.rows import MemberFacts, Reading, RowReader
+from editwright.evaluator.formats.seen import SeenLines
 from editwright.evaluator.formats.sources import Source, find_sources
 from editwright.evaluator.lines import ServiceLine
 
 if TYPE_CHECKING:
     from editwright.evaluator.formats.columnar import ColumnsReading
     from editwright.evaluator.line_columns import LineColumns
+    from editwright.evaluator.texts import TextArray
 
 NO_FIELDS: Mapping[str, str] = MappingProxyType({})
 NO_MEMBERS: Mapping[str, MemberFacts] = MappingProxyType({})
@@ -47,6 +49,7 @@ class ClaimsIn:
         self._reading = reading
         self._sources = sources
         self._data: _Data | None = data
+        self._shared: ColumnsReading | None = None
 
     def __iter__(self) -> Iterator[ServiceLine]:
         """The lines. Raises `RuntimeError` the second time: there would be none left."""
@@ -61,8 +64,16 @@ class ClaimsIn:
         from editwright.evaluator.formats.columnar import ColumnsReading  # only here is it needed
 
         data = self._taken()
-        shared = ColumnsReading(self._reading, frozenset(wanted))
+        self._shared = shared = ColumnsReading(self._reading, frozenset(wanted))
         return data.columns(shared)
+
+    def let_go(self) -> "TextArray":
+        """The ids of the claims by the numbers that they have in columns, when all batches have
+        been read. What told their lines apart is forgotten: it takes more memory than the ids."""
+        assert self._shared is not None, "claims have numbers only in columns"
+        claim_ids = self._shared.seen.claim_ids
+        self._shared, self._reading.seen = None, SeenLines()
+        return claim_ids
 
     def _taken(self) -> "_Data":
         data, self._data = self._data, None

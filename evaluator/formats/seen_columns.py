@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from editwright.evaluator.formats.arrow import AnyArray
 from editwright.evaluator.kernels.claim_lines import GOOD, REPEATED, ClaimLines
-from editwright.evaluator.texts import TextColumn
+from editwright.evaluator.texts import TextArray, TextColumn
 
 
 class SeenColumns:
@@ -24,6 +24,11 @@ class SeenColumns:
     def claims(self, ids: AnyArray, skipped: NDArray[np.uint8] | None = None) -> NDArray[np.int32]:
         """The numbers of claims, int32 of shape (rows,); -1 where `skipped` is not 0."""
         return self._claims.number(ids, skipped)
+
+    @property
+    def claim_ids(self) -> TextArray:
+        """The ids of the claims so far, by their numbers."""
+        return self._claims.array()
 
     def take(
         self, claims: NDArray[np.int32], numbers: NDArray[np.int32], states: NDArray[np.uint8]
