@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks.inputs import FULL, ODD, SHARES, SMALL, claims_file, ncci_rules
 from benchmarks.job import Job, Scenario
-from benchmarks.peers import PEERS, load_peer
+from benchmarks.peers import PEERS, THREADS, load_peer
 
 COLUMNS = (
     "claim_id", "line_number", "member_id", "service_from", "procedure_code", "modifier_1",
@@ -48,14 +48,20 @@ def _judging(engine: str, kind: str) -> Prepare:
 
 
 def _editwright(_engine: str, rules: Path, claims: Path, findings: Path) -> Callable[[], object]:
-    import pyarrow.parquet as pq
-
+    """As `editwright run` does it: the columns that rules read, judged, and written."""
+    from editwright.evaluator.formats.findings_out import write_findings
+    from editwright.evaluator.formats.findings_table import FindingTable
+    from editwright.evaluator.formats.read import read_claims
+    from editwright.evaluator.run import Evaluator, read_columns
     from editwright.rules import load
 
-    ready = load(rules)
+    evaluator = Evaluator(load(rules).checked)
+    evaluator.prepare()
 
     def judge() -> None:
-        ready.evaluate(pq.read_table(claims, columns=list(COLUMNS))).write(findings)
+        columns = read_columns(evaluator, read_claims([claims]))
+        judged = evaluator.of_columns(columns, threads=THREADS)
+        write_findings(FindingTable(judged.table), findings)
 
     return judge
 
