@@ -170,11 +170,13 @@ def _occurring(numbers: NDArray[np.int32], texts: TextArray) -> tuple[Texts, NDA
 
 def _lists_from(columns: Sequence[Any], texts: TextArray) -> CodedLists:
     offsets: list[NDArray[np.int32]] = [np.zeros(1, np.int32)]
+    end = 0
     for each in columns:
         starts: NDArray[np.int32] = each.offsets.to_numpy()
-        offsets.append(starts[1:] - starts[0] + offsets[-1][-1])
+        offsets.append(starts[1:] + np.int32(end - int(starts[0])))
+        end += int(starts[-1]) - int(starts[0])
     occurring, numbers = _occurring(_joined(each.flatten() for each in columns), texts)
-    return CodedLists(occurring, np.concatenate(offsets).astype(np.int32), numbers)
+    return CodedLists(occurring, np.concatenate(offsets), numbers)
 
 
 def _inexact_of(columns: LineColumns) -> Any:
