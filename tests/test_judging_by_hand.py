@@ -130,6 +130,23 @@ def test_a_column_against_itself_over_several_rows(tmp_path: Path, test: str) ->
     assert kernels is None or kernels == by_reference(rules, given)
 
 
+@pytest.mark.parametrize("each", ["row", "c"])
+def test_numbers_among_those_of_rows(tmp_path: Path, each: str) -> None:
+    """A blank cell is no number among others; compared, it is unknown."""
+    text = (
+        'table t from "t.csv"\n'
+        f"rule IN for each {each} of t: row.c not allowed when units in row.n, 3\n"
+        f"rule OUT for each {each} of t: row.c not allowed when units not in row.n\n"
+        f"rule MORE for each {each} of t: row.c not allowed when not (units <= row.n)\n"
+    )
+    given = [
+        evolve(line, line_number=number, units=units)
+        for number, units in enumerate((None, *map(Decimal, range(4))))
+        for line in lines(("36000", DAY), ("45378", DAY))
+    ]
+    assert found(tmp_path, text, given, t="c,n\n36000,\n36000,2\n36000,1\n45378,\n")
+
+
 def test_fields_of_two_kinds(tmp_path: Path) -> None:
     """Fields of two kinds are the same where their texts are."""
     text = (
@@ -169,6 +186,96 @@ def test_what_one_row_excepts_another_may_name(tmp_path: Path) -> None:
     )
     given = lines(("64642", DAY), ("64643", DAY), ("36000", DAY))
     assert found(tmp_path, text, given, t="c,p\n64642,64643\n64642,64642\n") == []
+
+
+def test_a_group_of_many_rows(tmp_path: Path) -> None:
+    """A hundred rows are one rule, and ask for a hundred codes."""
+    text = 'table t from "t.csv"\nrule R for each c of t: row.c requires all of row.p same date\n'
+    codes = [f"10{number:03}" for number in range(100)]
+    cells = "c,p\n" + "".join(f"36000,{code}\n" for code in codes)
+    (subject,) = lines(("36000", DAY))
+    partners = [evolve(subject, line_number=10 + at, procedure_code=code)
+                for at, code in enumerate(codes)]  # fmt: skip
+    assert found(tmp_path, text, [subject, *partners], t=cells) == []
+    (fired,) = found(tmp_path, text, [subject, *partners[:70], *partners[71:]], t=cells)
+    assert len(fired.partners) == 99
+    assert len(fired.rows) == 100
+
+
+def test_all_of_cells_some_of_them_blank(tmp_path: Path) -> None:
+    """A blank cell asks for nothing, and a code that two rows have is asked for once."""
+    text = 'table t from "t.csv"\nrule R for each c of t: row.c requires all of row.p same date\n'
+    cells = "c,p\n36000,64642\n36000,\n36000,64643\n36000,64642\n45378,\n"
+    codes = ("36000", "45378", "64642", "64643")
+    assert found(tmp_path, text, lines(*((code, DAY) for code in codes)), t=cells) == []
+    (fired,) = found(tmp_path, text, lines(*((code, DAY) for code in codes[:3])), t=cells)
+    assert fired.partners == (("C", 1),)
+
+
+def test_pairs_that_a_modifier_exempts(tmp_path: Path) -> None:
+    """Of pairs found by their codes each is exempt by itself."""
+    text = (
+        "rule OTHER: 36000 not allowed with 45378, 64643 same date\n"
+        "    unless modifier 59 on the other line\n"
+        "rule EITHER: 36000 not allowed with 45378, 64643 same date\n"
+        "    unless modifier 59 on either line when place 11\n"
+    )
+    given = lines(("36000", DAY), ("45378", DAY), ("64643", DAY), place_of_service="11")
+    given[1] = evolve(given[1], modifiers=("59",))
+    fired = found(tmp_path, text, given)
+    assert [each.partners for each in fired] == [(("C", 1),), (("C", 1),)]
+
+
+# ---- limits
+
+
+def test_limits_of_every_kind(tmp_path: Path) -> None:
+    """Every period, what it counts, what follows, and what lines share."""
+    months = ("calendar month", "calendar year", "1 month", "2 days", "1 year")
+    consequences = ("otherwise reduce", "otherwise warn", "otherwise deny all")
+    written = [
+        f"{subject} at most {number} {counted} per {period}{shared}\n    {after}"
+        for subject in ("each of 36000, 45378", "36000, 45378 together")
+        for number, counted in ((2, "units"), (3, "units"), (1, "lines"), (1, "dates"))
+        for period in ("line", "day", "claim", "lifetime", *months)
+        for shared in ("", ", same provider", ", different modifier")
+        for after in consequences
+        if not (after.endswith("all") and period[0] in "12")
+    ]
+    days = (DAY, DAY, DAY, date(2024, 3, 1), date(2024, 3, 29), date(2025, 2, 28), None, None)
+    given = [
+        ServiceLine(
+            "AB"[at % 2],
+            at,
+            procedure_code=("36000", "45378", "36000")[at % 3],
+            service_from=day,
+            units=Decimal(at % 4),
+            modifiers=("59",) * (at % 2),
+            rendering_provider="P1" if at % 5 else None,
+            history=at == 1,
+        )
+        for at, day in enumerate(days)
+    ]
+    fired = found(tmp_path, "\n".join(written), given)
+    assert {each.rule for each in fired if each.allowed}
+    assert len({each.rule for each in fired}) > len(written) / 2
+
+
+# ---- denials
+
+
+@pytest.mark.parametrize("period", ["day", "lifetime", "2 days"])
+def test_a_limit_waits_for_denials(tmp_path: Path, period: str) -> None:
+    """What exempts from a limit must be payable once all denials are known."""
+    text = (
+        f"rule LIMIT: 36000 at most 1 line per {period}\n"
+        "    unless with payable 45378 same date\n"
+        "rule DENIES: 45378 not allowed with modifier 59\n"
+    )
+    twice = (("36000", DAY), ("36000", DAY), ("45378", DAY))
+    assert found(tmp_path, text, lines(*twice)) == []
+    denied = found(tmp_path, text, lines(*twice, modifiers=("59",)))
+    assert [(each.rule, each.line[0]) for each in denied] == [("DENIES", "C"), ("LIMIT", "B")]
 
 
 # ---- numbers
