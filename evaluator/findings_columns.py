@@ -245,9 +245,23 @@ class Words:
         return pa.array(self._first_rows(number, found) + 1, pa.int64())
 
     def _first_rows(self, number: int, found: Found) -> Numbers:
-        """The row of the table behind each finding."""
-        first = self.plan.arrays["inst_first"][found.inst]
+        """The row of the table behind each finding; of several, the first in force."""
+        arrays = self.plan.arrays
+        dated = max(arrays["row_first"][number], arrays["row_last"][number]) >= 0
+        if arrays["keyed"][number] and dated:
+            return self._first_in_force(number, found)
+        first = arrays["inst_first"][found.inst]
         rows: Numbers = self.plan.rows[number][first].astype(np.int64)
+        return rows
+
+    def _first_in_force(self, number: int, found: Found) -> Numbers:
+        rule = self.plan.rules[number]
+        days = self.columns.days["service_from"][found.line]
+        keys, which = np.unique(
+            np.stack([found.inst, days.astype(np.int64)]), axis=1, return_inverse=True
+        )
+        first = [self._keyed_rows(rule, number, *key)[0].number for key in keys.T.tolist()]
+        rows: Numbers = np.array(first, np.int64)[which.reshape(-1)]
         return rows
 
     def _first_cells(self, number: int, found: Found, column: str) -> Column:

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from unittest.mock import patch
 
@@ -129,6 +131,25 @@ def test_columns_agree_with_reference(
     touched = {(each.claim_id, each.line_number) for each in expected}
     assert judged.lines_with_findings == len(touched)
     assert list(evaluator.findings(lines)) == expected
+
+
+@pytest.mark.parametrize("sentence", ["row.c not allowed", "row.c at most 0 units per day"])
+def test_words_of_the_first_row_in_force(tmp_path: Path, sentence: str) -> None:
+    """Of several rows the first that is in force on the line's date gives the words."""
+    text = (
+        f'table t from "t.csv"\nrule R for each c of t:\n    {sentence}\n'
+        "    effective row.first to row.last\n    because row.said\n    source row.book\n"
+    )
+    cells = "c,first,last,said,book\n36000,2024-03-01,*,one,A\n36000,*,2024-03-01,,B\n"
+    evaluator = Evaluator(checked(text, tmp_path, t=cells))
+    days = (date(2024, 2, 29), date(2024, 3, 1), date(2024, 3, 2), None)
+    lines = [
+        ServiceLine("C", at, "M", "36000", units=Decimal(1), service_from=day)
+        for at, day in enumerate(days)
+    ]
+    expected = by_reference(evaluator.rules, lines)
+    assert len(expected) == 3
+    assert_tables_agree(evaluator.of_columns(in_columns(evaluator, lines)).table, expected)
 
 
 def test_a_batch_of_no_lines_among_others(tmp_path: Path) -> None:
