@@ -111,7 +111,6 @@ class _Maker:
     pairs: "array[int]" = field(factory=lambda: array("q"))
     """Of each pair: the subject's code, the partner's code, and instance."""
     pair_whole: bool = False
-    late_pairs: bool = False
     pair_likes: list[set[str]] = field(factory=list)
     """Of each rule found by pair: the fields that both lines must share."""
     rows: dict[int, NDArray[np.int32]] = field(factory=dict)
@@ -225,7 +224,6 @@ class _Maker:
         if access == "pair":
             assert isinstance(core, c.Excludes)
             self.pair_whole |= not planned.on_date
-            self.late_pairs |= planned.numbers["level"] > 0
             self.pair_likes.append(_shared(core.partners.relation))
         return access
 
@@ -323,7 +321,6 @@ class _Maker:
             "pair_width": max(1, -(-len(arrays["pair_row"]) // 8)),
             "pair_whole": int(self.pair_whole),
             "pair_like": self._pair_like(),
-            "late_pairs": int(self.late_pairs),
             "scale": SCALE,
             "first_calendar_day": 1 - EPOCH,
             "last_calendar_day": 3652059 - EPOCH,

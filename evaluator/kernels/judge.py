@@ -180,7 +180,6 @@ class Judge:
     pair_codes: cython.int
     pair_whole: cython.int
     pair_like: cython.int
-    late_pairs: cython.int
     scale: cython.longlong
     first_calendar_day: cython.int
     last_calendar_day: cython.int
@@ -289,7 +288,6 @@ class Judge:
         self.pair_codes = numbers["pair_codes"]
         self.pair_whole = numbers["pair_whole"]
         self.pair_like = numbers["pair_like"]
-        self.late_pairs = numbers["late_pairs"]
         self.scale = numbers["scale"]
         self.first_calendar_day = numbers["first_calendar_day"]
         self.last_calendar_day = numbers["last_calendar_day"]
@@ -427,10 +425,9 @@ class Judge:
     @cython.nogil
     @cython.exceptval(check=False)
     def _judge_later(self) -> cython.void:
-        """What the first look at the lines left for later levels."""
+        """What the first look at the lines left for later levels: no pair of codes, for what
+        is found by pair waits for nothing."""
         at: cython.Py_ssize_t
-        line: cython.int
-        code: cython.int
         self.day_work_count = 0
         for at in range(self.later_count):
             if self.level[self.inst_rule[self.later[at] >> 32]] == self.now:
@@ -440,17 +437,6 @@ class Judge:
                 )
         if self.day_work_count:
             self._judge_worklist(self.day_work, self.day_work_count)
-        if self.late_pairs:
-            for line in range(self.first, self.last):
-                code = self.code[line]
-                if 0 <= code < self.pair_codes and not self.history[line]:
-                    if self.near_row[code] >= 0:
-                        if self.pair_whole or line >= self.undated:
-                            self._meet_pairs(code, line, self.first, self.last)
-                        else:
-                            self._meet_pairs(
-                                code, line, self._date_first(line), self._date_last(line)
-                            )
 
     @cython.cfunc
     @cython.nogil
