@@ -69,7 +69,7 @@ class Rules:
         """What the check remarked that is no error."""
         self._evaluator = Evaluator(checked)
         self._fields = fields_read(checked.rules)
-        self._known = Known(checked.declared_fields)
+        self._known = Known(checked.declared_fields, lambda: self._evaluator.columns_read)
 
     @property
     def names(self) -> tuple[str, ...]:

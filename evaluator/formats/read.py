@@ -4,7 +4,7 @@ Nothing is lost silently: every row of the input becomes a service line or a bad
 is held but what tells repeated lines apart (see `seen`).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from attrs import frozen
 
 from editwright.evaluator.formats.column_map import checked_column_map
-from editwright.evaluator.formats.column_plan import ColumnPlan, plan_columns
+from editwright.evaluator.formats.column_plan import ColumnPlan, narrowed, plan_columns
 from editwright.evaluator.formats.columns import COLUMNS, NUMBERED
 from editwright.evaluator.formats.fields import DECLARED_TYPES, FieldMemos
 from editwright.evaluator.formats.objects import ObjectRows
@@ -167,9 +167,13 @@ class Known:
     """What was learnt of columns and values while claims were read one by one: nothing of it tells
     one claim or member from another. Threads may share it."""
 
-    def __init__(self, declared_fields: Mapping[str, str] = NO_FIELDS) -> None:
+    def __init__(
+        self, declared_fields: Mapping[str, str], wanted: Callable[[], Container[str]]
+    ) -> None:
+        """`wanted` gives the columns that rules read: no others are looked at."""
+        self.wanted = wanted
         self.memos = FieldMemos(declared_fields)
-        self.plans: dict[tuple[tuple[str, ...], bool], ColumnPlan] = {}
+        self.plans: dict[tuple[tuple[str, ...], bool], tuple[ColumnPlan, ColumnPlan]] = {}
 
 
 def read_table(
@@ -215,7 +219,18 @@ class ClaimsIntake:
 
     def rows(self, names: Sequence[str], *, complete: bool = True) -> RowReader:
         plans, shape = self.reading.plans, (tuple(names), complete)
-        plan = plans.get(shape) or plan_columns(
+        plan, narrow_plan = plans.get(shape) or self._plans(names, complete=complete)
+        if len(plans) < _MOST_PLANS:
+            plans[shape] = plan, narrow_plan
+        for ours, theirs in plan.found.items():
+            self.reading.columns.setdefault(ours, set()).update(theirs)
+        if len(self.reading.unread) < _MOST_UNREAD:
+            self.reading.unread.update(plan.unread)
+        return RowReader(self.source, plan, narrow_plan, self.reading)
+
+    def _plans(self, names: Sequence[str], *, complete: bool) -> tuple[ColumnPlan, ColumnPlan]:
+        wanted = self.reading.wanted
+        plan = plan_columns(
             names,
             source=self.source,
             column_map=self.reading.column_map,
@@ -223,13 +238,7 @@ class ClaimsIntake:
             complete=complete,
             key=self.key,
         )
-        if len(plans) < _MOST_PLANS:
-            plans[shape] = plan
-        for ours, theirs in plan.found.items():
-            self.reading.columns.setdefault(ours, set()).update(theirs)
-        if len(self.reading.unread) < _MOST_UNREAD:
-            self.reading.unread.update(plan.unread)
-        return RowReader(self.source, plan, self.reading)
+        return plan, plan if wanted is None else narrowed(plan, wanted)
 
     def refuse(self, number: int, problem: str, reason: str) -> None:
         self.reading.bad_lines.add(bad_row(self.source, number, problem, reason))
@@ -259,6 +268,7 @@ def _reading(
         bad_lines=bad_lines,
         memos=known.memos.without_identities() if known else FieldMemos(declared_fields),
         plans=known.plans if known else {},
+        wanted=known.wanted() if known else None,
     )
 
 

@@ -12,7 +12,7 @@ from attrs import define, field
 
 from editwright.evaluator.formats import values
 from editwright.evaluator.formats.column_map import ColumnMap
-from editwright.evaluator.formats.column_plan import ABSENT, ColumnPlan, narrowed
+from editwright.evaluator.formats.column_plan import ABSENT, ColumnPlan
 from editwright.evaluator.formats.fields import PRIVATE_FIELDS, FieldMemos
 from editwright.evaluator.formats.lists import list_key
 from editwright.evaluator.formats.problems import BadLines, BadValue
@@ -37,8 +37,11 @@ class Reading:
     history: bool
     bad_lines: BadLines
     memos: FieldMemos
-    plans: dict[tuple[tuple[str, ...], bool], ColumnPlan] = field(factory=dict, repr=False)
-    """By the names in a header, and whether they are all there are."""
+    plans: dict[tuple[tuple[str, ...], bool], tuple[ColumnPlan, ColumnPlan]] = field(
+        factory=dict, repr=False
+    )
+    """By the names in a header, and whether they are all there are: the plan, and the one with
+    the wanted columns alone."""
     seen: Seen = field(factory=SeenLines)
     wanted: Container[str] | None = None
     """The columns that rules read, as `LineColumns` names them; all of them if it is `None`."""
@@ -52,11 +55,13 @@ class Reading:
 class RowReader:
     """Reads the rows of one header of one source."""
 
-    def __init__(self, source: str, plan: ColumnPlan, reading: Reading) -> None:
+    def __init__(
+        self, source: str, plan: ColumnPlan, narrow_plan: ColumnPlan, reading: Reading
+    ) -> None:
         self.plan = plan
         self._source = source
         self._reading = reading
-        self.narrow_plan = read = plan if reading.wanted is None else narrowed(plan, reading.wanted)
+        self.narrow_plan = read = narrow_plan
         single, fallback = read.single, read.fallback
         self._places = (
             ("claim_id", single["claim_id"]),
@@ -102,7 +107,7 @@ class RowReader:
 
     def with_reading(self, reading: Reading) -> "RowReader":
         """The same reader for another reading."""
-        return RowReader(self._source, self.plan, reading)
+        return RowReader(self._source, self.plan, self.narrow_plan, reading)
 
     def line(self, number: int, row: Sequence[object]) -> ServiceLine | None:
         """The service line in a row, or `None` if it was set aside as a bad line.
