@@ -17,30 +17,17 @@ from numpy.typing import NDArray
 from editwright.evaluator.compile_conditions import (
     EPOCH,
     FALSE,
-    PARTNER,
-    SUBJECT,
     TRUE,
-    Conditions,
     Fragment,
     Instruction,
     UnplannedError,
-    all_of,
-    any_of,
     instruction,
-    scaled,
-    whole_number,
 )
 from editwright.evaluator.compile_rows import RuleRows
-from editwright.evaluator.kernels.judge import (
-    ALWAYS_TRUE,
-    CORE,
-    COUNTED,
-    NEVER_TRUE,
-    PERIOD,
-    UNIT,
-)  # fmt: skip
+from editwright.evaluator.compile_rule import CORES, RULE_NUMBERS, PlannedRule, asks
+from editwright.evaluator.kernels.judge import ALWAYS_TRUE, NEVER_TRUE
 from editwright.evaluator.lexicon import Lexicon, Patterns
-from editwright.evaluator.line_columns import NO_NUMBER, SCALE
+from editwright.evaluator.line_columns import SCALE
 from editwright.evaluator.plan import Access, Layout, Plan, Step
 from editwright.grammar import checked as c
 from editwright.grammar.codes import PROCEDURE, CodeSet, Kind
@@ -48,21 +35,10 @@ from editwright.grammar.collector import collection_paused
 from editwright.grammar.fields import FIELDS
 
 END: Instruction = instruction("END")
-FIRST_DAY = np.iinfo(np.int32).min + 1
-LAST_DAY = np.iinfo(np.int32).max
 MOST_PAIRS = 64
 """Of so many pairs of codes a rule is found by pair; of more, by the subject's code."""
 MANY_ROWS = 1_000
 """A table of so many rows is found by pair whatever its relation."""
-RULE_NUMBERS = (
-    "core", "level", "asking", "denies", "keyed", "first_day", "last_day", "dated", "row_first",
-    "row_last", "subject", "plain", "exempt", "pair_exempt", "pair_test", "any_pair_test",
-    "violation", "rule_partners", "needed",
-    "needed_row", "needed_all", "limit_row", "counted", "period", "period_count", "period_row",
-    "period_unit", "period_like", "together", "every", "reduces",
-)  # fmt: skip
-"""What is known of each rule as a number; -1 where there is nothing to know."""
-_NOT_KNOWN = dict.fromkeys(RULE_NUMBERS, -1)
 
 
 def compile_rules(rules: c.CheckedRules) -> Plan:
@@ -173,7 +149,7 @@ class _Maker:
     def add(self, rule: c.Rule, level: int) -> None:
         """Plan a rule, or leave it to the reference."""
         try:
-            planned = _PlannedRule.of(rule, self)
+            planned = PlannedRule.of(rule, self)
         except UnplannedError as reason:
             self.by_reference.append((rule, str(reason)))
             return
@@ -186,7 +162,7 @@ class _Maker:
         self.freed += planned.freed
         self._instances(rule, number, planned, level)
 
-    def _instances(self, rule: c.Rule, number: int, planned: "_PlannedRule", level: int) -> None:
+    def _instances(self, rule: c.Rule, number: int, planned: "PlannedRule", level: int) -> None:
         rows = planned.rows
         first = len(self.instances) // 3
         if rows is None:
@@ -197,7 +173,7 @@ class _Maker:
         count = len(self.instances) // 3 - first
         access = self._access(rule, planned, first, count)
         scope = "date" if planned.on_date else "member"
-        step = self.steps.setdefault((_CORES[type(rule.core)], access, scope, level), [0, 0])
+        step = self.steps.setdefault((CORES[type(rule.core)], access, scope, level), [0, 0])
         step[0] += 1
         step[1] += count
 
@@ -208,14 +184,14 @@ class _Maker:
         block[:, 1:] = stretches
         self.instances.frombytes(_bytes(block))
 
-    def _access(self, rule: c.Rule, planned: "_PlannedRule", first: int, count: int) -> Access:
+    def _access(self, rule: c.Rule, planned: "PlannedRule", first: int, count: int) -> Access:
         """Lead lines to the instances: by pair, by code, or all lines."""
         codes, core = rule.subject.codes, rule.core
         if codes is None:
             self.scanned.extend(range(first, first + count))
             return "scan"
         partners = None
-        if isinstance(core, c.Excludes) and not (core.partners.payable or _asks(rule)):
+        if isinstance(core, c.Excludes) and not (core.partners.payable or asks(rule)):
             partners = core.partners.lines.codes
         if planned.rows is None:
             access = self._lead_to_one(codes.codes, partners, planned, first)
@@ -228,7 +204,7 @@ class _Maker:
         return access
 
     def _lead_to_one(
-        self, codes: CodeSet, partners: c.Values | None, planned: "_PlannedRule", first: int
+        self, codes: CodeSet, partners: c.Values | None, planned: "PlannedRule", first: int
     ) -> Access:
         """Lead lines to the one instance of a rule."""
         subjects = self._listed(codes)
@@ -469,169 +445,6 @@ def _bits(
 
 
 _ROWS_AT_ONCE = 512
-_CORES = {
-    c.Violates: "violates",
-    c.Needs: "needs",
-    c.Excludes: "excludes",
-    c.Limit: "limit",
-}
-
-
-@define(eq=False)
-class _PlannedRule:
-    """What a rule has become."""
-
-    rows: RuleRows | None
-    numbers: dict[str, int]
-    limit: int = NO_NUMBER
-    freed: list[tuple[int, int]] = field(factory=list)
-    on_date: bool = False
-
-    @classmethod
-    def of(cls, rule: c.Rule, maker: _Maker) -> "_PlannedRule":
-        """Plan a rule. Raises UnplannedError."""
-        rows = RuleRows.of(rule, maker) if rule.table is not None else None
-        conditions = Conditions(maker, rows)
-        planned = cls(rows, {**_NOT_KNOWN, "core": CORE[_CORES[type(rule.core)]]})
-        numbers = planned.numbers
-        numbers["keyed"] = int(rows is not None and rows.keyed)
-        numbers["denies"] = (2 if rule.scope == "claim" else 1) if rule.denies else 0
-        numbers["asking"] = int(_asks(rule))
-        planned._dates(rule)
-        codes = rule.subject.codes
-        known_code = codes is not None and codes.minus is None and not (rows and rows.keyed)
-        subject = conditions.lines(rule.subject, SUBJECT, known_code=known_code)
-        numbers["subject"] = maker.program(subject)
-        planned._exemptions(rule, conditions, maker)
-        alone = [
-            each
-            for each in rule.exemptions
-            if isinstance(each, c.PartnerExemption) or each.side is None
-        ]
-        pairs = isinstance(rule.core, c.Excludes)
-        numbers["plain"] = int(subject == TRUE and not (alone if pairs else rule.exemptions))
-        match rule.core:
-            case c.Violates(condition):
-                numbers["violation"] = maker.program(conditions.test(condition))
-            case c.Needs(partners, count):
-                numbers["rule_partners"] = planned._partners(partners, conditions, maker)
-                planned._needed(partners, count)
-            case c.Excludes(partners):
-                numbers["rule_partners"] = planned._partners(partners, conditions, maker)
-                for name, on_date in (("pair_test", True), ("any_pair_test", False)):
-                    test = planned._pair_test(partners, conditions, on_date=on_date)
-                    numbers[name] = maker.program(test)
-            case c.Limit():
-                planned._limit(rule, rule.core, conditions, maker)
-        return planned
-
-    def _dates(self, rule: c.Rule) -> None:
-        first, last = FIRST_DAY, LAST_DAY
-        for each in rule.intervals:
-            if not (isinstance(each.first, c.RowValue) or isinstance(each.last, c.RowValue)):
-                first = max(first, each.first.toordinal() - EPOCH if each.first else FIRST_DAY)
-                last = min(last, each.last.toordinal() - EPOCH if each.last else LAST_DAY)
-        self.numbers |= {
-            "dated": int(bool(rule.intervals)), "first_day": first, "last_day": last
-        }  # fmt: skip
-        if self.rows is not None:
-            self.numbers["row_first"], self.numbers["row_last"] = self.rows.days
-
-    def _exemptions(self, rule: c.Rule, conditions: Conditions, maker: _Maker) -> None:
-        alone: list[Fragment] = []
-        of_pairs: list[Fragment] = []
-        for each in rule.exemptions:
-            when = conditions.test(each.when)
-            if isinstance(each, c.PartnerExemption):
-                partners = self._partners(each.partners, conditions, maker)
-                self.freed.append((partners, maker.program(when)))
-            elif each.side is None or not isinstance(rule.core, c.Excludes):
-                alone.append(all_of([when, conditions.test(each.condition)]))
-            else:
-                sides = [conditions.test(each.condition, PARTNER)]
-                if each.side == "either":
-                    sides.append(conditions.test(each.condition))
-                of_pairs.append(all_of([when, any_of(sides)]))
-        self.numbers["exempt"] = maker.program(any_of(alone))
-        self.numbers["pair_exempt"] = maker.program(any_of(of_pairs))
-
-    def _partners(self, partners: c.Partners, conditions: Conditions, maker: _Maker) -> int:
-        relation = partners.relation
-        on_date = any(all(each.kind == "date" for each in group) for group in relation.moments)
-        self.on_date = on_date
-        test = all_of([conditions.lines(partners.lines, PARTNER), conditions.related(relation)])
-        column = self._only_column(partners.lines.codes)
-        maker.partners.append((maker.program(test), int(partners.payable), int(on_date), column))
-        return len(maker.partners) - 1
-
-    def _only_column(self, codes: c.Values | None) -> int:
-        """Where the column is that alone gives the partners' codes; -1 where none does."""
-        if codes is None or self.rows is None or len(codes.row_values) != 1:
-            return -1
-        return self.rows.codes(codes.row_values[0]) if codes.codes.is_empty else -1
-
-    def _pair_test(
-        self, partners: c.Partners, conditions: Conditions, *, on_date: bool
-    ) -> Fragment:
-        """What is left to ask of a pair of lines that was found by its codes; `on_date`: and on
-        one date, where the relation asks for that."""
-        moments = tuple(
-            group
-            for group in partners.relation.moments
-            if not (on_date and all(each.kind == "date" for each in group))
-        )
-        left = c.Relation(moments, partners.relation.likenesses)
-        codes = partners.lines.codes
-        known = codes is not None and codes.minus is None
-        lines = conditions.lines(partners.lines, PARTNER, known_code=known)
-        return all_of([conditions.related(left), lines])
-
-    def _needed(self, partners: c.Partners, count: int | c.RowValue | None) -> None:
-        if isinstance(count, c.RowValue):
-            assert self.rows is not None
-            self.numbers["needed_row"] = self.rows.numbers(count)
-        elif count is not None:
-            self.numbers["needed"] = whole_number(count)
-        else:
-            values = partners.lines.codes
-            assert values is not None
-            if len(values.row_values) != 1 or not values.codes.is_empty or self.rows is None:
-                raise UnplannedError("`all of` the codes of several columns")
-            self.numbers["needed"] = 0
-            self.numbers["needed_all"] = self.rows.plain_codes(values.row_values[0])
-
-    def _limit(self, rule: c.Rule, core: c.Limit, conditions: Conditions, maker: _Maker) -> None:
-        numbers = self.numbers
-        if isinstance(core.number, c.RowValue):
-            assert self.rows is not None
-            numbers["limit_row"] = self.rows.numbers(core.number)
-        else:
-            self.limit = scaled(core.number)
-        numbers["counted"] = COUNTED[core.counted]
-        numbers["period"] = PERIOD[core.period]
-        numbers["period_unit"] = UNIT[core.unit]
-        if isinstance(core.count, c.RowValue):
-            assert self.rows is not None
-            numbers["period_row"] = self.rows.numbers(core.count)
-        else:
-            numbers["period_count"] = whole_number(core.count)
-        if core.likenesses:
-            alike = all_of([conditions.alike(each) for each in core.likenesses])
-            numbers["period_like"] = maker.program(alike)
-        numbers["together"] = int(core.together)
-        numbers["every"] = int(rule.scope == "all")
-        numbers["reduces"] = int(rule.disposition == "reduce")
-        self.on_date = core.period in ("line", "day")
-
-
-def _asks(rule: c.Rule) -> bool:
-    """Whether a rule fires more as denials spread, so that it is judged until nothing changes."""
-    if isinstance(rule.core, c.Limit):
-        return False
-    through_exemption = any(
-        isinstance(each, c.PartnerExemption) and each.partners.payable for each in rule.exemptions
-    )
-    return through_exemption or (isinstance(rule.core, c.Needs) and rule.core.partners.payable)
 
 
 def _shared(relation: c.Relation) -> set[str]:
