@@ -24,6 +24,8 @@ Cells: TypeAlias = Any
 """An array of pyarrow, whose stubs are too narrow."""
 
 FIRST_DAY = np.datetime64("2024-01-01")
+A_DAY = "timedelta64[D]"
+"""Numbers of this type are days."""
 DAYS = 730
 _ZIPF_SLOPE = 0.89
 _MOST_DIAGNOSES = 12
@@ -71,11 +73,13 @@ def claim_table(
         units[exceeding] = _OVER
         units_missing &= ~exceeding
 
-    born = np.datetime64("1934-01-01") + chance.integers(0, 365 * 85, int(member.max()) + 1)
+    ages = chance.integers(0, 365 * 85, int(member.max()) + 1)
+    born = np.datetime64("1934-01-01") + ages.astype(A_DAY)
     sexes = chance.integers(0, 2, len(born))
-    served = FIRST_DAY + day[day_of]
+    served = FIRST_DAY + day[day_of].astype(A_DAY)
     claims = int(claim.max()) + 1
-    received = served + chance.lognormal(2.6, 0.9, claims).astype(np.int64)[claim]
+    waited = chance.lognormal(2.6, 0.9, claims).astype(np.int64)
+    received = served + waited.astype(A_DAY)[claim]
     authorized = chance.random(lines) < 0.05
     npi, place = _npi(np.arange(int(provider.max()) + 1)), places(claims, chance)
     columns: dict[str, Cells] = {

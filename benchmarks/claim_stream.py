@@ -53,7 +53,9 @@ def _spool(part: pa.Table, folder: Path, number: int) -> Path:
 
 
 def _by_date(parts: list[Path]) -> Iterator[pa.Table]:
-    edges = [FIRST_DAY + DAYS * number // _SLICES for number in range(_SLICES + 1)]
+    edges = [
+        FIRST_DAY + np.timedelta64(DAYS * number // _SLICES, "D") for number in range(_SLICES + 1)
+    ]
     for first, end in pairwise(np.array(edges).tolist()):
         within: Any = [("service_from", ">=", first), ("service_from", "<", end)]
         read = [pq.read_table(part, filters=within) for part in parts]

@@ -19,6 +19,7 @@ from benchmarks.codes import VISITS, procedure_codes
 Cells: TypeAlias = npt.NDArray[Any]
 
 _SINCE = np.datetime64("1996-01-01")
+_ONE_DAY = np.timedelta64(1, "D")
 _PTP_REASONS = ("Standards of practice", "Misuse of column two code", "Manual coding instruction")
 _MUE_REASONS = ("Clinical: data", "Anatomic consideration", "Nature of service")
 
@@ -59,7 +60,7 @@ def _ptp(size: Size, codes: Cells, chance: np.random.Generator) -> pa.Table:
     reason = chance.integers(0, len(_PTP_REASONS), count)
     earlier = np.flatnonzero(changed)
     now = ~(changed & deleted & (end <= change))
-    after = np.where(changed, change + 1, _SINCE)
+    after = np.where(changed, change + _ONE_DAY, _SINCE)
     table = _columns(
         {
             "column_1": codes[np.concatenate((one[earlier], one[now]))],
@@ -142,7 +143,7 @@ def _aoc(size: Size, codes: Cells, chance: np.random.Generator) -> pa.Table:
 def _quarter_ends(count: int, first: int, last: int, chance: np.random.Generator) -> Cells:
     quarters = chance.integers((first - 1970) * 4 + 1, (last - 1970) * 4 + 4, count)
     starts: Cells = (quarters * 3).astype("datetime64[M]").astype("datetime64[D]")
-    return starts - 1
+    return starts - _ONE_DAY
 
 
 def _columns(cells: Mapping[str, Any]) -> pa.Table:

@@ -145,9 +145,11 @@ def test_every_word_knows_its_place(text: str) -> None:
 @given(file=rule_files())
 def test_what_is_sound_has_no_problem(folder: Path, file: RuleFile) -> None:
     """Sound words in their places are no problem to any check, except where drawn rules happen
-    to wait for each other's denials."""
+    to wait for each other's denials, or a drawn condition happens to leave no row of a file."""
     source = Source("drawn.edits", format_file(file), folder / "drawn.edits")
-    found = [each for each in check_sources([source]).diagnostics if each.code != "E508"]
+    found = [
+        each for each in check_sources([source]).diagnostics if each.code not in ("E508", "E306")
+    ]
     assert [render(each) for each in found] == []
 
 
