@@ -82,10 +82,15 @@ def _total(
 
 
 def _counts_together(core: c.Limit, line: ServiceLine, other: ServiceLine, rows: Rows) -> bool:
-    if not core.together and line.procedure_code != other.procedure_code:
+    if not core.together and not _same_code(line, other):
         return False
     same_period = _in_period(core, line, other, rows)
     return both([same_period, *(alike(each, line, other) for each in core.likenesses)]) is True
+
+
+def _same_code(line: ServiceLine, other: ServiceLine) -> bool:
+    """Whether two lines have one code for certain: of lines without a code nobody knows."""
+    return line.procedure_code is not None and line.procedure_code == other.procedure_code
 
 
 def _in_period(core: c.Limit, line: ServiceLine, other: ServiceLine, rows: Rows) -> Truth:

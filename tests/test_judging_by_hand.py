@@ -44,6 +44,20 @@ def assert_left_to_reference(
     assert by_kernels(Machine.of(checked(text, folder, **tables)), given) is None
 
 
+# ---- codes
+
+
+def test_lines_without_a_code_count_with_no_other(tmp_path: Path) -> None:
+    """Nobody knows whether their codes are the same."""
+    day = date(2025, 3, 1)
+    given = [
+        ServiceLine("A", number, "M", code, service_from=day)
+        for number, code in enumerate((None, None, "64643", "64643"), 1)
+    ]
+    said = found(tmp_path, "each of any line at most 1 line per day", given)
+    assert len(said) == 1
+
+
 # ---- days
 
 

@@ -1015,8 +1015,9 @@ class Judge:
             if each == at or not self.is_counted[each]:
                 continue
             other = self.counting[each]
-            if not self.together[rule] and self.code[other] != self.code[line]:
-                continue
+            if not self.together[rule]:
+                if self.code[line] == NO_CODE or self.code[other] != self.code[line]:
+                    continue
             if not self._in_period(rule, line, other):
                 continue
             if self.period_like[rule] >= 0:
