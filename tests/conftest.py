@@ -23,7 +23,7 @@ def pytest_configure(config: pytest.Config) -> None:
         derandomize=True,
         database=None,
         deadline=None,
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+        suppress_health_check=[HealthCheck.too_slow],
     )
 
 

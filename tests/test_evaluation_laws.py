@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from attrs import evolve
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from editwright.evaluator.findings import Finding
@@ -202,7 +202,7 @@ def test_list_is_its_codes(folder: Path, case: Case) -> None:
     assert_same_meaning(folder, case, lists)
 
 
-@laws
+@settings(laws, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(case=cases())
 def test_range_is_its_codes(folder: Path, case: Case) -> None:
     """A range says what its codes say one by one."""
