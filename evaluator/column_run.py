@@ -1,8 +1,9 @@
 """Lines in columns to the findings table: the kernels over shares of the members, on threads."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any
 
 import numpy as np
@@ -27,13 +28,13 @@ SHARES = 32
 """In so many parts members are judged, so that threads end together and progress can be told."""
 LINES_WORTH_TRIMMING = 1_000_000
 """For more lines, memory that is no longer needed is handed back in between."""
-ROWS_FOR_A_THREAD = 50_000
-"""Findings for which another thread is worth its while."""
+ROWS_OF_A_PIECE = 32_768
+"""About so many findings are made at once, while those before them are written."""
 
 
 @frozen(slots=True, eq=False)
 class Judged:
-    """The findings on some lines, and how many lines have one."""
+    """Findings, and how many lines have them."""
 
     table: pa.Table
     lines_with_findings: int
@@ -47,8 +48,9 @@ def judge_columns(
     *,
     threads: int,
     report: Report = lambda _done, _total: None,
-) -> Judged:
-    """The findings on lines of any members in any order: by member, claim, line and rule.
+) -> Iterator[Judged]:
+    """The findings on lines of any members in any order: by member, claim, line and rule, piece
+    after piece, with all findings of a line in one piece. There is at least one piece.
 
     `position` is each rule's place among all rules, `by_reference` gives what judges the members
     whom kernels cannot judge.
@@ -68,14 +70,32 @@ def judge_columns(
         del batch  # findings take the memory that it took
         if columns.count > LINES_WORTH_TRIMMING:
             give_back()
-        lines = len(np.unique(found.line))
         if slow:
             table = _both(words, found, places[found.rule], slow, slow_places)
-        else:
-            found = found.where(words.order(found, pool, threads))
-            table = pa.concat_tables(pool.map(words.table, _pieces(found)))
-    touched = {(each.claim_id, each.line_number) for each in slow}
-    return Judged(table, lines + len(touched))
+            touched = {(each.claim_id, each.line_number) for each in slow}
+            yield Judged(table, len(np.unique(found.line)) + len(touched))
+            return
+        found = found.where(words.order(found, pool, threads))
+
+        def judged(piece: Found) -> Judged:
+            return Judged(words.table(piece), len(np.unique(piece.line)))
+
+        yield from _made_ahead(judged, _pieces(found), pool, threads)
+
+
+def _made_ahead(
+    make: Callable[[Found], Judged], pieces: Sequence[Found], pool: Executor, threads: int
+) -> Iterator[Judged]:
+    """What is made of pieces, in their order, a few ahead of what is asked for: findings wait to
+    be written in less memory than all of them take."""
+    rest = iter(pieces)
+    waiting = deque(pool.submit(make, each) for each in islice(rest, threads + 1))
+    while waiting:
+        judged = waiting.popleft().result()
+        if (each := next(rest, None)) is not None:
+            waiting.append(pool.submit(make, each))
+        yield judged
+        del judged
 
 
 def _hits(
@@ -148,11 +168,13 @@ def _both(
 
 
 def _pieces(found: Found) -> list[Found]:
-    """Findings in pieces for threads, in their order."""
+    """Findings in pieces, in their order; those of one line stay together."""
     count = len(found)
-    pieces = max(1, min(SHARES, count // ROWS_FOR_A_THREAD))
-    cuts = [count * piece // pieces for piece in range(pieces + 1)]
-    return [found.between(one, two) for one, two in pairwise(cuts)]
+    starts = np.flatnonzero(np.diff(found.line, prepend=-1))
+    wanted = np.arange(ROWS_OF_A_PIECE, count, ROWS_OF_A_PIECE)
+    cuts = np.unique(starts[np.searchsorted(starts, wanted, side="right") - 1])
+    edges = [0, *cuts[cuts > 0].tolist(), count]
+    return [found.between(one, two) for one, two in pairwise(edges)]
 
 
 def _whole(table: pa.Table, name: str) -> Any:

@@ -66,9 +66,10 @@ class Evaluator:
         *,
         threads: int | None = None,
         report: Callable[[float, float | None], None] = lambda _done, _total: None,
-    ) -> "Judged":
+    ) -> "Iterator[Judged]":
         """The findings on lines in columns, of any members in any order: by member, claim, line
-        and rule. As many threads as there are processors, or as told."""
+        and rule, piece after piece; one piece at least. As many threads as there are processors,
+        or as told."""
         from editwright.evaluator.column_run import judge_columns
 
         return judge_columns(
@@ -159,14 +160,16 @@ def judged_parts(
         ) -> None:
             report(before + lines * share / (shares or 1), parts.lines)
 
-        judged = evaluator.of_columns(columns, threads=threads, report=of_all)
         done += columns.count
+        pieces = evaluator.of_columns(columns, threads=threads, report=of_all)
         del columns
-        summary.count_findings(judged)
-        table = judged.table
-        del judged
-        yield table
-        del table
+        for judged in pieces:
+            summary.count_findings(judged)
+            table = judged.table
+            del judged
+            yield table
+            del table
+        del pieces  # or it would be held while the next part is read
 
 
 def without_repeats(
@@ -174,10 +177,12 @@ def without_repeats(
 ) -> list[ServiceLine]:
     """All lines, those of the history first. A year's history often holds the claims that are
     being judged as well: such a line is left out of the history, or it would count twice."""
-    judged = list(lines)
+    judged, past = list(lines), list(history)
+    if not past:
+        return judged
     here = {(line.claim_id, line.line_number) for line in judged}
-    past = [line for line in history if (line.claim_id, line.line_number) not in here]
-    return [*past, *judged]
+    kept = [line for line in past if (line.claim_id, line.line_number) not in here]
+    return [*kept, *judged]
 
 
 def by_member(lines: Iterable[ServiceLine]) -> dict[tuple[str, str], list[ServiceLine]]:

@@ -306,7 +306,7 @@ class _BatchReader:
         unseen = evolve(shared.reading, seen=SeenLines(), line_count=0)
         reader = self._rows.with_reading(unseen)
         at = np.flatnonzero(states != GOOD)
-        needed = self._plan.positions | {place for _, place in self._rows.private_places}
+        needed = self._plan.positions | {place for _, place in self._rows.shape.private_places}
         nothing = [None] * len(at)
         table = [
             cells(name, taken_cells(name, batch.column(place), at)) if place in needed else nothing

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 from attrs import frozen
 
 from editwright.evaluator.formats.column_map import checked_column_map
-from editwright.evaluator.formats.column_plan import ColumnPlan, narrowed, plan_columns
+from editwright.evaluator.formats.column_plan import narrowed, plan_columns
 from editwright.evaluator.formats.columns import COLUMNS, NUMBERED
 from editwright.evaluator.formats.fields import DECLARED_TYPES, FieldMemos
 from editwright.evaluator.formats.objects import ObjectRows
 from editwright.evaluator.formats.problems import KEPT_BAD_LINES, BadLine, BadLines, ClaimsError
 from editwright.evaluator.formats.reasons import bad_row
 from editwright.evaluator.formats.registry import SUFFIXES, source_columns, source_lines
-from editwright.evaluator.formats.rows import MemberFacts, Reading, RowReader
+from editwright.evaluator.formats.rows import MemberFacts, Reading, RowReader, RowShape, Shapes
 from editwright.evaluator.formats.seen import SeenLines
 from editwright.evaluator.formats.sources import Source, find_sources
 from editwright.evaluator.lines import ServiceLine
@@ -34,8 +34,7 @@ NO_MEMBERS: Mapping[str, MemberFacts] = MappingProxyType({})
 TABLE = "the table"
 """What messages call data that came from no file."""
 
-_MOST_UNREAD = 1_000
-_MOST_PLANS = 1_000
+_MOST_SHAPES = 1_000
 
 
 class ClaimsIn:
@@ -110,7 +109,11 @@ class ClaimsIn:
     @property
     def columns(self) -> Mapping[str, frozenset[str]]:
         """The sources' column names behind each of our columns, lists and declared fields."""
-        return {name: frozenset(theirs) for name, theirs in self._reading.columns.items()}
+        found: dict[str, set[str]] = {}
+        for shape in self._reading.met.values():
+            for ours, theirs in shape.plan.found.items():
+                found.setdefault(ours, set()).update(theirs)
+        return {name: frozenset(theirs) for name, theirs in found.items()}
 
     @property
     def missing_columns(self) -> tuple[str, ...]:
@@ -121,17 +124,18 @@ class ClaimsIn:
             *self._reading.declared_fields,
         )
         filled = {"birth_date", "sex"} if self._reading.members else set()
-        return tuple(name for name in ours if name not in {*self._reading.columns, *filled})
+        return tuple(name for name in ours if name not in {*self.columns, *filled})
 
     @property
     def unread_columns(self) -> tuple[str, ...]:
         """The sources' columns that nothing reads: of no use here, or spelled in another way."""
-        read = {name for names in self._reading.columns.values() for name in names}
-        return tuple(sorted(self._reading.unread - read))
+        read = {name for names in self.columns.values() for name in names}
+        unread = {name for shape in self._reading.met.values() for name in shape.plan.unread}
+        return tuple(sorted(unread - read))
 
     def _unmatched(self) -> Iterator[str]:
         """Objects have no header to check a column map against; this is what it gave in vain."""
-        found = self._reading.columns
+        found = self.columns
         for ours, theirs in self._reading.column_map.items():
             if theirs and ours not in found and ours.rpartition("_")[2].isalpha():
                 yield f"no row has the column that the column map gives for `{ours}`"
@@ -173,7 +177,7 @@ class Known:
         """`wanted` gives the columns that rules read: no others are looked at."""
         self.wanted = wanted
         self.memos = FieldMemos(declared_fields)
-        self.plans: dict[tuple[tuple[str, ...], bool], tuple[ColumnPlan, ColumnPlan]] = {}
+        self.shapes: Shapes = {}
 
 
 def read_table(
@@ -218,17 +222,16 @@ class ClaimsIntake:
     key: str = "claim_id"
 
     def rows(self, names: Sequence[str], *, complete: bool = True) -> RowReader:
-        plans, shape = self.reading.plans, (tuple(names), complete)
-        plan, narrow_plan = plans.get(shape) or self._plans(names, complete=complete)
-        if len(plans) < _MOST_PLANS:
-            plans[shape] = plan, narrow_plan
-        for ours, theirs in plan.found.items():
-            self.reading.columns.setdefault(ours, set()).update(theirs)
-        if len(self.reading.unread) < _MOST_UNREAD:
-            self.reading.unread.update(plan.unread)
-        return RowReader(self.source, plan, narrow_plan, self.reading)
+        shapes, key = self.reading.shapes, (tuple(names), complete)
+        if (shape := shapes.get(key)) is None:
+            shape = self._shape(names, complete=complete)
+            if len(shapes) < _MOST_SHAPES:
+                shapes[key] = shape
+        if len(self.reading.met) < _MOST_SHAPES:
+            self.reading.met[key] = shape
+        return RowReader(self.source, shape, self.reading)
 
-    def _plans(self, names: Sequence[str], *, complete: bool) -> tuple[ColumnPlan, ColumnPlan]:
+    def _shape(self, names: Sequence[str], *, complete: bool) -> RowShape:
         wanted = self.reading.wanted
         plan = plan_columns(
             names,
@@ -238,7 +241,7 @@ class ClaimsIntake:
             complete=complete,
             key=self.key,
         )
-        return plan, plan if wanted is None else narrowed(plan, wanted)
+        return RowShape(plan, plan if wanted is None else narrowed(plan, wanted))
 
     def refuse(self, number: int, problem: str, reason: str) -> None:
         self.reading.bad_lines.add(bad_row(self.source, number, problem, reason))
@@ -267,7 +270,7 @@ def _reading(
         history=history,
         bad_lines=bad_lines,
         memos=known.memos.without_identities() if known else FieldMemos(declared_fields),
-        plans=known.plans if known else {},
+        shapes=known.shapes if known else {},
         wanted=known.wanted() if known else None,
     )
 
