@@ -65,13 +65,14 @@ def judge_columns(
         found = found_of(hits, partners, machine.plan, batch)
         del hits, partners
         words = Words(machine.plan, columns)
-        places = np.array([position[each] for each in machine.plan.rules], np.int64)
         slow, slow_places = _by_reference(columns, batch, apart, by_reference, position)
         del batch  # findings take the memory that it took
         if columns.count > LINES_WORTH_TRIMMING:
             give_back()
         if slow:
-            table = _both(words, found, places[found.rule], slow, slow_places)
+            rules = machine.plan.rules
+            places = [position[rules[each]] for each in found.rule.tolist()]
+            table = _both(words, found, [*places, *slow_places], slow)
             touched = {(each.claim_id, each.line_number) for each in slow}
             yield Judged(table, len(np.unique(found.line)) + len(touched))
             return
@@ -153,15 +154,15 @@ def _by_reference(
 def _both(
     words: Words,
     found: Found,
-    places: NDArray[np.int64],
+    places: Sequence[int],
     slow: Sequence[Finding],
-    slow_places: Sequence[int],
 ) -> pa.Table:
-    """Findings of kernels and of the reference in their order."""
+    """Findings of kernels and of the reference in their order; `places` are those of the rules of
+    both."""
     both: Any = pa.concat_tables([words.table(found), findings_to_arrow(slow)])
     order = in_order(
         _whole(both, "member_id"), _whole(both, "claim_id"),
-        both.column("line_number").to_numpy(), np.append(places, slow_places),
+        both.column("line_number").to_numpy(), np.array(places, np.int64),
     )  # fmt: skip
     table: pa.Table = both.take(pa.array(order))
     return table
