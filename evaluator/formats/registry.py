@@ -15,6 +15,8 @@ from editwright.evaluator.formats.intake import ColumnIntake, Intake
 from editwright.evaluator.formats.ndjson import ndjson_lines
 from editwright.evaluator.formats.problems import ClaimsError
 from editwright.evaluator.formats.sources import Source
+from editwright.evaluator.formats.x12 import x12_lines
+from editwright.evaluator.formats.x12_envelope import looks_like_x12
 from editwright.evaluator.lines import ServiceLine
 
 if TYPE_CHECKING:
@@ -57,6 +59,14 @@ def _parquet_columns(
     return columnar_sources.parquet_columns(source, stream, intake, shared)
 
 
+def _x12_columns(
+    source: Source, stream: io.BufferedReader, intake: ColumnIntake, shared: "ColumnsReading"
+) -> "Iterator[LineColumns]":
+    from editwright.evaluator.formats import x12_columns
+
+    return x12_columns.x12_columns(source, stream, intake, shared)
+
+
 FORMATS: tuple[Format, ...] = (
     Format(
         "Parquet",
@@ -64,6 +74,13 @@ FORMATS: tuple[Format, ...] = (
         lambda head: head.startswith(b"PAR1"),
         _parquet_lines,
         _parquet_columns,
+    ),
+    Format(
+        "X12",
+        (".837", ".837p", ".837i", ".837d", ".x12", ".edi"),
+        looks_like_x12,
+        x12_lines,
+        _x12_columns,
     ),
     Format(
         "NDJSON",
@@ -87,7 +104,6 @@ _REFUSED: tuple[tuple[bytes, str, str], ...] = (
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook", "save the sheet as CSV in UTF-8"),
     (b"ARROW1", "an Arrow IPC file", "write it as Parquet"),
     (b"ORC", "an ORC file", "write it as Parquet"),
-    (b"ISA*", "an X12 interchange", "turn it into CSV, NDJSON or Parquet first"),
     (b"[", "a JSON array", "write one object on each line: `jq -c '.[]' in.json > out.ndjson`"),
     (b"<", "XML or HTML", "give CSV, NDJSON or Parquet"),
 )
