@@ -11,14 +11,14 @@ from collections.abc import Iterator
 from editwright.evaluator.formats.intake import Intake
 from editwright.evaluator.formats.sources import Source
 from editwright.evaluator.formats.x12_claims import Problem
+from editwright.evaluator.formats.x12_cursor import Place
 from editwright.evaluator.formats.x12_envelope import pieces
 from editwright.evaluator.formats.x12_interchange import Interchanges
 from editwright.evaluator.formats.x12_parts import Facility
-from editwright.evaluator.formats.x12_rows import Row, rows_of
-from editwright.evaluator.formats.x12_state import Claim, Place
+from editwright.evaluator.formats.x12_rows import NAMES, Row, rows_of
+from editwright.evaluator.formats.x12_state import Claim
 from editwright.evaluator.lines import ServiceLine
 
-NAMES: tuple[str, ...] = Row._fields
 _BATCH_ROWS = 1 << 14
 
 

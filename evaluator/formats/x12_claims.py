@@ -7,14 +7,12 @@ in HL are not used: senders count in many ways, and the order of the segments sa
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from enum import IntEnum
 from typing import Protocol
 
 from editwright.evaluator.formats import x12_warnings
-from editwright.evaluator.formats.x12_cursor import Cursor
+from editwright.evaluator.formats.x12_cursor import Cursor, Place
 from editwright.evaluator.formats.x12_envelope import BLANKS
 from editwright.evaluator.formats.x12_parts import (
-    NO_DATES,
     Composites,
     Facility,
     Parts,
@@ -27,7 +25,6 @@ from editwright.evaluator.formats.x12_state import (
     Claim,
     Line,
     Person,
-    Place,
     Provider,
 )
 
@@ -73,6 +70,8 @@ _UNSPLIT = (
     "X12: the procedure code cannot be told from its qualifier",
     "expected a composite such as `HC:99213` with the separator that ISA16 declares",
 )
+_GOOD_POINTERS = [frozenset(map(str, range(1, most + 1))) for most in range(_MOST_DIAGNOSES + 1)]
+"""By the number of diagnoses."""
 _LIMITS: Mapping[str, int] = {"P": 50, "I": 999, "D": 50}
 """Service lines in a claim, by the implementation guides."""
 _REFERENCES = frozenset(("EI", "SY", "G1", "F8"))
@@ -80,24 +79,9 @@ _VERSIONS = re.compile(r"X(?:(222|098)|(223|096)|(224|097))")
 _LINE_NUMBER = re.compile(r"[0-9]{1,6}")
 
 
-class Scope(IntEnum):
-    """Whose loops the segments are in."""
-
-    ABOVE = 0
-    """Above claims: billing provider, subscriber, patient."""
-    CLAIM = 1
-    PROVIDER = 2
-    """A provider of the claim, 2310."""
-    OTHER_PAYER = 3
-    """2320 and 2330."""
-    LINE = 4
-    LINE_PROVIDER = 5
-    """2420."""
-    ADJUDICATION = 6
-    """2430."""
-
-
-ABOVE, CLAIM, PROVIDER, OTHER_PAYER, LINE, LINE_PROVIDER, ADJUDICATION = Scope
+ABOVE, CLAIM, PROVIDER, OTHER_PAYER, LINE, LINE_PROVIDER, ADJUDICATION = range(7)
+"""Whose loops the segments are in: above claims (2000, 2010), 2300, 2310, 2320 and 2330, 2400,
+2420, 2430."""
 
 Problem = tuple[str, str]
 """What is wrong, and what was expected."""
@@ -142,7 +126,7 @@ class ClaimLoops:
 
     def reset(self) -> None:
         """Forget who bills and who is insured."""
-        self._scope: int = ABOVE
+        self._scope = ABOVE
         self._named = ""
         self._billing = Billing()
         self._subscriber: Person | None = None
@@ -246,9 +230,9 @@ class ClaimLoops:
                 self._warn(x12_warnings.NO_HL)
                 self.leave()
             self._nm1_above(role, segment.split(self._element))
-        elif scope in (CLAIM, PROVIDER):
+        elif scope == CLAIM or scope == PROVIDER:  # noqa: PLR1714 - a third of all segments
             self._nm1_of_claim(role, segment)
-        elif scope in (LINE, LINE_PROVIDER):
+        elif scope == LINE or scope == LINE_PROVIDER:  # noqa: PLR1714
             self._scope = LINE_PROVIDER
             line = self._line
             if role == "82" and line is not None and line.rendering is None:
@@ -303,7 +287,7 @@ class ClaimLoops:
 
     def _clm(self, segment: str) -> None:
         self.leave()
-        elements = segment.split(self._element)
+        elements = [*segment.split(self._element), "", "", "", "", ""]
         self.begun += 1
         cursor = self._cursor
         self.claim = claim = Claim(
@@ -312,9 +296,9 @@ class ClaimLoops:
             self._billing,
             self._subscriber,
             self._patient,
-            at(elements, 1),
-            at(elements, 2),
-            at(elements, 5),
+            elements[1].strip(BLANKS),
+            elements[2].strip(BLANKS),
+            elements[5].strip(BLANKS),
         )
         cursor.mark()
         for party in (self._billing, self._subscriber, self._patient):
@@ -344,11 +328,11 @@ class ClaimLoops:
         kind, claim, line = segment[4:7], self.claim, self._line
         if kind not in ("472", "434") or claim is None:
             return
-        elements = segment.split(self._element)
-        dates = self._dates[at(elements, 3)]
-        if dates == NO_DATES:
+        elements = [*segment.split(self._element), "", "", ""]
+        dates = self._dates[elements[3]]
+        if dates.first == "":
             return
-        if dates.as_range and at(elements, 2) != "RD8":
+        if dates.as_range and elements[2].strip(BLANKS) != "RD8":
             self._warn(x12_warnings.RANGE)
         if line is not None and kind == "472":
             if line.dates is not None and line.dates != dates:
@@ -364,7 +348,7 @@ class ClaimLoops:
         claim, self.claim = self.claim, None
         assert claim is not None
         cursor = self._cursor
-        claim.digest = cursor.digest(cursor.index)
+        claim.digest = cursor.digest()
         self._refuse_waiting()
         self._line = None
         if cursor.number - claim.place.segment > MOST_SEGMENTS:
@@ -384,12 +368,7 @@ class ClaimLoops:
     def _compare(self, claim: Claim, facility: Facility) -> None:
         """Warn of what does not agree."""
         sink, place, kind = self._sink, claim.place, claim.lines[0].kind
-        for line in claim.lines:
-            if any(_leads_nowhere(pointer, claim.codes) for pointer in line.pointers):
-                line.pointers = tuple(
-                    each for each in line.pointers if not _leads_nowhere(each, claim.codes)
-                )
-                sink.warn(x12_warnings.POINTER, line.place)
+        self._check_pointers(claim)
         if claim.total and not self._adds_up(claim):
             sink.warn(x12_warnings.CHARGES, place)
         announced = kind_of_version(place.transaction.version)
@@ -402,6 +381,19 @@ class ClaimLoops:
             sink.warn(x12_warnings.NO_FACILITY, place)
         elif facility.odd_frequency:
             sink.warn(x12_warnings.FREQUENCY, place)
+
+    def _check_pointers(self, claim: Claim) -> None:
+        """Take away the pointers that lead to no diagnosis."""
+        codes = claim.codes
+        good = _GOOD_POINTERS[len(codes)]
+        has_gaps = (False, None) in codes or (True, None) in codes
+        for line in claim.lines:
+            if good.issuperset(line.pointers) and not has_gaps:
+                continue
+            kept = tuple(each for each in line.pointers if not _leads_nowhere(each, codes))
+            if kept != line.pointers:
+                line.pointers = kept
+                self._sink.warn(x12_warnings.POINTER, line.place)
 
     def _adds_up(self, claim: Claim) -> bool:
         """Whether the charges of the lines add up to the claim's."""
@@ -418,7 +410,8 @@ class ClaimLoops:
             self._sink.refuse(_NO_CLAIM, self._cursor.place(), "line")
             return
         self._refuse_waiting()
-        self._waiting = (at(segment.split(self._element), 1), self._cursor.place(self.claim.number))
+        number = segment[3:].partition(self._element)[0].strip(BLANKS)
+        self._waiting = number, self._cursor.place(self.claim.number)
         self._line, self._scope = None, LINE
 
     def _refuse_waiting(self) -> None:

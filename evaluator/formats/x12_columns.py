@@ -12,7 +12,8 @@ from editwright.evaluator.formats.arrow import AnyArray
 from editwright.evaluator.formats.columnar import Batch, ColumnsReading, read_batches
 from editwright.evaluator.formats.intake import ColumnIntake
 from editwright.evaluator.formats.sources import Source
-from editwright.evaluator.formats.x12 import NAMES, RowBatch, x12_batches
+from editwright.evaluator.formats.x12 import RowBatch, x12_batches
+from editwright.evaluator.formats.x12_rows import NAMES
 from editwright.evaluator.line_columns import LineColumns
 
 _LISTS = frozenset(("modifiers", "diagnoses", "diagnosis_pointers"))

@@ -19,7 +19,9 @@ LONGEST_SEGMENT = 1 << 20
 _BLOCK = 1 << 20
 _LONGEST_ISA = 400
 _ISA_SEPARATORS = 16
+_ISA_LENGTH = 106
 _BLANK_BYTES = BLANKS.encode()
+_ONE_BLANK = frozenset(bytes([blank]) for blank in _BLANK_BYTES)
 _BOM = b"\xef\xbb\xbf"
 _AFTER_ISA = re.compile(rb"(.{0,40}?)(?:GS|TA1|ISB|ISE|ST|IEA)[^A-Za-z0-9\s]", re.DOTALL | re.I)
 _BARE = re.compile(rb"\s*(?:GS([^A-Za-z0-9\s])H[A-Z]\1|ST([^A-Za-z0-9\s])[0-9]{3}\2)")
@@ -28,32 +30,43 @@ _SAMPLE = 4096
 
 @frozen(slots=True)
 class Opening:
-    """An ISA segment: from here on these delimiters hold."""
+    """The delimiters of the interchanges from here on; the next block begins with their ISA."""
 
-    elements: tuple[str, ...]
-    """ISA and its elements, without surrounding blanks."""
     element: str
     component: str | None
     """As declared; nothing where the declaration is missing."""
     terminator: str
-    offset: int
-    """The byte at which it stands, from 0."""
-
-    @property
-    def control_number(self) -> str:
-        return self.elements[13]
 
 
 @frozen(slots=True)
 class Block:
-    """Some whole segments of the interchange that is open, without terminators."""
+    """Some whole segments, without terminators. None is blank, and none has blanks around it."""
 
     segments: list[str]
-    """As they stand, with the blanks around them."""
+    raw: list[str]
+    """As they stand in the file, with the blanks around them, and blank ones as well."""
+    places: list[int] | None
+    """Which of the raw segments each segment is; nothing where they are the same."""
     offset: int
     """The byte at which the first one stands, from 0."""
+    width: int
+    """The bytes between two raw segments."""
     encoding: str
     """ascii, utf-8 or latin-1: what the bytes were read as."""
+
+    def byte(self, index: int) -> int:
+        """The byte at which a segment begins; at which the block ends, for the one after the
+        last."""
+        if index >= len(self.segments):
+            index, before = len(self.raw), self.raw
+            blanks = 0
+        else:
+            index = index if self.places is None else self.places[index]
+            before, there = self.raw[:index], self.raw[index]
+            blanks = len(there) - len(there.lstrip(BLANKS))
+        coding = "utf-8" if self.encoding == "utf-8" else "latin-1"
+        length = sum(len(segment.encode(coding)) for segment in before)
+        return self.offset + length + index * self.width + blanks
 
 
 @frozen(slots=True)
@@ -103,13 +116,12 @@ class _Header:
 
     start: int
     end: int
-    elements: tuple[str, ...]
-    element: str
-    component: str | None
-    terminator: str
-
-    def opening(self, offset: int) -> Opening:
-        return Opening(self.elements, self.element, self.component, self.terminator, offset)
+    """Behind its terminator."""
+    isa: bytes
+    """Without its terminator."""
+    element: bytes
+    component: bytes
+    terminator: bytes
 
 
 class _Reader:
@@ -123,11 +135,17 @@ class _Reader:
         self._ended = False
 
     def pieces(self) -> Iterator[Piece]:
-        while (header := (yield from self._sought())) is not None:
-            opening = header.opening(self._offset + header.start)
-            yield opening
+        header: _Header | None = None
+        while header is not None or (header := (yield from self._sought())) is not None:
+            element, component = (
+                header.element.decode("latin-1"),
+                header.component.decode("latin-1"),
+            )
+            yield Opening(element, component or None, header.terminator.decode("latin-1"))
+            isa = header.isa.decode("latin-1")
+            yield Block([isa], [isa], None, self._offset + header.start, 1, "latin-1")
             self._at = header.end
-            yield from self._segments(opening)
+            header = yield from self._segments(header)
 
     def _more(self) -> None:
         """Read on, and let go of what has been handed on."""
@@ -157,18 +175,19 @@ class _Reader:
                 return header
             self._more()
 
-    def _segments(self, opening: Opening) -> Iterator[Piece]:
-        """The segments up to the next ISA segment or the end."""
-        latin = max(opening.terminator, opening.element, opening.component or "") > "\x7f"
-        terminator = opening.terminator.encode("latin-1")
+    def _segments(self, header: _Header) -> Generator[Piece, None, _Header | None]:
+        """The segments up to the next ISA segment that declares something else, which is
+        returned, or to the end."""
+        latin = max(header.terminator, header.element, header.component) > b"\x7f"
         while True:
-            following = _find_isa(self._data, self._at, at_end=self._ended)
+            following = _find_isa(self._data, self._at, at_end=self._ended, other_than=header)
             limit = self._safe_end() if following is None else following.start
-            end = self._data.rfind(terminator, self._at, max(self._at, limit))
+            while self._data[self._at : self._at + 1] in _ONE_BLANK and self._at < limit:
+                self._at += 1
+            end = self._data.rfind(header.terminator, self._at, max(self._at, limit))
             if end >= 0:
-                text, encoding = _decoded(self._data[self._at : end], latin=latin)
-                segments = text.split(opening.terminator)
-                yield Block(segments, self._offset + self._at, encoding)
+                data = self._data[self._at : end]
+                yield _block(data, header.terminator, self._offset + self._at, latin=latin)
                 self._at = end + 1
             if following is not None or self._ended:
                 rest = self._data[self._at : limit]
@@ -176,11 +195,38 @@ class _Reader:
                     text, _ = _decoded(rest, latin=latin)
                     yield Unterminated(text, self._offset + self._at)
                 self._at = limit
-                return
+                return following
             if len(self._data) - self._at > LONGEST_SEGMENT + _LONGEST_ISA:
                 yield TooLong(self._offset + self._at)
-                return
+                return None
             self._more()
+
+
+def _block(data: bytes, terminator: bytes, offset: int, *, latin: bool) -> Block:
+    """The segments in some data that starts without blanks."""
+    text, encoding = _decoded(data, latin=latin)
+    mark = terminator.decode("latin-1")
+    for blanks in ("\n", "\r\n", ""):
+        between = mark + blanks
+        if text.count(between) == text.count(mark):
+            break
+    raw = segments = text.split(between)
+    places = None
+    if _has_blanks(text, mark, blanks, len(raw) - 1):
+        segments = [segment.strip(BLANKS) for segment in raw]
+    if "" in segments:
+        places = [at for at, segment in enumerate(segments) if segment]
+        segments = [segments[at] for at in places]
+    return Block(segments, raw, places, offset, len(between), encoding)
+
+
+def _has_blanks(text: str, mark: str, expected: str, times: int) -> bool:
+    """Whether there may be blanks around segments, beside those that stand between all."""
+    if any(blank in text for blank in "\t\0\x1a") or mark in BLANKS:
+        return True
+    if f"{mark} " in text or f" {mark}" in text or text.endswith(" "):
+        return True
+    return any(text.count(each) != times * expected.count(each) for each in "\r\n")
 
 
 def _decoded(data: bytes, *, latin: bool) -> tuple[str, str]:
@@ -195,17 +241,38 @@ def _decoded(data: bytes, *, latin: bool) -> tuple[str, str]:
     return data.decode("latin-1"), "latin-1"
 
 
-def _find_isa(data: bytes, start: int, *, at_end: bool) -> _Header | None:
-    """The first ISA segment in the data; one that may be cut off is left for later."""
+def _find_isa(
+    data: bytes, start: int, *, at_end: bool, other_than: _Header | None = None
+) -> _Header | None:
+    """The first ISA segment in the data; one that may be cut off is left for later.
+
+    Those are passed over that are written and declare exactly like another one: they are segments
+    like others.
+    """
     for word in (b"ISA", b"isa"):
         at = data.find(word, start)
         while at >= 0:
             if not at_end and len(data) - at < _LONGEST_ISA:
                 return None
-            if not data[max(0, at - 1) : at].isalnum() and (header := _header(data, at)):
+            if other_than is not None and _is_alike(data, at, other_than):
+                pass
+            elif not data[max(0, at - 1) : at].isalnum() and (header := _header(data, at)):
                 return header
             at = data.find(word, at + 3)
     return None
+
+
+def _is_alike(data: bytes, start: int, other: _Header) -> bool:
+    """Whether an ISA segment of the usual length starts there, behind a whole segment, with the
+    delimiters of another one."""
+    end = start + _ISA_LENGTH
+    if data[end - 2 : end] != other.component + other.terminator:
+        return False
+    if data.count(other.element, start, end) != _ISA_SEPARATORS:
+        return False
+    before = data[max(0, start - 3) : start].rstrip(_BLANK_BYTES)
+    whole = start == 0 or before.endswith(other.terminator) or other.terminator in _BLANK_BYTES
+    return whole and data[end - 3 : end - 2] == data[start + 3 : start + 4] == other.element
 
 
 def _header(data: bytes, start: int) -> _Header | None:
@@ -216,14 +283,13 @@ def _header(data: bytes, start: int) -> _Header | None:
     parts = data[start : start + _LONGEST_ISA].split(element, _ISA_SEPARATORS)
     if len(parts) <= _ISA_SEPARATORS or not _is_plausible(parts):
         return None
-    end = start + sum(map(len, parts[:_ISA_SEPARATORS])) + _ISA_SEPARATORS
-    found = _delimiters(data[end : end + _SAMPLE])
+    last = start + sum(map(len, parts[:_ISA_SEPARATORS])) + _ISA_SEPARATORS
+    found = _delimiters(data[last : last + _SAMPLE])
     if found is None:
         return None
     component, terminator, length = found
-    elements = tuple(part.decode("latin-1").strip(BLANKS) for part in parts[:_ISA_SEPARATORS])
-    separator = element.decode("latin-1")
-    return _Header(start, end + length, elements, separator, component, terminator)
+    isa = data[start : last + len(component)]
+    return _Header(start, last + length, isa, element, component, terminator)
 
 
 def _is_plausible(parts: list[bytes]) -> bool:
@@ -238,7 +304,7 @@ def _is_plausible(parts: list[bytes]) -> bool:
     return sum(signs) >= 3
 
 
-def _delimiters(rest: bytes) -> tuple[str | None, str, int] | None:
+def _delimiters(rest: bytes) -> tuple[bytes, bytes, int] | None:
     """The component separator, the terminator and where it ends, by what follows ISA15.
 
     Where ISA16 is missing, the terminator stands in its place.
@@ -263,8 +329,7 @@ def _delimiters(rest: bytes) -> tuple[str | None, str, int] | None:
     end = gap.index(terminator, len(gap) - len(gap.lstrip(_BLANK_BYTES)) + len(component)) + 1
     if terminator not in rest[end : end + _SAMPLE] and rest.count(b"\n", end) > 1:
         terminator = b"\n"  # declared, and then not used
-    separator = component.decode("latin-1") or None
-    return separator, terminator.decode("latin-1"), end
+    return component, terminator, end
 
 
 def _is_bare(head: bytes) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from editwright.evaluator.formats import x12_warnings
 from editwright.evaluator.formats.x12_claims import CUT_OFF, ClaimLoops, Problem, Sink, at
-from editwright.evaluator.formats.x12_cursor import Cursor
+from editwright.evaluator.formats.x12_cursor import Cursor, Place
 from editwright.evaluator.formats.x12_envelope import (
     BLANKS,
     Block,
@@ -20,7 +20,7 @@ from editwright.evaluator.formats.x12_envelope import (
     TooLong,
     Unterminated,
 )
-from editwright.evaluator.formats.x12_state import PASSED_OVER, Place, Transaction
+from editwright.evaluator.formats.x12_state import PASSED_OVER, Transaction
 
 _LONGEST = 10_000
 """Characters of a segment of an 837; the guides allow for some hundreds."""
@@ -70,26 +70,27 @@ class Interchanges:
         self._acts: dict[str, tuple[_Acts, _Acts]] = {}
         """By element separator: in an 837, and in what is passed over."""
         self._element = ""
-        self._outside = self._cursor.transaction
+        self._outside = self._nowhere = self._cursor.transaction
         self._open = False
+        self._closed = True
 
     def take(self, piece: Piece) -> None:
         """Take in the next piece."""
         match piece:
             case Opening():
                 self.close()
-                self._begin(piece)
+                self._use(piece)
             case Block():
                 self._block(piece)
             case Unterminated():
                 self._rest(piece)
             case TooLong():
                 self._loops.spoil(_NO_TERMINATOR)
-                place = Place(self._cursor.transaction, None, self._cursor.number, "", piece.offset)
-                self._sink.refuse(_NO_TERMINATOR, place, "interchange")
+                self._sink.refuse(_NO_TERMINATOR, self._place_of(piece.offset), "interchange")
                 self.close()
             case Outside():
-                place = Place(self._outside, None, 1, "", piece.offset)
+                self._cursor.transaction = self._nowhere
+                place = self._place_of(piece.offset)
                 if piece.bare:
                     self._sink.refuse(_NO_ISA, place, "interchange")
                 else:
@@ -107,28 +108,36 @@ class Interchanges:
             self._end_transaction(has_se=False)
             self._warn(x12_warnings.NO_IEA)
 
-    def _begin(self, opening: Opening) -> None:
+    def _use(self, opening: Opening) -> None:
+        """Go over to other delimiters."""
+        self._element = element = opening.element
+        self._component = opening.component
+        if element not in self._acts:
+            self._acts[element] = self._acts_of(element)
+        self._in_837, self._passing = self._acts[element]
+        self._now = self._in_837
+
+    def _isa(self, segment: str) -> None:
+        self.close()
         self._open, self._closed = True, False
-        number = opening.control_number
-        self._digest = zlib.crc32("\n".join(opening.elements).encode())
+        number = at(segment.split(self._element), 13)
+        self._digest = zlib.crc32(segment.encode())
         seen = self._labels.get(self._digest, 0) + 1
         if seen > 1 or len(self._labels) < _MOST_LABELS:
             self._labels[self._digest] = seen
         self._label = number if seen == 1 else f"{number}.{seen}"
         self._name = f"interchange {number if _NUMBER.fullmatch(number) else 'without a number'}"
-        self._outside = Transaction(self._name, None, 1, "", self._label, self._digest)
-        self._cursor.begin(opening.offset, self._outside)
+        start = self._cursor.number
+        self._outside = Transaction(self._name, None, start, "", self._label, self._digest)
+        self._cursor.transaction = self._outside
         self._groups = self._transactions = self._every_transaction = self._claims_before = 0
         self._group_digest, self._version = self._digest, ""
-        self._element = element = opening.element
-        if element not in self._acts:
-            self._acts[element] = self._acts_of(element)
-        self._in_837, self._passing = self._acts[element]
         self._now = self._in_837
-        self._loops.open(element, opening.component)
+        self._loops.open(self._element, self._component)
 
     def _acts_of(self, element: str) -> tuple[_Acts, _Acts]:
         envelope: dict[str, Act] = {
+            "ISA": self._isa,
             f"GS{element}": self._gs,
             f"ST{element}": self._st,
             f"SE{element}": self._se,
@@ -141,11 +150,12 @@ class Interchanges:
 
     def _block(self, block: Block) -> None:
         cursor = self._cursor
-        segments = cursor.enter(block)
-        if block.encoding == "latin-1":
+        cursor.enter(block)
+        segments = block.segments
+        if block.encoding == "latin-1" and not all(map(str.isascii, segments)):
             self._warn(x12_warnings.NO_UTF8)
         if segments and len(max(segments, key=len)) > _LONGEST:
-            segments[:] = [each if len(each) <= _LONGEST else _LONG for each in segments]
+            segments = [each if len(each) <= _LONGEST else _LONG for each in segments]
         for index, segment in enumerate(segments):
             act = self._now[segment[:3]]
             if act is not None:
@@ -153,25 +163,30 @@ class Interchanges:
                 act(segment)
         cursor.index = len(segments)
         if self._loops.claim is not None:
-            cursor.digest(len(segments))
+            cursor.digest()
 
     def _rest(self, rest: Unterminated) -> None:
         """What stands behind the last terminator: a last segment without one, or a part of one."""
-        word = rest.text.partition(self._element)[0].strip(BLANKS).upper()
+        text = rest.text.strip(BLANKS)
+        word = text.partition(self._element)[0].upper()
         if word in ("SE", "GE", "IEA"):
-            self._block(Block([rest.text], rest.offset, "utf-8"))
+            self._block(Block([text], [rest.text], None, rest.offset, 1, "utf-8"))
             return
+        self._cursor.enter(Block([text], [rest.text], None, rest.offset, 1, "utf-8"))
         if self._closed:
-            place = Place(self._outside, None, self._cursor.number, "", rest.offset)
-            self._sink.warn(x12_warnings.TEXT_OUTSIDE, place)
-            return
-        if word in ("CLM", "HL", "ST"):
+            self._warn(x12_warnings.TEXT_OUTSIDE)
+        elif word in ("CLM", "HL", "ST"):
             self._loops.leave()
         else:
             self._loops.spoil(CUT_OFF)
-        if word == "CLM":
-            place = Place(self._cursor.transaction, None, self._cursor.number, word, rest.offset)
-            self._sink.refuse(CUT_OFF, place, "claim")
+        if word == "CLM" and not self._closed:
+            self._sink.refuse(CUT_OFF, self._cursor.place(), "claim")
+        self._cursor.index = 1
+
+    def _place_of(self, offset: int) -> Place:
+        """The place of something that is no segment."""
+        nothing = Block([], [], None, offset, 1, "ascii")
+        return Place(self._cursor.transaction, None, self._cursor.number, nothing, 0)
 
     def _unusual(self, segment: str) -> None:
         """A segment with a name that is written in another way, or is none of the 837's."""
@@ -259,8 +274,8 @@ class Interchanges:
     def _end_transaction(self, *, has_se: bool) -> None:
         cursor, loops = self._cursor, self._loops
         loops.leave()
-        loops.reset()
         if cursor.transaction is not self._outside:
+            loops.reset()
             if not has_se:
                 self._warn(x12_warnings.NO_SE)
             if self._now is self._in_837 and loops.begun == self._claims_before:

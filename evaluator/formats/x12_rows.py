@@ -9,46 +9,42 @@ behind its control number.
 """
 
 import hashlib
-from typing import NamedTuple
 
 from editwright.evaluator.formats.x12_parts import NO_DATES, Facility
 from editwright.evaluator.formats.x12_state import Claim, Person
 
+NAMES: tuple[str, ...] = (
+    "claim_id",
+    "claim_number",  # CLM01
+    "original_claim_id",  # what the claim replaces or voids: REF*F8 of loop 2300
+    "frequency_code",
+    "line_number",
+    "member_id",
+    "subscriber_id",
+    "birth_date",
+    "sex",
+    "service_from",
+    "service_to",
+    "procedure_code",
+    "modifiers",
+    "units",
+    "minutes",  # of anesthesia: quantities in minutes are no units
+    "charge",
+    "place_of_service",
+    "revenue_code",
+    "bill_type",
+    "diagnoses",
+    "diagnosis_pointers",
+    "rendering_provider",
+    "billing_provider",
+    "group_id",
+    "specialty",
+    "authorization",
+    "created_date",  # BHT04: when the transaction was made
+)
+"""The columns of a row. The lists are tuples, the line number is a number, all else is text."""
 
-class Row(NamedTuple):
-    """The cells of a service line; their names are those of `columns`, and some besides."""
-
-    claim_id: str
-    claim_number: str | None
-    """CLM01."""
-    original_claim_id: str | None
-    """The claim that this one replaces or voids: REF*F8 of loop 2300."""
-    frequency_code: str | None
-    line_number: int
-    member_id: str | None
-    subscriber_id: str | None
-    birth_date: str | None
-    sex: str | None
-    service_from: str | None
-    service_to: str | None
-    procedure_code: str | None
-    modifiers: tuple[str, ...]
-    units: str | None
-    minutes: str | None
-    """Of anesthesia: quantities in minutes are no units."""
-    charge: str | None
-    place_of_service: str | None
-    revenue_code: str | None
-    bill_type: str | None
-    diagnoses: tuple[str | None, ...]
-    diagnosis_pointers: tuple[str, ...]
-    rendering_provider: str | None
-    billing_provider: str | None
-    group_id: str | None
-    specialty: str | None
-    authorization: str | None
-    created_date: str | None
-    """BHT04, the day on which the transaction was made."""
+Row = tuple[object, ...]
 
 
 def rows_of(claim: Claim, facility: Facility) -> list[Row]:
@@ -83,31 +79,29 @@ def rows_of(claim: Claim, facility: Facility) -> list[Row]:
         dates = line.dates or claim_dates
         own = line.rendering
         found.append(
-            Row._make(
-                (
-                    claim_id,
-                    *shared,
-                    line.number,
-                    *member,
-                    dates.first or None,
-                    dates.last,
-                    line.code,
-                    line.modifiers,
-                    line.units,
-                    line.minutes,
-                    line.charge or None,
-                    line.place_of_service or place,
-                    line.revenue_code,
-                    bill_type,
-                    diagnoses,
-                    line.pointers,
-                    rendering if own is None else own.npi,
-                    billing.npi,
-                    group_id,
-                    specialty if own is None else own.taxonomy,
-                    line.authorization or claim.authorization,
-                    transaction.created,
-                )
+            (
+                claim_id,
+                *shared,
+                line.number,
+                *member,
+                dates.first or None,
+                dates.last,
+                line.code,
+                line.modifiers,
+                line.units,
+                line.minutes,
+                line.charge or None,
+                line.place_of_service or place,
+                line.revenue_code,
+                bill_type,
+                diagnoses,
+                line.pointers,
+                rendering if own is None else own.npi,
+                billing.npi,
+                group_id,
+                specialty if own is None else own.taxonomy,
+                line.authorization or claim.authorization,
+                transaction.created,
             )
         )
     return found

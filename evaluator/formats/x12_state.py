@@ -1,10 +1,13 @@
 """What is known while the segments of an 837 go by: who bills, who is the patient, the claim."""
 
-import re
+from typing import TYPE_CHECKING
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from editwright.evaluator.formats.x12_parts import Dates
+
+if TYPE_CHECKING:
+    from editwright.evaluator.formats.x12_cursor import Place
 
 ENVELOPE = ("ISA", "GS", "ST", "SE", "GE", "IEA")
 READ = (
@@ -19,7 +22,6 @@ PASSED_OVER = (
 )  # fmt: skip
 """Segments of the 837 that say nothing which rules read."""
 SEGMENT_NAMES = frozenset((*ENVELOPE, *READ, *PASSED_OVER))
-_SEGMENT_NAME = re.compile(r"[A-Z][A-Z0-9]{1,2}")
 
 
 @define(slots=True)
@@ -58,7 +60,7 @@ class Transaction:
     name: str | None
     """For people: `transaction 0021`."""
     start: int
-    """The number of its ST among the segments of its interchange, from 1."""
+    """The number of its ST among the segments of the file, from 1."""
     version: str = ""
     """GS08 or ST03."""
     label: str = ""
@@ -67,38 +69,6 @@ class Transaction:
     """Of the segments above its claims."""
     created: str | None = None
     """BHT04, the day on which it was made."""
-
-
-@frozen(slots=True)
-class Place:
-    """Where a segment stands."""
-
-    transaction: Transaction
-    claim: int | None
-    """The number of its claim in the interchange, from 1."""
-    segment: int
-    """Its number in the interchange; ISA is 1."""
-    name: str
-    """The three characters that it begins with."""
-    byte: int
-
-    def __str__(self) -> str:
-        """`interchange 000000905, transaction 0021, claim 2, segment 35 (SV1), byte 2,345`
-
-        Segments are counted from their ST, as acknowledgements count them. Control numbers and
-        names that are none are not shown: in damaged files anything may stand in their place.
-        """
-        parts = [self.transaction.interchange]
-        number = self.segment - self.transaction.start + 1
-        if self.transaction.name is not None:
-            parts.append(self.transaction.name)
-        if self.claim is not None:
-            parts.append(f"claim {self.claim:,}")
-        name = _SEGMENT_NAME.match(self.name.upper())
-        known = f" ({name[0]})" if name and name[0] in SEGMENT_NAMES else ""
-        parts.append(f"segment {number:,}{known}")
-        parts.append(f"byte {self.byte:,}")
-        return ", ".join(parts)
 
 
 @define(slots=True)
@@ -116,7 +86,7 @@ class Line:
     kind: str
     """P, I or D: professional, institutional or dental, by its service segment."""
     number: int
-    place: Place
+    place: "Place"
     code: str | None = None
     modifiers: tuple[str, ...] = ()
     charge: str = ""
@@ -138,7 +108,7 @@ class Claim:
 
     number: int
     """In its interchange, from 1."""
-    place: Place
+    place: "Place"
     billing: Billing
     subscriber: Person | None
     patient: Person | None
