@@ -199,7 +199,14 @@ def _add_run(commands: "Commands") -> None:
         help="how to write (default: by the output's ending, text on standard output)",
     )
     command.add_argument(
-        "--quarantine", metavar="FILE.csv", help="write the lines that were set aside, with reasons"
+        "--quarantine",
+        metavar="FILE",
+        help="write what was set aside, with reasons: CSV, or NDJSON if FILE ends in .ndjson",
+    )
+    command.add_argument(
+        "--strict",
+        action="store_true",
+        help="stop at the first line or claim that cannot be read, with exit code 2",
     )
     command.add_argument(
         "--summary", choices=("text", "json"), default="text", help="how to print the summary"

@@ -14,8 +14,9 @@ from editwright.evaluator.formats import values
 from editwright.evaluator.formats.choice import Chosen, Wanted, chosen, format_of, listed
 from editwright.evaluator.formats.column_map import ColumnMap, checked_column_map
 from editwright.evaluator.formats.column_plan import ColumnPlan, plan_columns
+from editwright.evaluator.formats.intake import Where
 from editwright.evaluator.formats.memo import Memo
-from editwright.evaluator.formats.problems import BadLines, BadValue, ClaimsError
+from editwright.evaluator.formats.problems import BadLines, BadValue, ClaimsError, Warnings
 from editwright.evaluator.formats.reasons import bad_line, bad_row, private_texts
 from editwright.evaluator.formats.registry import Format, read_lines
 from editwright.evaluator.formats.rows import NO_FACTS, MemberFacts
@@ -33,6 +34,7 @@ class Members(Mapping[str, MemberFacts]):
     contradictions: int = 0
     """How many values are missing because a member's rows contradict each other."""
     notes: list[str] = field(factory=list)
+    warnings: Warnings = field(factory=Warnings)
     _facts: dict[str, MemberFacts] = field(factory=dict, repr=False)
     _contradicted: set[tuple[str, int]] = field(factory=set, repr=False)
 
@@ -147,7 +149,9 @@ class MembersIntake:
     key: str = "member_id"
     beside: Sequence[tuple[Format, Source]] = ()
 
-    def rows(self, names: Sequence[str], *, complete: bool = True) -> "MemberRows":
+    def rows(
+        self, names: Sequence[str], *, complete: bool = True, where: Where | None = None
+    ) -> "MemberRows":
         plan = plan_columns(
             names,
             source=self.source,
@@ -160,10 +164,22 @@ class MembersIntake:
                 f"{self.source} has neither birth dates nor sex",
                 "name its columns member_id, birth_date and sex",
             )
-        return MemberRows(self.source, plan, self.members)
+        return MemberRows(self.source, plan, self.members, where)
 
-    def refuse(self, number: int, problem: str, reason: str) -> None:
-        self.members.bad_lines.add(bad_row(self.source, number, problem, reason))
+    def refuse(
+        self,
+        number: int,
+        problem: str,
+        reason: str,
+        *,
+        where: str | None = None,
+        unit: str = "line",
+    ) -> None:
+        bad = bad_row(self.source, number, problem, reason, where, unit)
+        self.members.bad_lines.add(bad)
+
+    def warn(self, problem: str, where: str) -> None:
+        self.members.warnings.add(problem, f"{self.source}, {where}")
 
     def note(self, text: str) -> None:
         if text not in self.members.notes:
@@ -173,9 +189,12 @@ class MembersIntake:
 class MemberRows:
     """Reads the rows of one header; they become members, never service lines."""
 
-    def __init__(self, source: str, plan: ColumnPlan, members: Members) -> None:
+    def __init__(
+        self, source: str, plan: ColumnPlan, members: Members, where: Where | None = None
+    ) -> None:
         self.plan = plan
         self._source = source
+        self._where = where
         self._members = members
         self._ids = Memo("member_id", values.identifier)
         self._birth_dates = Memo("birth_date", values.calendar_date)
@@ -198,7 +217,9 @@ class MemberRows:
         except BadValue as bad:
             private = (*private_texts("member_id", member), *private_texts("member_id", person))
             born = private_texts("birth_date", birth_date)
-            self._members.bad_lines.add(bad_line(self._source, number, bad, (*private, *born)))
+            where = None if self._where is None else self._where(number)
+            unreadable = bad_line(self._source, number, bad, (*private, *born), (), where)
+            self._members.bad_lines.add(unreadable)
         else:
             self._members.add(member_id, facts)
         return None

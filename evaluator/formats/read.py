@@ -17,9 +17,16 @@ from editwright.evaluator.formats.column_map import checked_column_map
 from editwright.evaluator.formats.column_plan import ColumnPlan, narrowed, plan_columns
 from editwright.evaluator.formats.columns import COLUMNS, NUMBERED
 from editwright.evaluator.formats.fields import DECLARED_TYPES, FieldMemos
+from editwright.evaluator.formats.intake import Where
 from editwright.evaluator.formats.members import read_companions
 from editwright.evaluator.formats.objects import ObjectRows
-from editwright.evaluator.formats.problems import KEPT_BAD_LINES, BadLine, BadLines, ClaimsError
+from editwright.evaluator.formats.problems import (
+    KEPT_BAD_LINES,
+    BadLine,
+    BadLines,
+    ClaimsError,
+    Warnings,
+)
 from editwright.evaluator.formats.reasons import bad_row
 from editwright.evaluator.formats.registry import Format, read_lines
 from editwright.evaluator.formats.rows import MemberFacts, Reading, RowReader
@@ -108,7 +115,12 @@ class ClaimsIn:
     @property
     def notes(self) -> Sequence[str]:
         """Remarks about the sources, for the summary."""
-        return (*self._reading.notes, *self._unmatched())
+        return (*self._reading.notes, *self._reading.warnings.texts(), *self._unmatched())
+
+    @property
+    def warnings(self) -> Warnings:
+        """What is odd about the input and stops nothing; the notes tell it."""
+        return self._reading.warnings
 
     @property
     def columns(self) -> Mapping[str, frozenset[str]]:
@@ -234,7 +246,9 @@ class ClaimsIntake:
     key: str = "claim_id"
     beside: Sequence[tuple[Format, Source]] = ()
 
-    def rows(self, names: Sequence[str], *, complete: bool = True) -> RowReader:
+    def rows(
+        self, names: Sequence[str], *, complete: bool = True, where: Where | None = None
+    ) -> RowReader:
         plans, shape = self.reading.plans, (tuple(names), complete)
         plan, narrow_plan = plans.get(shape) or self._plans(names, complete=complete)
         if len(plans) < _MOST_PLANS:
@@ -243,7 +257,7 @@ class ClaimsIntake:
             self.reading.columns.setdefault(ours, set()).update(theirs)
         if len(self.reading.unread) < _MOST_UNREAD:
             self.reading.unread.update(plan.unread)
-        return RowReader(self.source, plan, narrow_plan, self.reading)
+        return RowReader(self.source, plan, narrow_plan, self.reading, where)
 
     def _plans(self, names: Sequence[str], *, complete: bool) -> tuple[ColumnPlan, ColumnPlan]:
         wanted = self.reading.wanted
@@ -257,8 +271,20 @@ class ClaimsIntake:
         )
         return plan, plan if wanted is None else narrowed(plan, wanted)
 
-    def refuse(self, number: int, problem: str, reason: str) -> None:
-        self.reading.bad_lines.add(bad_row(self.source, number, problem, reason))
+    def refuse(
+        self,
+        number: int,
+        problem: str,
+        reason: str,
+        *,
+        where: str | None = None,
+        unit: str = "line",
+    ) -> None:
+        bad = bad_row(self.source, number, problem, reason, where, unit)
+        self.reading.bad_lines.add(bad)
+
+    def warn(self, problem: str, where: str) -> None:
+        self.reading.warnings.add(problem, f"{self.source}, {where}")
 
     def note(self, text: str) -> None:
         if text not in self.reading.notes:
