@@ -1,11 +1,15 @@
 """What a format hands its rows to. Claims and members are read through the same formats."""
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from editwright.evaluator.formats.column_plan import ColumnPlan
 from editwright.evaluator.formats.rows import RowReader
 from editwright.evaluator.lines import ServiceLine
+
+if TYPE_CHECKING:
+    from editwright.evaluator.formats.registry import Format
+    from editwright.evaluator.formats.sources import Source
 
 Where = Callable[[int], str]
 """Says for people where the row of a number stands, in formats that have no rows."""
@@ -32,6 +36,11 @@ class Intake(Protocol):
     @property
     def key(self) -> str:
         """The column without which nothing can be read."""
+        ...
+
+    @property
+    def beside(self) -> "Sequence[tuple[Format, Source]]":
+        """The other files of the source's format that hold what its claims need."""
         ...
 
     def rows(

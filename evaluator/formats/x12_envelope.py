@@ -24,8 +24,12 @@ _BLANK_BYTES = BLANKS.encode()
 _ONE_BLANK = frozenset(bytes([blank]) for blank in _BLANK_BYTES)
 _BOM = b"\xef\xbb\xbf"
 _AFTER_ISA = re.compile(rb"(.{0,40}?)(?:GS|TA1|ISB|ISE|ST|IEA)[^A-Za-z0-9\s]", re.DOTALL | re.I)
-_BARE = re.compile(rb"\s*(?:GS([^A-Za-z0-9\s])H[A-Z]\1|ST([^A-Za-z0-9\s])[0-9]{3}\2)")
+_BARE = re.compile(
+    rb"\s*(?:ISA([^\w\s])[0-9]{2}\1|GS([^\w\s])H[A-Z]\2|ST([^\w\s])[0-9]{3}\3)", re.IGNORECASE
+)
 _SAMPLE = 4096
+_SHORT_JUNK = 200
+"""Behind more text than this an ISA must begin a line, or the text may be about one."""
 
 
 @frozen(slots=True)
@@ -91,7 +95,7 @@ class Outside:
     offset: int
     length: int
     bare: bool
-    """Whether they look like segments whose ISA is missing."""
+    """Whether they look like segments whose ISA is missing or damaged."""
 
 
 Piece = Opening | Block | Unterminated | TooLong | Outside
@@ -102,7 +106,11 @@ def looks_like_x12(head: bytes) -> bool:
     encoding = _wide_encoding(head)
     if encoding is not None:
         head = head.decode(encoding, "ignore").encode()
-    return _find_isa(head, 0, at_end=True) is not None or _is_bare(head)
+    header = _find_isa(head, 0, at_end=True)
+    if header is None:
+        return _is_bare(head)
+    before = head[: header.start].removeprefix(_BOM)
+    return len(before) < _SHORT_JUNK or before[-1:] < b" "
 
 
 def pieces(stream: io.BufferedReader) -> Iterator[Piece]:

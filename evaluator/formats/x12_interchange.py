@@ -34,8 +34,8 @@ _NO_TERMINATOR: Problem = (
     "expected its terminator within 1 MiB; the rest of the interchange was passed over",
 )
 _NO_ISA: Problem = (
-    "X12: segments without ISA",
-    "expected ISA before them, because it says what separates elements",
+    "X12: segments without a whole ISA",
+    "expected ISA with its 16 elements before them, because it says what separates elements",
 )
 _NUMBER = re.compile(r"[0-9]{1,9}")
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]{1,2}")
