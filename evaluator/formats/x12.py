@@ -10,13 +10,13 @@ from collections.abc import Iterator
 
 from editwright.evaluator.formats.intake import Intake
 from editwright.evaluator.formats.sources import Source
-from editwright.evaluator.formats.x12_claims import Problem
+from editwright.evaluator.formats.x12_claims import Problem, place_of
 from editwright.evaluator.formats.x12_cursor import Place
-from editwright.evaluator.formats.x12_envelope import pieces
+from editwright.evaluator.formats.x12_envelope import Block, pieces
 from editwright.evaluator.formats.x12_interchange import Interchanges
 from editwright.evaluator.formats.x12_parts import Facility
 from editwright.evaluator.formats.x12_rows import NAMES, Row, rows_of
-from editwright.evaluator.formats.x12_state import Claim
+from editwright.evaluator.formats.x12_state import Claim, Transaction
 from editwright.evaluator.lines import ServiceLine
 
 _BATCH_ROWS = 1 << 14
@@ -50,10 +50,20 @@ class RowBatch:
     def __init__(self, first_row: int) -> None:
         self.first_row = first_row
         self.rows: list[Row] = []
-        self.places: list[Place] = []
+        self._places: list[tuple[Transaction, int, Block, int]] = []
+
+    def add(self, claim: Claim, facility: Facility) -> None:
+        """Add the lines of a claim that can be read."""
+        self.rows += rows_of(claim, facility)
+        self._places += [
+            (claim.transaction, claim.number, line.block, line.index)
+            for line in claim.lines
+            if line.problem is None
+        ]
 
     def where(self, number: int) -> str:
-        return str(self.places[number - self.first_row])
+        """Where the line with this row number stands."""
+        return str(Place(*self._places[number - self.first_row]))
 
 
 class _Collected:
@@ -72,11 +82,9 @@ class _Collected:
     def claim(self, claim: Claim, facility: Facility) -> None:
         """Take in the lines of a claim."""
         for line in claim.lines:
-            if line.problem is None:
-                self.batch.places.append(line.place)
-            else:
-                self.refuse(line.problem, line.place, "line")
-        self.batch.rows += rows_of(claim, facility)
+            if line.problem is not None:
+                self.refuse(line.problem, place_of(claim, line), "line")
+        self.batch.add(claim, facility)
 
     def refuse(self, problem: Problem, place: Place, unit: str) -> None:
         number = self.batch.first_row + len(self.batch.rows)

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from editwright.evaluator.formats import x12_warnings
 from editwright.evaluator.formats.x12_cursor import Cursor, Place
-from editwright.evaluator.formats.x12_envelope import BLANKS
+from editwright.evaluator.formats.x12_envelope import BLANKS, Block
 from editwright.evaluator.formats.x12_parts import (
     Composites,
     Facility,
@@ -82,6 +82,7 @@ _LINE_NUMBER = re.compile(r"[0-9]{1,6}")
 ABOVE, CLAIM, PROVIDER, OTHER_PAYER, LINE, LINE_PROVIDER, ADJUDICATION = range(7)
 """Whose loops the segments are in: above claims (2000, 2010), 2300, 2310, 2320 and 2330, 2400,
 2420, 2430."""
+_IN_CLAIM, _IN_LINE = frozenset((CLAIM, PROVIDER)), frozenset((LINE, LINE_PROVIDER))
 
 Problem = tuple[str, str]
 """What is wrong, and what was expected."""
@@ -111,10 +112,12 @@ class ClaimLoops:
         self._cursor = cursor
         self._amounts = Parts(millionths)
         self._dates = Parts(read_dates)
+        self._announced = Parts(_kind_of_version)
+        self._line_numbers = Parts(_line_number)
         self._every_composites: dict[tuple[str, str], Composites] = {}
         self._line: Line | None = None
-        self._waiting: tuple[str, Place] | None = None
-        """An LX whose service segment has not come yet: its number."""
+        self._waiting: tuple[str, Block, int] | None = None
+        """An LX whose service segment has not come yet, and where it stands."""
         self.reset()
 
     def open(self, element: str, component: str | None) -> None:
@@ -197,15 +200,15 @@ class ClaimLoops:
 
     def _dmg(self, segment: str) -> None:
         person = self._patient or self._subscriber
-        if self._scope == ABOVE and person is not None and person.birth_date is None:
+        if self._scope == ABOVE and person is not None and not person.birth_date:
             elements = segment.split(self._element)
-            person.birth_date, person.sex = at(elements, 2) or None, at(elements, 3) or None
+            person.birth_date, person.sex = at(elements, 2), at(elements, 3)
 
     def _prv(self, segment: str) -> None:
         elements = segment.split(self._element)
         if at(elements, 2) not in ("PXC", "ZZ"):
             return
-        role, taxonomy = at(elements, 1), at(elements, 3) or None
+        role, taxonomy = at(elements, 1), at(elements, 3)
         if self._scope == ABOVE:
             if role in ("BI", "PT"):
                 self._billing.taxonomy = self._billing.taxonomy or taxonomy
@@ -230,9 +233,9 @@ class ClaimLoops:
                 self._warn(x12_warnings.NO_HL)
                 self.leave()
             self._nm1_above(role, segment.split(self._element))
-        elif scope == CLAIM or scope == PROVIDER:  # noqa: PLR1714 - a third of all segments
+        elif scope in _IN_CLAIM:
             self._nm1_of_claim(role, segment)
-        elif scope == LINE or scope == LINE_PROVIDER:  # noqa: PLR1714
+        elif scope in _IN_LINE:
             self._scope = LINE_PROVIDER
             line = self._line
             if role == "82" and line is not None and line.rendering is None:
@@ -269,7 +272,7 @@ class ClaimLoops:
         kind, scope = segment[4:6], self._scope
         if kind not in _REFERENCES or segment[6:7] != self._element:
             return
-        number = at(segment.split(self._element), 2) or None
+        number = at(segment.split(self._element), 2)
         if scope == ABOVE:
             if self._named == "85" and kind == "EI":
                 self._billing.tax_id = self._billing.tax_id or number
@@ -292,7 +295,9 @@ class ClaimLoops:
         cursor = self._cursor
         self.claim = claim = Claim(
             self.begun,
-            cursor.place(self.begun),
+            cursor.transaction,
+            cursor.block,
+            cursor.index,
             self._billing,
             self._subscriber,
             self._patient,
@@ -317,27 +322,29 @@ class ClaimLoops:
             return
         self._check_separator(segment[3:])
         found = self.composites.diagnoses[segment]
-        claim.codes += found.codes
+        if len(claim.diagnoses) + len(found.codes) > _MOST_DIAGNOSES:
+            self.spoil(_MANY_DIAGNOSES)
+        else:
+            claim.diagnoses += found.codes
+            claim.principal += found.principal
         if found.loose:
             self._warn(x12_warnings.LOOSE)
-        if len(claim.codes) > _MOST_DIAGNOSES:
-            del claim.codes[_MOST_DIAGNOSES:]
-            self.spoil(_MANY_DIAGNOSES)
 
     def _dtp(self, segment: str) -> None:
         kind, claim, line = segment[4:7], self.claim, self._line
         if kind not in ("472", "434") or claim is None:
             return
-        elements = [*segment.split(self._element), "", "", ""]
-        dates = self._dates[elements[3]]
+        elements = segment.split(self._element)
+        dates = self._dates[elements[3] if len(elements) > 3 else ""]
         if dates.first == "":
             return
-        if dates.as_range and elements[2].strip(BLANKS) != "RD8":
+        if dates.as_range and at(elements, 2) != "RD8":
             self._warn(x12_warnings.RANGE)
         if line is not None and kind == "472":
-            if line.dates is not None and line.dates != dates:
+            if line.dates is None:
+                line.dates = dates
+            elif line.dates != dates:
                 self._warn(x12_warnings.TWO_DATES)
-            line.dates = line.dates or dates
         elif kind == "472":
             claim.service_dates = claim.service_dates or dates
         else:
@@ -349,9 +356,10 @@ class ClaimLoops:
         assert claim is not None
         cursor = self._cursor
         claim.digest = cursor.digest()
-        self._refuse_waiting()
+        if self._waiting is not None:
+            self._refuse_waiting(claim)
         self._line = None
-        if cursor.number - claim.place.segment > MOST_SEGMENTS:
+        if cursor.number - claim.block.before - claim.index > MOST_SEGMENTS:
             claim.spoilt = claim.spoilt or _MANY_SEGMENTS
         if claim.spoilt is None and not claim.lines:
             claim.spoilt = _NO_LINES
@@ -359,7 +367,7 @@ class ClaimLoops:
             problem, reason = claim.spoilt
             lines = len(claim.lines) + claim.skipped
             its = f"; its {lines:,} service lines with it" if lines > 1 else ""
-            self._sink.refuse((problem, reason + its), claim.place, "claim")
+            self._sink.refuse((problem, reason + its), place_of(claim), "claim")
             return
         facility = self.composites.facility[claim.facility]
         self._compare(claim, facility)
@@ -367,75 +375,76 @@ class ClaimLoops:
 
     def _compare(self, claim: Claim, facility: Facility) -> None:
         """Warn of what does not agree."""
-        sink, place, kind = self._sink, claim.place, claim.lines[0].kind
+        kind = claim.lines[0].kind
         self._check_pointers(claim)
         if claim.total and not self._adds_up(claim):
-            sink.warn(x12_warnings.CHARGES, place)
-        announced = kind_of_version(place.transaction.version)
-        if announced is not None and announced != kind:
-            sink.warn(x12_warnings.TYPE, place)
+            self._sink.warn(x12_warnings.CHARGES, place_of(claim))
+        if self._announced[claim.transaction.version] not in (kind, ""):
+            self._sink.warn(x12_warnings.TYPE, place_of(claim))
         if len(claim.lines) > _LIMITS[kind]:
             most = f"{len(claim.lines):,} lines, {_LIMITS[kind]} are allowed"
-            sink.warn(x12_warnings.MANY_LINES, place, most)
+            self._sink.warn(x12_warnings.MANY_LINES, place_of(claim), most)
         if facility.unsplit or not claim.facility:
-            sink.warn(x12_warnings.NO_FACILITY, place)
+            self._sink.warn(x12_warnings.NO_FACILITY, place_of(claim))
         elif facility.odd_frequency:
-            sink.warn(x12_warnings.FREQUENCY, place)
+            self._sink.warn(x12_warnings.FREQUENCY, place_of(claim))
 
     def _check_pointers(self, claim: Claim) -> None:
         """Take away the pointers that lead to no diagnosis."""
-        codes = claim.codes
+        codes = claim.diagnoses
         good = _GOOD_POINTERS[len(codes)]
-        has_gaps = (False, None) in codes or (True, None) in codes
+        has_gaps = None in codes
         for line in claim.lines:
             if good.issuperset(line.pointers) and not has_gaps:
                 continue
             kept = tuple(each for each in line.pointers if not _leads_nowhere(each, codes))
             if kept != line.pointers:
                 line.pointers = kept
-                self._sink.warn(x12_warnings.POINTER, line.place)
+                self._sink.warn(x12_warnings.POINTER, place_of(claim, line))
 
     def _adds_up(self, claim: Claim) -> bool:
         """Whether the charges of the lines add up to the claim's."""
-        amounts = self._amounts
-        total = amounts[claim.total]
-        charges = [amounts[line.charge] for line in claim.lines]
-        known = [each for each in charges if each is not None]
-        return total is not None and len(known) == len(charges) and sum(known) == total
+        amounts, total = self._amounts, 0
+        for line in claim.lines:
+            total += amounts[line.charge]
+        return total == amounts[claim.total]
 
     # lines
 
     def _lx(self, segment: str) -> None:
-        if self.claim is None:
-            self._sink.refuse(_NO_CLAIM, self._cursor.place(), "line")
-            return
-        self._refuse_waiting()
-        number = segment[3:].partition(self._element)[0].strip(BLANKS)
-        self._waiting = number, self._cursor.place(self.claim.number)
-        self._line, self._scope = None, LINE
-
-    def _refuse_waiting(self) -> None:
-        if self._waiting is not None:
-            place, self._waiting = self._waiting[1], None
-            self._sink.refuse(_NO_SERVICE, place, "line")
-
-    def _new_line(self, kind: str) -> Line | None:
-        """The line that a service segment begins; nothing where no claim is open."""
         claim = self.claim
         if claim is None:
             self._sink.refuse(_NO_CLAIM, self._cursor.place(), "line")
+            return
+        if self._waiting is not None:
+            self._refuse_waiting(claim)
+        self._waiting = segment, self._cursor.block, self._cursor.index
+        self._line, self._scope = None, LINE
+
+    def _refuse_waiting(self, claim: Claim) -> None:
+        assert self._waiting is not None
+        (_, block, index), self._waiting = self._waiting, None
+        place = Place(claim.transaction, claim.number, block, index)
+        self._sink.refuse(_NO_SERVICE, place, "line")
+
+    def _new_line(self, kind: str) -> Line | None:
+        """The line that a service segment begins; nothing where no claim is open."""
+        claim, cursor = self.claim, self._cursor
+        if claim is None:
+            self._sink.refuse(_NO_CLAIM, cursor.place(), "line")
             return None
-        before = claim.lines[-1].number if claim.lines else 0
-        given, self._waiting = self._waiting, None
-        number = before + 1
-        if given is not None and _LINE_NUMBER.fullmatch(given[0]) and int(given[0]) > before:
-            number = int(given[0])
-        else:
+        lines = claim.lines
+        before = lines[-1].number if lines else 0
+        given = "" if self._waiting is None else self._waiting[0]
+        self._waiting = None
+        number = self._line_numbers[given]
+        if number <= before:
+            number = before + 1
             self._warn(x12_warnings.UNNUMBERED)
-        self._line = line = Line(kind, number, self._cursor.place(claim.number))
+        self._line = line = Line(kind, number, cursor.block, cursor.index)
         self._scope = LINE
-        if len(claim.lines) < MOST_LINES:
-            claim.lines.append(line)
+        if len(lines) < MOST_LINES:
+            lines.append(line)
         else:
             claim.skipped += 1
             self.spoil(_MANY_LINES)
@@ -444,31 +453,34 @@ class ClaimLoops:
     def _sv1(self, segment: str) -> None:
         if (line := self._new_line("P")) is None:
             return
-        elements = [*segment.split(self._element), "", "", "", "", "", "", ""]
-        self._read_code(line, elements[1])
-        line.charge = elements[2].strip(BLANKS)
-        self._read_quantity(line, elements[3], elements[4])
-        line.place_of_service = elements[5].strip(BLANKS) or None
-        line.pointers = self.composites.pointers[elements[7]]
+        elements = segment.split(self._element)
+        if len(elements) < 8:
+            elements += [""] * 7
+        _, code, line.charge, basis, quantity, line.place_of_service, _, pointers, *_ = elements
+        self._read_code(line, code)
+        self._read_quantity(line, basis, quantity)
+        if pointers:
+            line.pointers = self.composites.pointers[pointers]
 
     def _sv2(self, segment: str) -> None:
         if (line := self._new_line("I")) is None:
             return
-        elements = [*segment.split(self._element), "", "", "", "", ""]
-        line.revenue_code = elements[1].strip(BLANKS) or None
-        self._read_code(line, elements[2])
-        line.charge = elements[3].strip(BLANKS)
-        self._read_quantity(line, elements[4], elements[5])
+        elements = segment.split(self._element)
+        if len(elements) < 6:
+            elements += [""] * 5
+        _, line.revenue_code, code, line.charge, basis, quantity, *_ = elements
+        self._read_code(line, code)
+        self._read_quantity(line, basis, quantity)
 
     def _sv3(self, segment: str) -> None:
         if (line := self._new_line("D")) is None:
             return
-        elements = [*segment.split(self._element), *[""] * 11]
-        self._read_code(line, elements[1])
-        line.charge = elements[2].strip(BLANKS)
-        line.place_of_service = elements[3].strip(BLANKS) or None
-        line.units = elements[6].strip(BLANKS) or None
-        line.pointers = self.composites.pointers[elements[11]]
+        elements = segment.split(self._element)
+        if len(elements) < 12:
+            elements += [""] * 11
+        _, code, line.charge, line.place_of_service, _, _, line.units, *rest = elements
+        self._read_code(line, code)
+        line.pointers = self.composites.pointers[rest[4]]
 
     def _svd(self, _segment: str) -> None:
         if self._scope >= LINE:
@@ -483,12 +495,14 @@ class ClaimLoops:
         line.code, line.modifiers = found.code, found.modifiers
 
     def _read_quantity(self, line: Line, basis: str, quantity: str) -> None:
-        quantity = quantity.strip(BLANKS)
-        match basis.strip(BLANKS):
+        if basis == "UN":
+            line.units = quantity
+            return
+        match basis.strip(BLANKS).upper():
             case "UN" | "DA" | "":
-                line.units = quantity or None
+                line.units = quantity
             case "MJ":
-                line.minutes = quantity or None
+                line.minutes = quantity
             case _ if quantity:
                 self._warn(x12_warnings.OTHER_UNITS)
 
@@ -520,12 +534,12 @@ def at(elements: list[str], position: int) -> str:
 
 def _provider_in(elements: list[str]) -> Provider:
     """Only an id that is marked as one is an NPI: in 4010 it may be a tax id."""
-    return Provider(at(elements, 9) or None if at(elements, 8) == "XX" else None)
+    return Provider(at(elements, 9) if at(elements, 8) == "XX" else "")
 
 
 def _name_billing(billing: Billing, elements: list[str]) -> None:
     billing.named = True
-    kind, number = at(elements, 8), at(elements, 9) or None
+    kind, number = at(elements, 8), at(elements, 9)
     if kind == "XX":
         billing.npi = billing.npi or number
     elif kind == "24":
@@ -537,17 +551,29 @@ def _name_billing(billing: Billing, elements: list[str]) -> None:
 def _name(person: Person, elements: list[str]) -> None:
     person.named = True
     person.first_name = person.first_name or at(elements, 4)
-    person.id = person.id or at(elements, 9) or None
+    person.id = person.id or at(elements, 9)
 
 
-def _leads_nowhere(pointer: str, codes: Sequence[tuple[bool, str | None]]) -> bool:
+def place_of(claim: Claim, line: Line | None = None) -> Place:
+    """Where a claim stands, or one of its lines."""
+    here = claim if line is None else line
+    return Place(claim.transaction, claim.number, here.block, here.index)
+
+
+def _leads_nowhere(pointer: str, codes: Sequence[str | None]) -> bool:
     """Whether a pointer is a number that no diagnosis has; what is no number, the row refuses."""
     if not (pointer.isascii() and pointer.isdigit()) or int(pointer) == 0:
         return False
-    return int(pointer) > len(codes) or codes[int(pointer) - 1][1] is None
+    return int(pointer) > len(codes) or codes[int(pointer) - 1] is None
 
 
-def kind_of_version(version: str) -> str | None:
+def _kind_of_version(version: str) -> str:
     """P, I or D by GS08 or ST03; nothing if they say neither."""
     found = _VERSIONS.search(version)
-    return None if found is None else "PID"[(found.lastindex or 1) - 1]
+    return "" if found is None else "PID"[(found.lastindex or 1) - 1]
+
+
+def _line_number(segment: str) -> int:
+    """The number in an LX; 0 where there is none."""
+    number = segment[3:].split(segment[2:3] or " ", 1)[0].strip(BLANKS)
+    return int(number) if _LINE_NUMBER.fullmatch(number) else 0

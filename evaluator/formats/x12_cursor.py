@@ -2,7 +2,7 @@
 
 import zlib
 
-from attrs import frozen
+from attrs import define
 
 from editwright.evaluator.formats.x12_envelope import Block
 from editwright.evaluator.formats.x12_state import SEGMENT_NAMES, Transaction
@@ -10,15 +10,13 @@ from editwright.evaluator.formats.x12_state import SEGMENT_NAMES, Transaction
 _NO_BLOCK = Block([], [], None, 0, 1, "ascii")
 
 
-@frozen(slots=True, eq=False)
+@define(slots=True, eq=False)
 class Place:
     """Where a segment stands. What it says is found out when it is asked."""
 
     transaction: Transaction
     claim: int | None
     """The number of its claim in the interchange, from 1."""
-    segment: int
-    """Its number in the file, from 1."""
     block: Block
     index: int
     """Its place in the block."""
@@ -30,16 +28,15 @@ class Place:
         numbers that are none are not shown: in damaged files anything may stand in their place.
         """
         transaction, segments = self.transaction, self.block.segments
-        parts = [transaction.interchange]
-        if transaction.name is not None:
-            parts.append(transaction.name)
+        parts = [str(transaction)]
         if self.claim is not None:
             parts.append(f"claim {self.claim:,}")
         if self.index < len(segments):
             found = segments[self.index][:3].upper()
             names = (found, found[:2])
             name = next((f" ({each})" for each in names if each in SEGMENT_NAMES), "")
-            parts.append(f"segment {self.segment - transaction.start + 1:,}{name}")
+            number = self.block.before + self.index + 2 - transaction.start
+            parts.append(f"segment {number:,}{name}")
         parts.append(f"byte {self.block.byte(self.index):,}")
         return ", ".join(parts)
 
@@ -47,28 +44,27 @@ class Place:
 class Cursor:
     """The segments of a block, and the one that is being read."""
 
-    __slots__ = ("_before", "_digest", "_marked", "block", "index", "transaction")
+    __slots__ = ("_digest", "_marked", "block", "index", "transaction")
 
     def __init__(self) -> None:
-        self.transaction = Transaction("outside of interchanges", None, 1)
+        self.transaction = Transaction(None, None, 1)
         self.block = _NO_BLOCK
         self.index = 0
-        self._before = self._digest = self._marked = 0
+        self._digest = self._marked = 0
 
     def enter(self, block: Block) -> None:
         """Go to the first segment of a block."""
-        self._before += len(self.block.segments)
+        block.before = self.block.before + len(self.block.segments)
         self.block, self.index, self._marked = block, 0, 0
 
     @property
     def number(self) -> int:
         """The segment's number in the file, from 1."""
-        return self._before + self.index + 1
+        return self.block.before + self.index + 1
 
     def place(self, claim: int | None = None) -> Place:
         """The segment's place."""
-        index = self.index
-        return Place(self.transaction, claim, self._before + index + 1, self.block, index)
+        return Place(self.transaction, claim, self.block, self.index)
 
     def mark(self) -> None:
         """Begin a digest with this segment."""

@@ -10,7 +10,7 @@ import io
 import re
 from collections.abc import Callable, Generator, Iterator
 
-from attrs import frozen
+from attrs import define, frozen
 
 BLANKS = " \t\r\n\0\x1a"
 """What stands between segments and belongs to none; 0x1C to 0x1F may be delimiters."""
@@ -42,7 +42,7 @@ class Opening:
     terminator: str
 
 
-@frozen(slots=True)
+@define(slots=True, eq=False)
 class Block:
     """Some whole segments, without terminators. None is blank, and none has blanks around it."""
 
@@ -57,6 +57,8 @@ class Block:
     """The bytes between two raw segments."""
     encoding: str
     """ascii, utf-8 or latin-1: what the bytes were read as."""
+    before: int = 0
+    """How many segments of the file came before it, once it is read."""
 
     def byte(self, index: int) -> int:
         """The byte at which a segment begins; at which the block ends, for the one after the

@@ -126,11 +126,11 @@ class Interchanges:
         if seen > 1 or len(self._labels) < _MOST_LABELS:
             self._labels[self._digest] = seen
         self._label = number if seen == 1 else f"{number}.{seen}"
-        self._name = f"interchange {number if _NUMBER.fullmatch(number) else 'without a number'}"
+        self._number = number
         start = self._cursor.number
-        self._outside = Transaction(self._name, None, start, "", self._label, self._digest)
+        self._outside = Transaction(number, None, start, "", self._label, self._digest)
         self._cursor.transaction = self._outside
-        self._groups = self._transactions = self._every_transaction = self._claims_before = 0
+        self._groups = self._transactions = self._claims_before = 0
         self._group_digest, self._version = self._digest, ""
         self._now = self._in_837
         self._loops.open(self._element, self._component)
@@ -186,7 +186,7 @@ class Interchanges:
     def _place_of(self, offset: int) -> Place:
         """The place of something that is no segment."""
         nothing = Block([], [], None, offset, 1, "ascii")
-        return Place(self._cursor.transaction, None, self._cursor.number, nothing, 0)
+        return Place(self._cursor.transaction, None, nothing, 0)
 
     def _unusual(self, segment: str) -> None:
         """A segment with a name that is written in another way, or is none of the 837's."""
@@ -224,12 +224,9 @@ class Interchanges:
         self._end_transaction(has_se=False)
         elements = segment.split(self._element)
         self._transactions += 1
-        self._every_transaction += 1
-        number = at(elements, 2)
-        shown = number if _NUMBER.fullmatch(number) else f"no. {self._every_transaction:,}"
         self._cursor.transaction = Transaction(
-            self._name,
-            f"transaction {shown}",
+            self._number,
+            at(elements, 2),
             self._cursor.number,
             at(elements, 3) or self._version,
             self._label,
@@ -243,7 +240,7 @@ class Interchanges:
 
     def _bht(self, segment: str) -> None:
         transaction = self._cursor.transaction
-        transaction.created = at(segment.split(self._element), 4) or None
+        transaction.created = at(segment.split(self._element), 4)
         transaction.digest = zlib.crc32(segment.encode(), transaction.digest)
 
     def _se(self, segment: str) -> None:
@@ -266,20 +263,21 @@ class Interchanges:
 
     def _compare(self, segment: str, there: int, problem: str) -> None:
         """Warn if the first element of a trailer does not say how many there are."""
-        said = at(segment.split(self._element), 1)
-        if not (_NUMBER.fullmatch(said) and int(said) == there):
+        said = at(segment.split(self._element, 2), 1)
+        if said != str(there) and not (_NUMBER.fullmatch(said) and int(said) == there):
             shown = said if _NUMBER.fullmatch(said) else "none"
             self._sink.warn(problem, self._cursor.place(), f"it says {shown}, there are {there:,}")
 
     def _end_transaction(self, *, has_se: bool) -> None:
         cursor, loops = self._cursor, self._loops
         loops.leave()
-        if cursor.transaction is not self._outside:
-            loops.reset()
-            if not has_se:
-                self._warn(x12_warnings.NO_SE)
-            if self._now is self._in_837 and loops.begun == self._claims_before:
-                self._warn(x12_warnings.NO_CLAIMS)
+        if cursor.transaction is self._outside:
+            return
+        loops.reset()
+        if not has_se:
+            self._warn(x12_warnings.NO_SE)
+        if self._now is self._in_837 and loops.begun == self._claims_before:
+            self._warn(x12_warnings.NO_CLAIMS)
         cursor.transaction = self._outside
         self._now = self._in_837
 

@@ -28,6 +28,8 @@ _CODED = re.compile(r"[A-Za-z]{2,3}([^0-9A-Za-z\s.'])[0-9A-Za-z]")
 _RANGE = re.compile(r"(\d{8})\s*-\s*(\d{8})")
 _STAMP = re.compile(r"(\d{8})\d{4}(\d\d)?")
 _AMOUNT = re.compile(r"[+-]?\d{0,12}(\.\d{0,6})?")
+NO_AMOUNT = 10**30
+"""More than any sum of amounts."""
 _WHOLE = re.compile(r"(\d)\.0+")
 
 
@@ -63,9 +65,9 @@ class Procedure:
 class Facility:
     """CLM05: place of service, or type of bill and frequency."""
 
-    code: str | None
+    code: str
     qualifier: str
-    frequency: str | None
+    frequency: str
     odd_frequency: bool
     unsplit: bool
 
@@ -74,8 +76,9 @@ class Facility:
 class Diagnoses:
     """The diagnoses of one HI segment, in its order; an empty composite leaves a gap."""
 
-    codes: tuple[tuple[bool, str | None], ...]
-    """Each with whether it is a principal one."""
+    codes: tuple[str | None, ...]
+    principal: tuple[bool, ...]
+    """Of each, whether it is a principal one."""
     loose: bool
     """Whether a qualifier and its code stood in two elements."""
 
@@ -85,11 +88,11 @@ class Dates:
     """DTP03."""
 
     first: str
-    last: str | None
+    last: str
     as_range: bool
 
 
-NO_DATES = Dates("", None, as_range=False)
+NO_DATES = Dates("", "", as_range=False)
 
 
 class Composites:
@@ -115,9 +118,9 @@ class Composites:
         code, qualifier, frequency, *_ = [*pieces, "", ""]
         whole = _WHOLE.fullmatch(frequency)
         return Facility(
-            code=code or None,
+            code=code,
             qualifier=qualifier.upper(),
-            frequency=(whole[1] if whole else frequency) or None,
+            frequency=whole[1] if whole else frequency,
             odd_frequency=whole is not None,
             unsplit=len(pieces) == 1 and bool(code),
         )
@@ -137,7 +140,8 @@ class Composites:
             if waiting is None and qualifier in _PRINCIPAL | _OTHER:
                 code = pieces[1].strip(BLANKS) if len(pieces) > 1 else ""
                 found.append((qualifier in _PRINCIPAL, code or None))
-        return Diagnoses(tuple(found), loose)
+        principal, codes = zip(*found, strict=True) if found else ((), ())
+        return Diagnoses(codes, principal, loose)
 
     def _pointers(self, text: str) -> tuple[str, ...]:
         pieces = [piece.strip(BLANKS) for piece in text.split(self.component, 12)[:12]]
@@ -156,14 +160,14 @@ def read_dates(text: str) -> Dates:
     if span := _RANGE.fullmatch(text):
         return Dates(span[1], span[2], as_range=True)
     stamp = _STAMP.fullmatch(text)
-    return Dates(stamp[1] if stamp else text, None, as_range=False)
+    return Dates(stamp[1] if stamp else text, "", as_range=False)
 
 
-def millionths(text: str) -> int | None:
-    """An amount in millionths, if it is one; a missing one is 0."""
+def millionths(text: str) -> int:
+    """An amount in millionths; a missing one is 0, and what is none is `NO_AMOUNT`."""
     text = text.strip(BLANKS)
     if not _AMOUNT.fullmatch(text):
-        return None
+        return NO_AMOUNT
     whole, _, rest = text.partition(".")
     sign = -1 if whole.startswith("-") else 1
     return sign * (int(whole.lstrip("+-") or 0) * 10**6 + int(rest.ljust(6, "0")))

@@ -10,6 +10,7 @@ behind its control number.
 
 import hashlib
 
+from editwright.evaluator.formats.x12_envelope import BLANKS
 from editwright.evaluator.formats.x12_parts import NO_DATES, Facility
 from editwright.evaluator.formats.x12_state import Claim, Person
 
@@ -48,57 +49,51 @@ Row = tuple[object, ...]
 
 
 def rows_of(claim: Claim, facility: Facility) -> list[Row]:
-    """The rows of the lines that can be read."""
+    """The rows of the lines that can be read. A text that is empty is missing."""
     kind = claim.lines[0].kind
-    billing, transaction, subscriber = claim.billing, claim.place.transaction, claim.subscriber
+    billing, transaction, subscriber = claim.billing, claim.transaction, claim.subscriber
     person = claim.patient or subscriber
-    account = claim.account or "claim"
-    claim_id = f"{account}-{transaction.label}-{claim.number}-{claim.digest:08x}"
+    claim_id = f"{claim.account}-{transaction.label}-{claim.number}-{claim.digest:08x}"
     is_bill = facility.qualifier == "A" or (facility.qualifier != "B" and kind == "I")
-    bill_type = f"{facility.code}{facility.frequency or ''}" if is_bill and facility.code else None
-    place = None if is_bill else facility.code
+    bill_type = facility.code + facility.frequency if is_bill and facility.code else ""
+    place = "" if is_bill else facility.code
     claim_dates = claim.service_dates or claim.statement_dates or NO_DATES
     rendering, specialty = _rendering(claim, kind)
-    shared = (
-        claim.account or None,
-        claim.original,
-        facility.frequency,
-    )
     member = (
         member_id(subscriber, claim.patient),
-        None if subscriber is None else subscriber.id,
-        None if person is None else person.birth_date,
-        None if person is None else person.sex,
+        "" if subscriber is None else subscriber.id,
+        "" if person is None else person.birth_date,
+        "" if person is None else person.sex,
     )
-    diagnoses = _diagnoses(claim, kind)
-    group_id = billing.tax_id or billing.second_tax_id
+    diagnoses = _principal_first(claim) if kind == "I" else claim.diagnoses
     found: list[Row] = []
     for line in claim.lines:
         if line.problem is not None:
             continue
-        dates = line.dates or claim_dates
-        own = line.rendering
+        dates, own = line.dates or claim_dates, line.rendering
         found.append(
             (
                 claim_id,
-                *shared,
+                claim.account,
+                claim.original,
+                facility.frequency,
                 line.number,
                 *member,
-                dates.first or None,
+                dates.first,
                 dates.last,
                 line.code,
                 line.modifiers,
                 line.units,
                 line.minutes,
-                line.charge or None,
-                line.place_of_service or place,
+                line.charge,
+                line.place_of_service.strip(BLANKS) or place,
                 line.revenue_code,
                 bill_type,
                 diagnoses,
                 line.pointers,
                 rendering if own is None else own.npi,
                 billing.npi,
-                group_id,
+                billing.tax_id or billing.second_tax_id,
                 specialty if own is None else own.taxonomy,
                 line.authorization or claim.authorization,
                 transaction.created,
@@ -107,36 +102,35 @@ def rows_of(claim: Claim, facility: Facility) -> list[Row]:
     return found
 
 
-def member_id(subscriber: Person | None, patient: Person | None) -> str | None:
+def member_id(subscriber: Person | None, patient: Person | None) -> str:
     """The member's id. Dependents have their subscriber's, and are told apart by what else is
     known of them: rules look at one member at a time."""
-    if subscriber is None or subscriber.id is None or patient is None:
-        return None if subscriber is None else subscriber.id
-    if patient.id is not None and patient.id != subscriber.id:
+    if subscriber is None or not subscriber.id or patient is None:
+        return "" if subscriber is None else subscriber.id
+    if patient.id and patient.id != subscriber.id:
         return patient.id
-    known = (patient.birth_date, patient.sex, patient.first_name.upper())
-    digest = hashlib.blake2b("|".join(each or "" for each in known).encode(), digest_size=4)
+    known = f"{patient.birth_date}|{patient.sex}|{patient.first_name.upper()}"
+    digest = hashlib.blake2b(known.encode("utf-8", "replace"), digest_size=4)
     return f"{subscriber.id}-{digest.hexdigest()}"
 
 
-def _rendering(claim: Claim, kind: str) -> tuple[str | None, str | None]:
+def _rendering(claim: Claim, kind: str) -> tuple[str, str]:
     """The NPI of the claim's rendering provider, and the taxonomy.
 
     Who bills has rendered, unless somebody else is named; in hospitals nobody is taken to have.
     """
-    billing = claim.billing
+    billing, rendering, attending = claim.billing, claim.rendering, claim.attending
     if kind == "I":
-        attending = claim.attending.taxonomy if claim.attending is not None else None
-        npi = claim.rendering.npi if claim.rendering is not None else None
-        own = claim.rendering.taxonomy if claim.rendering is not None else None
-        return npi, own or attending or billing.taxonomy
-    if claim.rendering is not None:
-        return claim.rendering.npi, claim.rendering.taxonomy
+        own = "" if rendering is None else rendering.taxonomy
+        theirs = "" if attending is None else attending.taxonomy
+        npi = "" if rendering is None else rendering.npi
+        return npi, own or theirs or billing.taxonomy
+    if rendering is not None:
+        return rendering.npi, rendering.taxonomy
     return billing.npi, billing.taxonomy
 
 
-def _diagnoses(claim: Claim, kind: str) -> tuple[str | None, ...]:
-    """In the order of the claim, to which pointers point; in 837I the principal one is first."""
-    if kind == "I":
-        return tuple(code for _, code in sorted(claim.codes, key=lambda each: not each[0]))
-    return tuple(code for _, code in claim.codes)
+def _principal_first(claim: Claim) -> tuple[str | None, ...]:
+    """The diagnoses of an 837I, where nothing points to them: the principal one leads."""
+    both = zip(claim.principal, claim.diagnoses, strict=True)
+    return tuple(code for _, code in sorted(both, key=lambda each: not each[0]))

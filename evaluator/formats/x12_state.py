@@ -1,13 +1,9 @@
 """What is known while the segments of an 837 go by: who bills, who is the patient, the claim."""
 
-from typing import TYPE_CHECKING
-
 from attrs import define, field
 
+from editwright.evaluator.formats.x12_envelope import Block
 from editwright.evaluator.formats.x12_parts import Dates
-
-if TYPE_CHECKING:
-    from editwright.evaluator.formats.x12_cursor import Place
 
 ENVELOPE = ("ISA", "GS", "ST", "SE", "GE", "IEA")
 READ = (
@@ -24,41 +20,44 @@ PASSED_OVER = (
 SEGMENT_NAMES = frozenset((*ENVELOPE, *READ, *PASSED_OVER))
 
 
-@define(slots=True)
+@define(slots=True, eq=False)
 class Billing:
-    """The billing provider, loops 2000A and 2010AA."""
+    """The billing provider, loops 2000A and 2010AA. What is empty is missing."""
 
     named: bool = False
     used: bool = False
     """Whether a claim stands under it already."""
-    npi: str | None = None
-    tax_id: str | None = None
-    second_tax_id: str | None = None
+    npi: str = ""
+    tax_id: str = ""
+    second_tax_id: str = ""
     """A social security number, in its place."""
-    taxonomy: str | None = None
+    taxonomy: str = ""
 
 
-@define(slots=True)
+@define(slots=True, eq=False)
 class Person:
-    """A subscriber (2010BA) or a patient who is a dependent (2010CA)."""
+    """A subscriber (2010BA) or a patient who is a dependent (2010CA).
+
+    What is empty is missing.
+    """
 
     named: bool = False
     used: bool = False
     """Whether a claim stands under this person already."""
-    id: str | None = field(default=None, repr=False)
+    id: str = field(default="", repr=False)
     first_name: str = field(default="", repr=False)
-    birth_date: str | None = field(default=None, repr=False)
-    sex: str | None = field(default=None, repr=False)
+    birth_date: str = field(default="", repr=False)
+    sex: str = field(default="", repr=False)
 
 
-@define(slots=True)
+@define(slots=True, eq=False)
 class Transaction:
     """One ST to SE, or what stands outside of any."""
 
-    interchange: str
-    """For people: `interchange 000000905`."""
-    name: str | None
-    """For people: `transaction 0021`."""
+    interchange: str | None
+    """ISA13."""
+    number: str | None
+    """ST02."""
     start: int
     """The number of its ST among the segments of the file, from 1."""
     version: str = ""
@@ -67,48 +66,67 @@ class Transaction:
     """The control number of its interchange, made distinct within the file."""
     digest: int = 0
     """Of the segments above its claims."""
-    created: str | None = None
+    created: str = ""
     """BHT04, the day on which it was made."""
 
+    def __str__(self) -> str:
+        """`interchange 000000905, transaction 0021`
 
-@define(slots=True)
+        A control number that is none is not shown: in damaged files anything may stand there.
+        """
+        if self.interchange is None:
+            return "outside of interchanges"
+        text = f"interchange {_number(self.interchange)}"
+        return text if self.number is None else f"{text}, transaction {_number(self.number)}"
+
+
+def _number(text: str) -> str:
+    return text if len(text) < 10 and text.isdigit() else "without a number"
+
+
+@define(slots=True, eq=False)
 class Provider:
-    """A rendering or attending provider who is named; the id may be missing all the same."""
+    """A rendering or attending provider who is named; the NPI may be missing all the same."""
 
-    npi: str | None
-    taxonomy: str | None = None
+    npi: str
+    taxonomy: str = ""
 
 
-@define(slots=True)
+@define(slots=True, eq=False)
 class Line:
-    """A service line, loop 2400."""
+    """A service line, loop 2400. What is empty is missing."""
 
     kind: str
     """P, I or D: professional, institutional or dental, by its service segment."""
     number: int
-    place: "Place"
+    block: Block
+    index: int
+    """Where its service segment stands in the block."""
     code: str | None = None
     modifiers: tuple[str, ...] = ()
     charge: str = ""
-    units: str | None = None
-    minutes: str | None = None
-    place_of_service: str | None = None
-    revenue_code: str | None = None
+    units: str = ""
+    minutes: str = ""
+    place_of_service: str = ""
+    revenue_code: str = ""
     pointers: tuple[str, ...] = ()
     dates: Dates | None = None
     rendering: Provider | None = None
-    authorization: str | None = None
+    authorization: str = ""
     problem: tuple[str, str] | None = None
     """Why it cannot be read: the problem, and what was expected."""
 
 
-@define(slots=True)
+@define(slots=True, eq=False)
 class Claim:
-    """A claim, loop 2300."""
+    """A claim, loop 2300. What is empty is missing."""
 
     number: int
     """In its interchange, from 1."""
-    place: "Place"
+    transaction: Transaction
+    block: Block
+    index: int
+    """Where CLM stands in the block."""
     billing: Billing
     subscriber: Person | None
     patient: Person | None
@@ -117,10 +135,12 @@ class Claim:
     total: str
     facility: str
     lines: list[Line] = field(factory=list)
-    codes: list[tuple[bool, str | None]] = field(factory=list)
-    """Diagnoses in their order, each with whether it is a principal one."""
-    original: str | None = None
-    authorization: str | None = None
+    diagnoses: tuple[str | None, ...] = ()
+    """In their order; where one is missing, nothing stands in its place."""
+    principal: tuple[bool, ...] = ()
+    """Of each diagnosis, whether it is a principal one."""
+    original: str = ""
+    authorization: str = ""
     service_dates: Dates | None = None
     statement_dates: Dates | None = None
     rendering: Provider | None = None
