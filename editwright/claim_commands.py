@@ -4,6 +4,7 @@ import csv
 import json
 import sys
 from argparse import Namespace
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -73,7 +74,7 @@ def explain(options: Namespace) -> int:
     if not wanted:
         which = f"line {options.line} of claim" if options.line is not None else "claim"
         aside = sum(each.bad_lines.count for each in inputs)
-        hint = f"check the id; {counted(aside, 'line')} set aside" if aside else "check the id"
+        hint = f"check the id; {_set_aside(inputs)} set aside" if aside else "check the id"
         complain(f"there is no {which} {options.claim} in these claims", hint)
         return PROBLEMS
     if options.rule is not None and options.rule not in [each.name for each in rules.rules]:
@@ -138,7 +139,8 @@ def _run(options: Namespace, rules: CheckedRules) -> int:
     with _Quarantine(options.quarantine) as quarantine, ExitStack() as files:
         members = _members(options)
         summary = Summary(fields_read(rules.rules), members)
-        inputs = _inputs(options, rules, members, quarantine.add)
+        on_bad_line = quarantine.add_and_stop if options.strict else quarantine.add
+        inputs = _inputs(options, rules, members, on_bad_line)
         evaluator.prepare()
         room = room_in(options.memory or default_limit())
         with progress("reading claims", quiet=options.quiet) as bar:
@@ -155,7 +157,7 @@ def _run(options: Namespace, rules: CheckedRules) -> int:
     if not options.quiet:
         _print_summary(options, summary, inputs, _notes(options, members, summary))
     elif set_aside:
-        complain(f"{counted(set_aside, 'line')} set aside; run without -q to see why")
+        complain(f"{_set_aside(inputs)} set aside; run without -q to see why")
     return UNUSABLE if set_aside and not summary.lines else DONE
 
 
@@ -183,6 +185,7 @@ def _inputs(
             history=history,
             members=members,
             on_bad_line=on_bad_line,
+            format=None if history else options.claims_format,
         )
         for paths, history in ((options.claims, False), (options.history, True))
         if paths
@@ -197,7 +200,7 @@ def _notes(options: Namespace, members: Members, summary: Summary) -> list[str]:
     """What is odd about the table of members."""
     if not options.members:
         return []
-    notes = list(members.notes)
+    notes = [*members.notes, *members.warnings.texts()]
     if not summary.members_known:
         notes.append(f"no member of the claims is in {options.members}")
     if members.contradictions:
@@ -209,8 +212,11 @@ def _notes(options: Namespace, members: Members, summary: Summary) -> list[str]:
     return notes
 
 
+_QUARANTINE_COLUMNS = ("file", "row", "where", "unit", "column", "problem", "reason")
+
+
 class _Quarantine:
-    """Writes the lines that were set aside, where the user wants them."""
+    """Writes what was set aside, where the user wants it."""
 
     def __init__(self, path: str | None) -> None:
         self.path = path
@@ -221,13 +227,25 @@ class _Quarantine:
                 self._file = Path(self.path).open("w", encoding="utf-8", newline="")
             except OSError as error:
                 raise OutputError(f"cannot write {self.path}: {error.strerror}") from None
-            self._writer = csv.writer(self._file, lineterminator="\n")
-            self._writer.writerow(["file", "row", "column", "problem", "reason"])
+            self._as_json = self.path.lower().endswith((".ndjson", ".jsonl", ".json"))
+            self._writer = csv.DictWriter(self._file, _QUARANTINE_COLUMNS, lineterminator="\n")
+            if not self._as_json:
+                self._writer.writeheader()
         return self
 
     def add(self, bad: BadLine) -> None:
-        if self.path is not None:
-            self._writer.writerow([bad.source, bad.row, bad.field, bad.problem, bad.reason])
+        if self.path is None:
+            return
+        if self._as_json:
+            self._file.write(json.dumps(bad.as_dict()) + "\n")
+        else:
+            self._writer.writerow(bad.as_dict())
+
+    def add_and_stop(self, bad: BadLine) -> None:
+        """Raises ClaimsError: what cannot be read ends a strict run."""
+        self.add(bad)
+        remedy = f"correct it, or run without --strict to set this {bad.unit} aside"
+        raise ClaimsError(str(bad), remedy)
 
     def __exit__(self, *_: object) -> None:
         if self.path is not None:
@@ -247,6 +265,7 @@ def _print_summary(
             "schema_version": SCHEMA_VERSION,
             **summary.as_dict(),
             "quarantined": bad,
+            "warnings": _warned(sources),
             "notes": [*(note for claims in sources for note in claims.notes), *notes],
             "missing_columns": sorted(
                 {name for claims in sources for name in claims.missing_columns}
@@ -259,7 +278,23 @@ def _print_summary(
         print(f"note: {note}", file=sys.stderr)
 
 
-def _summary_text(summary: Summary, sources: Iterable[ClaimsIn], bad: dict[str, int]) -> str:
+def _warned(sources: Iterable[ClaimsIn]) -> dict[str, int]:
+    """How often each thing that is odd and stops nothing was seen."""
+    odd: Counter[str] = Counter()
+    for claims in sources:
+        odd.update(claims.warnings.by_problem)
+    return dict(odd)
+
+
+def _set_aside(sources: Iterable[ClaimsIn]) -> str:
+    """`2 lines, 1 claim`"""
+    units: Counter[str] = Counter()
+    for claims in sources:
+        units.update(claims.bad_lines.by_unit)
+    return ", ".join(counted(count, unit) for unit, count in units.items()) or counted(0, "line")
+
+
+def _summary_text(summary: Summary, sources: Sequence[ClaimsIn], bad: dict[str, int]) -> str:
     lines, claims, members = (
         counted(summary.lines, "line"),
         counted(summary.claims, "claim"),
@@ -271,7 +306,7 @@ def _summary_text(summary: Summary, sources: Iterable[ClaimsIn], bad: dict[str, 
     out.append(f"{counted(summary.findings, 'finding')} on {touched}")
     by_rule = sorted(summary.by_rule.items())
     out += _columns([(rule, action, f"{count:,}") for (rule, action), count in by_rule])
-    out.append(f"{counted(sum(bad.values()), 'line')} set aside")
+    out.append(f"{_set_aside(sources)} set aside")
     out += _columns([(problem, f"{count:,}") for problem, count in sorted(bad.items())])
     if summary.missing:
         out.append("fields that rules read, and on how many lines they were missing")

@@ -80,6 +80,8 @@ class Batch:
     rows: int
     column: Callable[[int], AnyArray]
     """The column at a position of the header. Raises `ClaimsError`."""
+    where: Callable[[int], str] | None = None
+    """Says for people where the row of a number stands, in formats that have no rows."""
 
 
 def read_batches(
@@ -305,6 +307,7 @@ class _BatchReader:
         shared, batch = self._shared, self._batch
         unseen = evolve(shared.reading, seen=SeenLines(), line_count=0)
         reader = self._rows.with_reading(unseen)
+        reader.where = batch.where
         at = np.flatnonzero(states != GOOD)
         needed = self._plan.positions | {place for _, place in self._rows.shape.private_places}
         nothing = [None] * len(at)

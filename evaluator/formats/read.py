@@ -4,6 +4,7 @@ Nothing is lost silently: every row of the input becomes a service line or a bad
 is held but what tells repeated lines apart (see `seen`).
 """
 
+import io
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -11,14 +12,23 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from attrs import frozen
 
+from editwright.evaluator.formats.choice import Choice, Chosen, Wanted, chosen, format_of
 from editwright.evaluator.formats.column_map import checked_column_map
 from editwright.evaluator.formats.column_plan import narrowed, plan_columns
 from editwright.evaluator.formats.columns import COLUMNS, NUMBERED
 from editwright.evaluator.formats.fields import DECLARED_TYPES, FieldMemos
+from editwright.evaluator.formats.intake import Where
+from editwright.evaluator.formats.members import read_companions
 from editwright.evaluator.formats.objects import ObjectRows
-from editwright.evaluator.formats.problems import KEPT_BAD_LINES, BadLine, BadLines, ClaimsError
+from editwright.evaluator.formats.problems import (
+    KEPT_BAD_LINES,
+    BadLine,
+    BadLines,
+    ClaimsError,
+    Warnings,
+)
 from editwright.evaluator.formats.reasons import bad_row
-from editwright.evaluator.formats.registry import SUFFIXES, source_columns, source_lines
+from editwright.evaluator.formats.registry import Format, read_lines
 from editwright.evaluator.formats.rows import MemberFacts, Reading, RowReader, RowShape, Shapes
 from editwright.evaluator.formats.seen import SeenLines
 from editwright.evaluator.formats.sources import Source, find_sources
@@ -104,7 +114,12 @@ class ClaimsIn:
     @property
     def notes(self) -> Sequence[str]:
         """Remarks about the sources, for the summary."""
-        return (*self._reading.notes, *self._unmatched())
+        return (*self._reading.notes, *self._reading.warnings.texts(), *self._unmatched())
+
+    @property
+    def warnings(self) -> Warnings:
+        """What is odd about the input and stops nothing; the notes tell it."""
+        return self._reading.warnings
 
     @property
     def columns(self) -> Mapping[str, frozenset[str]]:
@@ -150,21 +165,34 @@ def read_claims(
     members: Mapping[str, MemberFacts] = NO_MEMBERS,
     on_bad_line: Callable[[BadLine], None] | None = None,
     keep_bad_lines: int = KEPT_BAD_LINES,
+    format: str | None = None,
 ) -> ClaimsIn:
     """The service lines of files, folders, patterns, or standard input (`-`).
 
     `declared_fields` gives the type (code, text, number, date) of each field that rule files
     declare. `members` fills in birth date and sex where a claim lacks them (see `read_members`).
     `history` marks every line as the member's past. `on_bad_line` is called with each bad line;
-    the first `keep_bad_lines` are kept besides.
+    the first `keep_bad_lines` are kept besides. `format` is the name of a format (see `registry`)
+    that the claims must have; without it each file's content tells.
 
-    Raises `ClaimsError` at once for paths that lead nowhere and for a wrong column map, and
-    while iterating for a source that cannot be read.
+    Tables of members that lie among the claims are read at once; what `members` says goes before.
+
+    Raises `ClaimsError` at once for paths that lead nowhere, for a wrong column map and for files
+    that hold no claims, and while iterating for a source that cannot be read.
     """
     bad_lines = BadLines(keep_bad_lines, on_bad_line)
     reading = _reading(column_map or {}, declared_fields, members, bad_lines, history=history)
-    sources = find_sources(paths, SUFFIXES)
-    return ClaimsIn(reading, sources, _Files(sources, reading))
+    wanted = Wanted(column_map=reading.column_map, name=format)
+    choice = chosen(find_sources(paths), wanted)
+    if not choice.claims:
+        raise ClaimsError(
+            f"{choice.members[0].source.name} holds members, and no claims", "give the claims too"
+        )
+    reading.notes += choice.notes
+    if choice.members:
+        reading.members = read_companions(choice.members, reading.members, reading.notes)
+    sources = [each.source for each in choice.claims]
+    return ClaimsIn(reading, sources, _Files(choice, wanted, reading))
 
 
 class Known:
@@ -220,8 +248,11 @@ class ClaimsIntake:
     source: str
     reading: Reading
     key: str = "claim_id"
+    beside: Sequence[tuple[Format, Source]] = ()
 
-    def rows(self, names: Sequence[str], *, complete: bool = True) -> RowReader:
+    def rows(
+        self, names: Sequence[str], *, complete: bool = True, where: Where | None = None
+    ) -> RowReader:
         shapes, key = self.reading.shapes, (tuple(names), complete)
         if (shape := shapes.get(key)) is None:
             shape = self._shape(names, complete=complete)
@@ -229,7 +260,7 @@ class ClaimsIntake:
                 shapes[key] = shape
         if len(self.reading.met) < _MOST_SHAPES:
             self.reading.met[key] = shape
-        return RowReader(self.source, shape, self.reading)
+        return RowReader(self.source, shape, self.reading, where)
 
     def _shape(self, names: Sequence[str], *, complete: bool) -> RowShape:
         wanted = self.reading.wanted
@@ -243,8 +274,20 @@ class ClaimsIntake:
         )
         return RowShape(plan, plan if wanted is None else narrowed(plan, wanted))
 
-    def refuse(self, number: int, problem: str, reason: str) -> None:
-        self.reading.bad_lines.add(bad_row(self.source, number, problem, reason))
+    def refuse(
+        self,
+        number: int,
+        problem: str,
+        reason: str,
+        *,
+        where: str | None = None,
+        unit: str = "line",
+    ) -> None:
+        bad = bad_row(self.source, number, problem, reason, where, unit)
+        self.reading.bad_lines.add(bad)
+
+    def warn(self, problem: str, where: str) -> None:
+        self.reading.warnings.add(problem, f"{self.source}, {where}")
 
     def note(self, text: str) -> None:
         if text not in self.reading.notes:
@@ -285,16 +328,37 @@ class _Data(Protocol):
 
 @frozen(slots=True)
 class _Files:
-    sources: Sequence[Source]
+    choice: Choice
+    wanted: Wanted
     reading: Reading
 
     def lines(self) -> Iterator[ServiceLine]:
-        for source in self.sources:
-            yield from source_lines(source, ClaimsIntake(source.name, self.reading))
+        for each in self.choice.claims:
+            with each.source.open() as stream:
+                known, intake = self._begun(each, stream)
+                yield from read_lines(known, each.source, stream, intake)
 
     def columns(self, shared: "ColumnsReading") -> "Iterator[LineColumns]":
-        for source in self.sources:
-            yield from source_columns(source, ClaimsIntake(source.name, self.reading), shared)
+        from editwright.evaluator.formats.columnar_rows import line_columns
+
+        for each in self.choice.claims:
+            with each.source.open() as stream:
+                known, intake = self._begun(each, stream)
+                if known.columns is not None:
+                    yield from known.columns(each.source, stream, intake, shared)
+                else:
+                    lines = read_lines(known, each.source, stream, intake)
+                    yield from line_columns(lines, shared)
+
+    def _begun(self, each: Chosen, stream: io.BufferedReader) -> tuple[Format, ClaimsIntake]:
+        """The format of a source that has been opened, and what takes in its rows."""
+        known = each.format or format_of(each.source, stream.peek(1), self.wanted)
+        beside = tuple(
+            (other.format, other.source)
+            for other in self.choice.beside
+            if other.format is not None and other.format.name == known.name
+        )
+        return known, ClaimsIntake(each.source.name, self.reading, beside=beside)
 
 
 @frozen(slots=True)

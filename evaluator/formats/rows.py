@@ -4,7 +4,7 @@ A row is a sequence of cells whose last place is `None` (see `column_plan`). Row
 share a `RowReader`, so that nothing about names is done twice.
 """
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from datetime import date
 from operator import itemgetter
 from typing import TypeAlias
@@ -16,7 +16,7 @@ from editwright.evaluator.formats.column_map import ColumnMap
 from editwright.evaluator.formats.column_plan import ABSENT, ColumnPlan
 from editwright.evaluator.formats.fields import PRIVATE_FIELDS, FieldMemos
 from editwright.evaluator.formats.lists import list_key
-from editwright.evaluator.formats.problems import BadLines, BadValue
+from editwright.evaluator.formats.problems import BadLines, BadValue, Warnings
 from editwright.evaluator.formats.reasons import bad_line, private_texts
 from editwright.evaluator.formats.seen import Seen, SeenLines
 from editwright.evaluator.lines import NOTHING_DECLARED, DeclaredValue, ServiceLine
@@ -92,15 +92,24 @@ class Reading:
     met: Shapes = field(factory=dict, repr=False)
     """The shapes that sources had, up to a thousand."""
     notes: list[str] = field(factory=list)
+    warnings: Warnings = field(factory=Warnings)
 
 
 class RowReader:
     """Reads the rows of one header of one source."""
 
-    def __init__(self, source: str, shape: RowShape, reading: Reading) -> None:
+    def __init__(
+        self,
+        source: str,
+        shape: RowShape,
+        reading: Reading,
+        where: Callable[[int], str] | None = None,
+    ) -> None:
         self.shape = shape
         self.plan = shape.plan
         self.narrow_plan = shape.narrow_plan
+        self.where = where
+        """Says where the row of a number stands; without it the number is enough."""
         self._source = source
         self._reading = reading
         memos = reading.memos
@@ -113,7 +122,7 @@ class RowReader:
 
     def with_reading(self, reading: Reading) -> "RowReader":
         """The same reader for another reading."""
-        return RowReader(self._source, self.shape, reading)
+        return RowReader(self._source, self.shape, reading, self.where)
 
     def line(self, number: int, row: Sequence[object]) -> ServiceLine | None:
         """The service line in a row, or `None` if it was set aside as a bad line.
@@ -135,7 +144,9 @@ class RowReader:
     def refuse(self, number: int, row: Sequence[object], bad: BadValue) -> None:
         """Set a row aside for a bad value."""
         reading, private = self._reading, self._private(row)
-        reading.bad_lines.add(bad_line(self._source, number, bad, private, reading.declared_fields))
+        where = None if self.where is None else self.where(number)
+        undisclosed = reading.declared_fields
+        reading.bad_lines.add(bad_line(self._source, number, bad, private, undisclosed, where))
 
     def _read(self, row: Sequence[object]) -> ServiceLine:
         (
