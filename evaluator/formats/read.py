@@ -7,7 +7,7 @@ is held but what tells repeated lines apart (see `seen`).
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from attrs import frozen
 
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from editwright.evaluator.formats.columnar import ColumnsReading
     from editwright.evaluator.line_columns import LineColumns
     from editwright.evaluator.texts import TextArray
+
+T = TypeVar("T")
 
 NO_FIELDS: Mapping[str, str] = MappingProxyType({})
 NO_MEMBERS: Mapping[str, MemberFacts] = MappingProxyType({})
@@ -228,6 +230,8 @@ class ClaimsIntake:
     source: str
     reading: Reading
     key: str = "claim_id"
+    sources: Sequence[Source] = ()
+    """All the sources of the input."""
 
     def rows(
         self, names: Sequence[str], *, complete: bool = True, where: Where | None = None
@@ -273,6 +277,13 @@ class ClaimsIntake:
         if text not in self.reading.notes:
             self.reading.notes.append(text)
 
+    def learn(self, lesson: Callable[[Sequence[Source]], T]) -> T:
+        learnt = self.reading.learnt
+        if lesson not in learnt:
+            learnt[lesson] = lesson(self.sources)
+        found: T = learnt[lesson]
+        return found
+
 
 def _reading(
     column_map: Mapping[str, object],
@@ -313,11 +324,14 @@ class _Files:
 
     def lines(self) -> Iterator[ServiceLine]:
         for source in self.sources:
-            yield from source_lines(source, ClaimsIntake(source.name, self.reading))
+            yield from source_lines(source, self._intake(source))
 
     def columns(self, shared: "ColumnsReading") -> "Iterator[LineColumns]":
         for source in self.sources:
-            yield from source_columns(source, ClaimsIntake(source.name, self.reading), shared)
+            yield from source_columns(source, self._intake(source), shared)
+
+    def _intake(self, source: Source) -> ClaimsIntake:
+        return ClaimsIntake(source.name, self.reading, sources=self.sources)
 
 
 @frozen(slots=True)

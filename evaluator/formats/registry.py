@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from editwright.evaluator.formats.csv import csv_lines
+from editwright.evaluator.formats.fhir_resources import looks_like_fhir
 from editwright.evaluator.formats.intake import ColumnIntake, Intake
 from editwright.evaluator.formats.ndjson import ndjson_lines
 from editwright.evaluator.formats.problems import ClaimsError
@@ -57,7 +58,21 @@ def _parquet_columns(
     return columnar_sources.parquet_columns(source, stream, intake, shared)
 
 
+def _fhir_lines(
+    source: Source, stream: io.BufferedReader, intake: Intake
+) -> Iterator[ServiceLine]:
+    from editwright.evaluator.formats import fhir  # only here is it needed
+
+    return fhir.fhir_lines(source, stream, intake)
+
+
 FORMATS: tuple[Format, ...] = (
+    Format(
+        "FHIR",
+        (".json", ".fhir", ".json.gz"),
+        looks_like_fhir,
+        _fhir_lines,
+    ),
     Format(
         "Parquet",
         (".parquet", ".pq"),
@@ -116,7 +131,7 @@ def source_columns(
 def _recognised(source: Source, stream: io.BufferedReader) -> Format:
     head = stream.peek(1).removeprefix(b"\xef\xbb\xbf").lstrip()
     for start, kind, remedy in _REFUSED:
-        if head.startswith(start):
+        if head.startswith(start) and not looks_like_fhir(head):
             raise ClaimsError(f"{source.name} is {kind}, which is no claim file", remedy)
     for known in FORMATS:
         if known.recognises(head):
