@@ -8,13 +8,13 @@ input are gone through for the patients and providers that claims refer to.
 import io
 from collections.abc import Iterator
 
-from editwright.evaluator.formats.fhir_claim import COLUMNS, ClaimRows
+from editwright.evaluator.formats.fhir_claim import COLUMNS, ClaimRows, Row
 from editwright.evaluator.formats.fhir_decode import (
     JsonError,
     ShapeError,
     VersionError,
+    decode,
     decode_claim,
-    decoder,
 )
 from editwright.evaluator.formats.fhir_parties import PARTY_KINDS, Parties, gather, patient_of
 from editwright.evaluator.formats.fhir_resources import Resource, Unreadable, resources
@@ -24,6 +24,7 @@ from editwright.evaluator.formats.sources import Source
 from editwright.evaluator.lines import ServiceLine
 
 _CLAIM_KINDS = frozenset(("Claim", "ExplanationOfBenefit"))
+_BATCH_ROWS = 1 << 14
 _CODE = COLUMNS.index("procedure_code")
 _EXPLAINED = (
     "an ExplanationOfBenefit answers a Claim that is among the claims too; it was passed over, or "
@@ -36,68 +37,102 @@ def fhir_lines(source: Source, stream: io.BufferedReader, intake: Intake) -> Ite
     """The service lines of a FHIR file; of a file of members the patients in it."""
     if intake.key == "member_id":
         yield from _patients(stream, intake)
-    else:
-        yield from _Claims(source, intake).lines(stream)
+        return
+    for batch in fhir_batches(source, stream, intake):
+        rows = intake.rows(COLUMNS, where=batch.where)
+        for number, row in enumerate(batch.rows, batch.first_row):
+            if (line := rows.line(number, row)) is not None:
+                yield line
+
+
+def fhir_batches(
+    source: Source, stream: io.BufferedReader, intake: Intake, *, charges: bool = True
+) -> "Iterator[RowBatch]":
+    """The rows of a FHIR file, some thousands at a time; `charges` are in them if wanted."""
+    claims = _Claims(source, intake, charges=charges)
+    for resource in resources(stream):
+        claims.take(resource)
+        if len(claims.batch.rows) >= _BATCH_ROWS:
+            yield claims.next_batch()
+    if claims.batch.rows:
+        yield claims.next_batch()
+
+
+class RowBatch:
+    """Some rows, and where their items stand."""
+
+    def __init__(self, first_row: int) -> None:
+        self.first_row = first_row
+        self.rows: list[Row] = []
+        self.places: list[tuple[str, int]] = []
+
+    def where(self, number: int) -> str:
+        return _item_place(*self.places[number - self.first_row])
 
 
 class _Claims:
-    """Reads the claims of one file."""
+    """Collects the rows of claims, and hands everything else to the intake."""
 
-    def __init__(self, source: Source, intake: Intake) -> None:
+    def __init__(self, source: Source, intake: Intake, *, charges: bool) -> None:
+        self._charges = charges
+        self.batch = RowBatch(1)
         self._intake = intake
         self._parties: Parties = intake.learn(gather)
         self._only_once = source.path is None or not source.path.is_file()
-        self._rows = intake.rows(COLUMNS, where=lambda _: self._where)
-        self._where = ""
 
-    def lines(self, stream: io.BufferedReader) -> Iterator[ServiceLine]:
-        for resource in resources(stream):
-            if isinstance(resource, Unreadable):
-                _refuse(self._intake, resource)
-            elif resource.kind in _CLAIM_KINDS:
-                yield from self._claim(resource)
-            elif resource.kind not in PARTY_KINDS:
-                self._intake.warn(
-                    f"a resource of the type {resource.kind} was passed over", _place(resource)
-                )
-            elif self._only_once:
-                self._take(resource)
+    def next_batch(self) -> RowBatch:
+        """The batch that is collected, and an empty one in its place."""
+        batch = self.batch
+        self.batch = RowBatch(batch.first_row + len(batch.rows))
+        return batch
 
-    def _claim(self, resource: Resource) -> Iterator[ServiceLine]:
+    def take(self, resource: Resource | Unreadable) -> None:
+        if isinstance(resource, Unreadable):
+            _refuse(self._intake, resource)
+        elif resource.kind in _CLAIM_KINDS:
+            self._take_claim(resource)
+        elif resource.kind not in PARTY_KINDS:
+            kind = resource.kind
+            self._intake.warn(f"a resource of the type {kind} was passed over", _place(resource))
+        elif self._only_once:
+            self._take_party(resource)
+
+    def _take_claim(self, resource: Resource) -> None:
         try:
-            claim, bad_items = decode_claim(resource.raw)
+            claim, bad_items = decode_claim(resource.raw, amounts=self._charges)
         except (JsonError, ShapeError, VersionError) as error:
-            problem = (
-                "a claim is not JSON"
-                if isinstance(error, JsonError)
-                else ("a claim is not as FHIR says")
-            )
+            kind = "JSON" if isinstance(error, JsonError) else "as FHIR says"
             self._intake.refuse(
-                resource.row, problem, str(error), where=_place(resource), unit="claim"
+                resource.row,
+                f"a claim is not {kind}",
+                str(error),
+                where=_place(resource),
+                unit="claim",
             )
             return
-        rows = ClaimRows(claim, self._parties, resource.url)
-        if rows.explains_one_of(self._parties.claims):
+        claim_rows = ClaimRows(claim, self._parties, resource.url)
+        if claim_rows.explains_one_of(self._parties.claims):
             self._intake.warn(_EXPLAINED, _place(resource))
             return
-        for oddity in rows.oddities():
+        for oddity in claim_rows.oddities():
             self._intake.warn(oddity, _place(resource))
-        before = f"{resource.where}, " if resource.where else ""
+        batch, where = self.batch, resource.where
         for index, item in enumerate(claim.item):
-            self._where = f"{before}item[{index}]"
-            error = bad_items.get(index)
-            if error is not None:
+            if index in bad_items:
                 self._intake.refuse(
-                    resource.row, "an item is not as FHIR says", str(error), where=self._where
+                    resource.row,
+                    "an item is not as FHIR says",
+                    str(bad_items[index]),
+                    where=_item_place(where, index),
                 )
                 continue
-            row = rows.row(item)
-            if row[_CODE] is None and (oddity := rows.oddity(item)) is not None:
-                self._intake.warn(oddity, self._where)
-            if (line := self._rows.line(resource.row, row)) is not None:
-                yield line
+            row = claim_rows.row(item)
+            if row[_CODE] is None and (remark := claim_rows.oddity(item)) is not None:
+                self._intake.warn(remark, _item_place(where, index))
+            batch.rows.append(row)
+            batch.places.append((where, index))
 
-    def _take(self, resource: Resource) -> None:
+    def _take_party(self, resource: Resource) -> None:
         """From a stream that can be read but once, what comes before its claims is joined."""
         try:
             self._parties.take(resource)
@@ -115,13 +150,17 @@ def _patients(stream: io.BufferedReader, intake: Intake) -> Iterator[ServiceLine
         elif resource.kind == "Patient":
             where = _place(resource)
             try:
-                patient = patient_of(decoder(Party)(resource.raw))
+                patient = patient_of(decode(Party, resource.raw))
             except (JsonError, ShapeError) as error:
                 _refuse_party(intake, resource, error)
                 continue
             row = (patient.member_id, patient.birth_date, patient.sex, None)
             if (line := rows.line(resource.row, row)) is not None:
                 yield line
+
+
+def _item_place(where: str, index: int) -> str:
+    return f"{where}, item[{index}]" if where else f"item[{index}]"
 
 
 def _place(resource: Resource) -> str:

@@ -5,8 +5,10 @@ Numbers in an item (of diagnoses, of the care team) are those of `sequence`, not
 list. What FHIR cannot say, or says by a filler, is missing.
 """
 
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from decimal import Decimal
+from functools import lru_cache
+from types import MappingProxyType
 
 from attrs import frozen
 
@@ -20,12 +22,10 @@ from editwright.evaluator.formats.fhir_parties import (
 from editwright.evaluator.formats.fhir_shapes import (
     CareTeam,
     Claim,
-    Detail,
     Extension,
     Insurance,
     Item,
     Number,
-    SubDetail,
     SupportingInfo,
 )
 
@@ -44,6 +44,7 @@ COLUMNS: tuple[str, ...] = (
     "procedure_code",
     "modifiers",
     "units",
+    "minutes",
     "charge",
     "place_of_service",
     "revenue_code",
@@ -88,6 +89,8 @@ _REVENUE_CENTER = coded.variable("rev_cntr")
 _TAX_NUMBER = coded.variable("tax_num")
 _FACILITY_TYPES = (coded.variable("clm_fac_type_cd"), coded.variable("fiss/lob-cd"))
 _SERVICE_CLASSES = (coded.variable("clm_srvc_clsfctn_type_cd"), coded.variable("fiss/serv-typ-cd"))
+_MINUTES = ("min", "MJ", "minute", "minutes")
+_MOST_DATES = 1 << 15
 _UNKNOWN = ("IGNORED_FIELD",)
 _ACTIVE = "active"
 _NO_CODE = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
@@ -97,7 +100,7 @@ _NO_CODE = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 class _Diagnoses:
     codes: tuple[str | None, ...] = ()
     """In order, the principal one first."""
-    places: dict[int, int | None] = {}  # noqa: RUF012 - attrs makes no class variable of it
+    places: Mapping[int, int | None] = MappingProxyType({})
     """Of each sequence the place in `codes`, from 1; `None` where it has no code there."""
 
 
@@ -138,7 +141,7 @@ class ClaimRows:
             *self._period,
             coded.procedure_code(service),
             tuple(filter(None, map(coded.modifier, item.modifier))) if item.modifier else (),
-            _units(item),
+            *_quantities(item),
             _charge(item),
             coded.place_of_service(item.location_codeable_concept),
             coded.revenue_code(item.revenue),
@@ -171,11 +174,12 @@ class ClaimRows:
 
     def oddity(self, item: Item) -> str | None:
         """What a reader should know of an item whose line has no code."""
-        if any(_has_code(each) for detail in item.detail for each in (detail, *detail.sub_detail)):
+        if item.detail and _has_inner_code(item):
             return "an item has no code, and its details have; an item is a line, they are not"
         service = item.product_or_service or item.service
-        if any(each.code and each.system != _NO_CODE for each in coded.codings(service)):
-            return "an item has codes, but none of CPT, HCPCS or CDT; its line has no code"
+        for each in coded.codings(service):
+            if each.code and each.system != _NO_CODE:
+                return "an item has codes, but none of CPT, HCPCS or CDT; its line has no code"
         return None
 
     def explains_one_of(self, claims: Set[int]) -> bool:
@@ -327,24 +331,32 @@ def _day(text: str | None) -> str | None:
     """The date of a date or a time stamp, by its local calendar; `None` for a filler."""
     if text is None:
         return None
-    if len(text) > 10 and text[10] == "T":
-        text = text[:10]
+    return _date(text[:10] if len(text) > 10 and text[10] == "T" else text)
+
+
+@lru_cache(_MOST_DATES)
+def _date(text: str) -> str | None:
     if text in _UNKNOWN or (len(text) == 10 and text[:4].isdigit() and is_filler(text)):
         return None
     return text
 
 
-def _units(item: Item) -> Number | None:
+def _quantities(item: Item) -> tuple[str | None, str | None]:
+    """The units; and minutes, which are no units."""
     if item.revenue is not None and any(
         each.system == _REVENUE_CENTER for each in item.revenue.coding
     ):
-        return _count(item.extension, (_REVENUE_UNITS,))  # the quantity is a drug's
-    if item.quantity is not None and item.quantity.value is not None:
-        return item.quantity.value
-    return _service_units(item.extension) if item.extension else None
+        return _count(item.extension, (_REVENUE_UNITS,)), None  # the quantity is a drug's
+    quantity = item.quantity
+    if quantity is not None and quantity.value is not None:
+        value = _text(quantity.value)
+        if quantity.code in _MINUTES or quantity.unit in _MINUTES:
+            return None, value
+        return value, None
+    return (_service_units(item.extension) if item.extension else None), None
 
 
-def _service_units(extensions: Iterable[Extension]) -> Number | None:
+def _service_units(extensions: Iterable[Extension]) -> str | None:
     """The count that Blue Button gives in an extension, if it counts services and not miles,
     minutes or pints."""
     kinds = {
@@ -356,29 +368,27 @@ def _service_units(extensions: Iterable[Extension]) -> Number | None:
         if each.url in _UNIT_COUNTS and each.value_quantity is not None:
             kind = each.value_quantity.code or next(iter(kinds), None)
             if kind == _SERVICES:
-                return each.value_quantity.value
+                return _text(each.value_quantity.value)
     return None
 
 
-def _count(extensions: Iterable[Extension], urls: tuple[str, ...]) -> Number | None:
+def _count(extensions: Iterable[Extension], urls: tuple[str, ...]) -> str | None:
     for each in extensions:
         if each.url in urls and each.value_quantity is not None:
-            return each.value_quantity.value
+            return _text(each.value_quantity.value)
     return None
 
 
-def _charge(item: Item) -> Number | Decimal | None:
-    if item.adjudication:
-        submitted = _submitted(item)
-        if submitted is not None:
-            return submitted
+def _charge(item: Item) -> str | None:
+    if item.adjudication and (submitted := _submitted(item)) is not None:
+        return _text(submitted)
     if item.net is not None and item.net.value is not None:
-        return item.net.value
+        return _text(item.net.value)
     if item.unit_price is None or item.unit_price.value is None:
         return None
     quantity = item.quantity.value if item.quantity is not None else None
     price = _exact(item.unit_price.value) * _exact(1 if quantity is None else quantity)
-    return price * _exact(1 if item.factor is None else item.factor)
+    return f"{price * _exact(1 if item.factor is None else item.factor):f}"
 
 
 def _submitted(item: Item) -> Number | None:
@@ -397,6 +407,12 @@ def _submitted(item: Item) -> Number | None:
 
 def _exact(value: Number) -> Decimal:
     return Decimal(repr(value))
+
+
+def _text(value: Number | None) -> str | None:
+    """A number in plain digits."""
+    text = None if value is None else repr(value)
+    return f"{_exact(value):f}" if value is not None and "e" in repr(value) else text
 
 
 def _number(claim: Claim) -> str | None:
@@ -435,5 +451,10 @@ def _is_stu3(claim: Claim) -> bool:
     return False
 
 
-def _has_code(part: Detail | SubDetail) -> bool:
-    return coded.procedure_code(part.product_or_service) is not None
+def _has_inner_code(item: Item) -> bool:
+    for detail in item.detail:
+        inner = (part.product_or_service for part in detail.sub_detail)
+        for service in (detail.product_or_service, *inner):
+            if coded.procedure_code(service) is not None:
+                return True
+    return False

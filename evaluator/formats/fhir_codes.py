@@ -6,6 +6,7 @@ speaks (SNOMED, RxNorm). What is wanted is chosen by the system, never by the pl
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from editwright.evaluator.formats.fhir_shapes import Coding, Concept, Identifier, Reference
 
@@ -60,11 +61,10 @@ _DIAGNOSIS_SYSTEMS: Mapping[str, int] = {
     "http://hl7.org/fhir/sid/icd-9-cm/diagnosis": 2,
     "urn:oid:2.16.840.1.113883.6.103": 2,
 }
-_BILL_TYPE_SYSTEMS: Mapping[str, int] = {
-    "https://www.nubc.org/codesystem/typeofbill": 0,
-    "http://terminology.hl7.org/codesystem/ad-hoc-typeofbill": 1,
-    "https://www.cms.gov/codes/billtype": 1,
-}
+_BILL_TYPE_SYSTEMS = frozenset(
+    ("https://www.nubc.org/codesystem/typeofbill", "https://www.cms.gov/codes/billtype")
+)
+"""In lower case."""
 _FREQUENCY_SYSTEMS = (f"{_VARIABLE}clm_freq_cd", f"{_VARIABLE}fiss/freq-cd")
 _SPECIALTY_SYSTEMS: Mapping[str, int] = {
     f"{_VARIABLE}prvdr_spclty": 0,
@@ -228,5 +228,6 @@ def _without_system(concept: Concept, form: re.Pattern[str]) -> str | None:
     return code if code is not None and form.fullmatch(code) else None
 
 
+@lru_cache(1_000)
 def _place_system(system: str | None) -> bool:
     return system is None or system.lower().removesuffix(".html") in _PLACE_SYSTEMS

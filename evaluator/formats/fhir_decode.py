@@ -24,6 +24,9 @@ _KINDS: Mapping[type, str] = {
     bool: "true or false",
 }
 _ITEMS = b'"item"'
+_NO_NAME = "(left out)"
+_ALL: frozenset[str] = frozenset()
+_WITHOUT_AMOUNTS = frozenset(("adjudication",))
 _NOTHING_BAD: Mapping[int, "ShapeError"] = {}
 
 
@@ -42,41 +45,23 @@ class VersionError(ValueError):
     """A resource of a FHIR version that is not read."""
 
 
-@cache
-def decoder(shape: type[T]) -> Callable[[bytes], T]:
-    """The function that reads a resource of this shape from JSON text in UTF-8.
-
-    It raises `JsonError` and `ShapeError`.
-    """
-    careful = _careful_decoder(shape)
-    fast = _fast_decoder(shape)
-    if fast is None:
-        return careful
-
-    def decode(raw: bytes) -> T:
-        try:
-            if raw.isascii() or raw.decode():
-                return fast(raw)
-        except (ValueError, RecursionError):
-            pass
-        return careful(raw)
-
-    return decode
+def decode(shape: type[T], raw: bytes) -> T:
+    """The resource of this shape in JSON text. Raises `JsonError` and `ShapeError`."""
+    found = _fast(shape, raw, _ALL)
+    return shaped(shape, parse(raw), "") if found is None else found
 
 
-def decode_claim(raw: bytes) -> tuple[Claim, Mapping[int, ShapeError]]:
+def decode_claim(raw: bytes, *, amounts: bool = True) -> tuple[Claim, Mapping[int, ShapeError]]:
     """The claim in JSON text, and what is wrong with those of its items that have no shape.
 
-    Such an item is empty. Raises `JsonError`, `VersionError`, and `ShapeError` for what all items
+    Such an item is empty. Without `amounts` what was adjudicated may be left out: it is half of
+    an ExplanationOfBenefit. Raises `JsonError`, `VersionError`, and `ShapeError` for what all items
     share.
     """
-    fast = _fast_decoder(Claim)
-    if fast is not None and raw.count(_ITEMS) <= 1:  # of two lists of items one would be lost
-        try:
-            if raw.isascii() or raw.decode():
-                return fast(raw), _NOTHING_BAD
-        except (ValueError, RecursionError):
-            pass
+    if raw.count(_ITEMS) <= 1:  # of two lists of items one would be lost
+        fast = _fast(Claim, raw, _ALL if amounts else _WITHOUT_AMOUNTS)
+        if fast is not None:
+            return fast, _NOTHING_BAD
     found = parse(raw)
     if isinstance(found.get("type"), str):
         raise VersionError("it is FHIR DSTU2, which is not read; give R4, or STU3")
@@ -131,45 +116,59 @@ def shaped(shape: type[T], value: object, path: str) -> T:
     return shape(**found)
 
 
-def _careful_decoder(shape: type[T]) -> Callable[[bytes], T]:
-    return lambda raw: shaped(shape, parse(raw), "")
+def _fast(shape: type[T], raw: bytes, left_out: frozenset[str]) -> T | None:
+    """What msgspec makes of the text; `None` if that is nothing."""
+    read = _fast_decoder(shape, left_out)
+    if read is None:
+        return None
+    try:
+        found: T | None = read(raw) if raw.isascii() or raw.decode() else None
+    except (ValueError, RecursionError):
+        return None
+    return found
 
 
 @cache
-def _fast_decoder(shape: type[T]) -> Callable[[bytes], T] | None:
+def _fast_decoder(shape: Any, left_out: frozenset[str]) -> Callable[[bytes], Any] | None:
     """The decoder of msgspec for a structure like this shape, where msgspec is installed."""
     try:
         import msgspec
     except ImportError:
         return None
-    return msgspec.json.Decoder(_structure(shape)).decode
+    read: Callable[[bytes], Any] = msgspec.json.Decoder(_structure(shape, left_out)).decode
+    return read
 
 
 @cache
-def _structure(shape: type[Any]) -> Any:
-    """The msgspec structure with the fields of a shape."""
+def _structure(shape: Any, left_out: frozenset[str]) -> Any:
+    """The msgspec structure with the fields of a shape; those left out keep their defaults."""
     import msgspec
 
     hints = get_type_hints(shape)
     fields = [
-        (each.name, _structural(hints[each.name]), each.default) for each in attrs.fields(shape)
+        (each.name, _structural(hints[each.name], left_out), each.default)
+        for each in attrs.fields(shape)
     ]
-    return msgspec.defstruct(shape.__name__, fields, rename="camel", gc=False)
+    names = {
+        each.name: _NO_NAME if each.name in left_out else _camel(each.name)
+        for each in attrs.fields(shape)
+    }
+    return msgspec.defstruct(shape.__name__, fields, rename=names, gc=False)
 
 
-def _structural(hint: Any) -> Any:
+def _structural(hint: Any, left_out: frozenset[str]) -> Any:
     """A type hint with structures in the place of shapes."""
     if attrs.has(hint):
-        return _structure(hint)
+        return _structure(hint, left_out)
     if get_origin(hint) is tuple:
-        return tuple[_structural(get_args(hint)[0]), ...]  # type: ignore[misc]
+        return tuple[_structural(get_args(hint)[0], left_out), ...]  # type: ignore[misc]
     if get_origin(hint) in (types.UnionType, Union):
-        return Union[tuple(_structural(each) for each in get_args(hint))]  # noqa: UP007
+        return Union[tuple(_structural(each, left_out) for each in get_args(hint))]  # noqa: UP007
     return hint
 
 
 @cache
-def _fields(shape: type[Any]) -> Mapping[str, tuple[str, Callable[[object, str], object]]]:
+def _fields(shape: Any) -> Mapping[str, tuple[str, Callable[[object, str], object]]]:
     """The fields of a shape: FHIR's name for each, and what converts its value."""
     hints = get_type_hints(shape)
     return {

@@ -17,7 +17,7 @@ from editwright.evaluator.formats.fhir_codes import (
     tin,
     unique_claim_id,
 )
-from editwright.evaluator.formats.fhir_decode import JsonError, ShapeError, decoder
+from editwright.evaluator.formats.fhir_decode import JsonError, ShapeError, decode
 from editwright.evaluator.formats.fhir_resources import Resource, looks_like_fhir, resources
 from editwright.evaluator.formats.fhir_shapes import (
     Claim,
@@ -78,7 +78,7 @@ class Parties:
 
     def take(self, resource: Resource) -> None:
         """Keep what claims may ask for. Raises `JsonError` and `ShapeError`."""
-        party = decoder(Party)(resource.raw)
+        party = decode(Party, resource.raw)
         keys = [f"{resource.kind}/{party.id}"] if party.id else []
         self.add(resource.kind, party, [*keys, *([resource.url] if resource.url else [])])
 
@@ -130,7 +130,7 @@ def gather(sources: Sequence[Source]) -> Parties:
                     if resource.kind in PARTY_KINDS:
                         parties.take(resource)
                     elif resource.kind == "Claim":
-                        named = decoder(Named)(resource.raw)
+                        named = decode(Named, resource.raw)
                         parties.claims.update(hash(each) for each in claim_names(named))
                     else:
                         explained = explained or resource.kind == "ExplanationOfBenefit"

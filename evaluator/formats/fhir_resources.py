@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from attrs import define, evolve, frozen
 
-from editwright.evaluator.formats.fhir_decode import JsonError, ShapeError, decoder
+from editwright.evaluator.formats.fhir_decode import JsonError, ShapeError, decode
 from editwright.evaluator.formats.fhir_pieces import Piece, entries, member, pieces
 from editwright.evaluator.formats.fhir_shapes import Kind
 
@@ -65,7 +65,7 @@ def _opened(piece: Piece, url: str | None, depth: int) -> Iterator[Resource | Un
         raw = raw[start:end]
     match = _KIND.match(raw)
     try:
-        kind = match[1].decode() if match is not None else decoder(Kind)(raw).resource_type
+        kind = match[1].decode() if match is not None else decode(Kind, raw).resource_type
     except (JsonError, ShapeError) as error:
         yield Unreadable(row, where, "a resource is not JSON", str(error))
         return

@@ -66,12 +66,21 @@ def _fhir_lines(
     return fhir.fhir_lines(source, stream, intake)
 
 
+def _fhir_columns(
+    source: Source, stream: io.BufferedReader, intake: ColumnIntake, shared: "ColumnsReading"
+) -> "Iterator[LineColumns]":
+    from editwright.evaluator.formats import fhir_columns
+
+    return fhir_columns.fhir_columns(source, stream, intake, shared)
+
+
 FORMATS: tuple[Format, ...] = (
     Format(
         "FHIR",
         (".json", ".fhir", ".json.gz"),
         looks_like_fhir,
         _fhir_lines,
+        _fhir_columns,
     ),
     Format(
         "Parquet",
