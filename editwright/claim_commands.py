@@ -185,6 +185,7 @@ def _inputs(
             history=history,
             members=members,
             on_bad_line=on_bad_line,
+            format=None if history else options.claims_format,
         )
         for paths, history in ((options.claims, False), (options.history, True))
         if paths

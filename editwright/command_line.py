@@ -56,10 +56,14 @@ def _sort_out_rules(parser: argparse.ArgumentParser, options: argparse.Namespace
 
 def _expect_one_explanation(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
     """`--plan` explains rules, everything else a claim."""
-    of_claims = ("claims", "history", "columns", "members", "claim", "line", "rule")
+    of_claims = (
+        "claims", "claims_format", "history", "columns", "members", "claim", "line", "rule",
+    )  # fmt: skip
     given = [name for name in of_claims if getattr(options, name)]
     if options.plan and given:
-        parser.error(f"--plan explains rules without claims; leave out --{given[0]}")
+        parser.error(
+            f"--plan explains rules without claims; leave out --{given[0].replace('_', '-')}"
+        )
     if not options.plan and options.claim is None:
         parser.error("name a claim: --claim ID, or explain the rules alone with --plan")
 
@@ -160,7 +164,13 @@ def _add_rules_and_claims(command: argparse.ArgumentParser, *, claims_needed: bo
         required=claims_needed,
         default=[],
         metavar="FILE",
-        help="claim files (CSV, TSV, NDJSON, Parquet), folders, or - for standard input",
+        help="claim files (CSV, NDJSON, JSON, Parquet, Arrow, or zip and gzip files of them), "
+        "folders, or - for standard input",
+    )
+    command.add_argument(
+        "--claims-format",
+        metavar="NAME",
+        help="the format that the claim files must have (default: their content tells)",
     )
     command.add_argument(
         "--history",

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 
 from editwright.evaluator.formats.ahead import ahead
 from editwright.evaluator.formats.arrow import AnyArray, ArrowStream, open_stream, stream_batches
+from editwright.evaluator.formats.arrow_files import ipc_batches, open_ipc
 from editwright.evaluator.formats.columnar import Batch, ColumnsReading, read_batches
 from editwright.evaluator.formats.intake import ColumnIntake
 from editwright.evaluator.formats.parquet import damaged, open_parquet
@@ -28,6 +29,16 @@ def arrow_columns(
     rows = intake.rows(reader.schema.names)
     batches = _numbered(_regrouped(stream_batches(reader, intake)))
     yield from read_batches(batches, reader.schema.names, rows, shared)
+
+
+def arrow_file_columns(
+    source: Source, stream: io.BufferedReader, intake: ColumnIntake, shared: ColumnsReading
+) -> Iterator[LineColumns]:
+    """The service lines of an Arrow IPC file or stream. Raises `ClaimsError`."""
+    reader = open_ipc(source, stream)
+    names = reader.schema.names
+    batches = _numbered(_regrouped(ipc_batches(source, reader)))
+    yield from read_batches(batches, names, intake.rows(names), shared)
 
 
 def parquet_columns(

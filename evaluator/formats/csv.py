@@ -10,12 +10,12 @@ import csv
 import io
 from collections.abc import Iterator
 
+from editwright.evaluator.formats.head import delimiter_of
 from editwright.evaluator.formats.intake import Intake
 from editwright.evaluator.formats.problems import ClaimsError
 from editwright.evaluator.formats.sources import Source
 from editwright.evaluator.lines import ServiceLine
 
-_DELIMITERS = ",\t|;"
 _LONGEST_LINE = 1 << 24
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _QUOTE_HELP = "a double quote inside a quoted cell must be written twice"
@@ -25,7 +25,7 @@ def csv_lines(source: Source, stream: io.BufferedReader, intake: Intake) -> Iter
     """The service lines of a delimited text with a header row. Raises `ClaimsError`."""
     texts = _texts(source, stream, intake)
     first = next((text for text in texts if text.strip()), "")
-    delimiter = max(_DELIMITERS, key=first.count)
+    delimiter = delimiter_of(first)
     reader = csv.reader(_chain(first, texts), delimiter=delimiter, strict=True)
     try:
         header = next(reader, [])

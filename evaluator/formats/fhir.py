@@ -78,7 +78,7 @@ class _Claims:
         self.batch = RowBatch(1)
         self._intake = intake
         self._parties: Parties = intake.learn(gather)
-        self._only_once = source.path is None or not source.path.is_file()
+        self._only_once = not source.reopens
 
     def next_batch(self) -> RowBatch:
         """The batch that is collected, and an empty one in its place."""

@@ -110,7 +110,8 @@ def shaped(shape: type[T], value: object, path: str) -> T:
     if not isinstance(value, dict):
         raise ShapeError(path or "the item", "an object", value)
     found: dict[str, object] = {}
-    for ours, (theirs, convert) in _fields(shape).items():
+    hashable: Any = shape
+    for ours, (theirs, convert) in _fields(hashable).items():
         if (part := value.get(theirs)) is not None:
             found[ours] = convert(part, f"{path}.{theirs}" if path else theirs)
     return shape(**found)
@@ -118,7 +119,8 @@ def shaped(shape: type[T], value: object, path: str) -> T:
 
 def _fast(shape: type[T], raw: bytes, left_out: frozenset[str]) -> T | None:
     """What msgspec makes of the text; `None` if that is nothing."""
-    read = _fast_decoder(shape, left_out)
+    hashable: Any = shape
+    read = _fast_decoder(hashable, left_out)
     if read is None:
         return None
     try:

@@ -7,7 +7,7 @@ same folder, into the claim itself. What is kept of a party is two or three shor
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from editwright.evaluator.formats.fhir_codes import (
     diagnosis_code,
@@ -124,8 +124,8 @@ def gather(sources: Sequence[Source]) -> Parties:
     """
     parties, explained = Parties(), False
     for source in sources:
-        if source.path is not None and source.path.is_file():
-            for resource in _resources(Source(source.name, source.path, source.size)):
+        if source.reopens:
+            for resource in _resources(evolve(source, raw=None, bytes_read=0)):
                 try:
                     if resource.kind in PARTY_KINDS:
                         parties.take(resource)

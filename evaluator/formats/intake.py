@@ -1,12 +1,15 @@
 """What a format hands its rows to. Claims and members are read through the same formats."""
 
 from collections.abc import Callable, Sequence
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from editwright.evaluator.formats.column_plan import ColumnPlan
 from editwright.evaluator.formats.rows import RowReader
-from editwright.evaluator.formats.sources import Source
 from editwright.evaluator.lines import ServiceLine
+
+if TYPE_CHECKING:
+    from editwright.evaluator.formats.registry import Format
+    from editwright.evaluator.formats.sources import Source
 
 T = TypeVar("T")
 
@@ -35,6 +38,11 @@ class Intake(Protocol):
     @property
     def key(self) -> str:
         """The column without which nothing can be read."""
+        ...
+
+    @property
+    def beside(self) -> "Sequence[tuple[Format, Source]]":
+        """The other files of the source's format that hold what its claims need."""
         ...
 
     def rows(
@@ -72,7 +80,7 @@ class Intake(Protocol):
     def note(self, text: str) -> None:
         """Keep a remark about the source for the summary; the same remark once."""
 
-    def learn(self, lesson: Callable[[Sequence[Source]], T]) -> T:
+    def learn(self, lesson: "Callable[[Sequence[Source]], T]") -> T:
         """What a format learns from all the sources of the input; once for all of them."""
         ...
 

@@ -4,6 +4,7 @@ Nothing is lost silently: every row of the input becomes a service line or a bad
 is held but what tells repeated lines apart (see `seen`).
 """
 
+import io
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -11,11 +12,13 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from attrs import frozen
 
+from editwright.evaluator.formats.choice import Choice, Chosen, Wanted, chosen, format_of
 from editwright.evaluator.formats.column_map import checked_column_map
 from editwright.evaluator.formats.column_plan import ColumnPlan, narrowed, plan_columns
 from editwright.evaluator.formats.columns import COLUMNS, NUMBERED
 from editwright.evaluator.formats.fields import DECLARED_TYPES, FieldMemos
 from editwright.evaluator.formats.intake import Where
+from editwright.evaluator.formats.members import read_companions
 from editwright.evaluator.formats.objects import ObjectRows
 from editwright.evaluator.formats.problems import (
     KEPT_BAD_LINES,
@@ -25,7 +28,7 @@ from editwright.evaluator.formats.problems import (
     Warnings,
 )
 from editwright.evaluator.formats.reasons import bad_row
-from editwright.evaluator.formats.registry import SUFFIXES, source_columns, source_lines
+from editwright.evaluator.formats.registry import Format, read_lines
 from editwright.evaluator.formats.rows import MemberFacts, Reading, RowReader
 from editwright.evaluator.formats.seen import SeenLines
 from editwright.evaluator.formats.sources import Source, find_sources
@@ -160,21 +163,34 @@ def read_claims(
     members: Mapping[str, MemberFacts] = NO_MEMBERS,
     on_bad_line: Callable[[BadLine], None] | None = None,
     keep_bad_lines: int = KEPT_BAD_LINES,
+    format: str | None = None,
 ) -> ClaimsIn:
     """The service lines of files, folders, patterns, or standard input (`-`).
 
     `declared_fields` gives the type (code, text, number, date) of each field that rule files
     declare. `members` fills in birth date and sex where a claim lacks them (see `read_members`).
     `history` marks every line as the member's past. `on_bad_line` is called with each bad line;
-    the first `keep_bad_lines` are kept besides.
+    the first `keep_bad_lines` are kept besides. `format` is the name of a format (see `registry`)
+    that the claims must have; without it each file's content tells.
 
-    Raises `ClaimsError` at once for paths that lead nowhere and for a wrong column map, and
-    while iterating for a source that cannot be read.
+    Tables of members that lie among the claims are read at once; what `members` says goes before.
+
+    Raises `ClaimsError` at once for paths that lead nowhere, for a wrong column map and for files
+    that hold no claims, and while iterating for a source that cannot be read.
     """
     bad_lines = BadLines(keep_bad_lines, on_bad_line)
     reading = _reading(column_map or {}, declared_fields, members, bad_lines, history=history)
-    sources = find_sources(paths, SUFFIXES)
-    return ClaimsIn(reading, sources, _Files(sources, reading))
+    wanted = Wanted(column_map=reading.column_map, name=format)
+    choice = chosen(find_sources(paths), wanted)
+    if not choice.claims:
+        raise ClaimsError(
+            f"{choice.members[0].source.name} holds members, and no claims", "give the claims too"
+        )
+    reading.notes += choice.notes
+    if choice.members:
+        reading.members = read_companions(choice.members, reading.members, reading.notes)
+    sources = [each.source for each in choice.claims]
+    return ClaimsIn(reading, sources, _Files(choice, wanted, reading))
 
 
 class Known:
@@ -230,6 +246,7 @@ class ClaimsIntake:
     source: str
     reading: Reading
     key: str = "claim_id"
+    beside: Sequence[tuple[Format, Source]] = ()
     sources: Sequence[Source] = ()
     """All the sources of the input."""
 
@@ -319,19 +336,38 @@ class _Data(Protocol):
 
 @frozen(slots=True)
 class _Files:
-    sources: Sequence[Source]
+    choice: Choice
+    wanted: Wanted
     reading: Reading
 
     def lines(self) -> Iterator[ServiceLine]:
-        for source in self.sources:
-            yield from source_lines(source, self._intake(source))
+        for each in self.choice.claims:
+            with each.source.open() as stream:
+                known, intake = self._begun(each, stream)
+                yield from read_lines(known, each.source, stream, intake)
 
     def columns(self, shared: "ColumnsReading") -> "Iterator[LineColumns]":
-        for source in self.sources:
-            yield from source_columns(source, self._intake(source), shared)
+        from editwright.evaluator.formats.columnar_rows import line_columns
 
-    def _intake(self, source: Source) -> ClaimsIntake:
-        return ClaimsIntake(source.name, self.reading, sources=self.sources)
+        for each in self.choice.claims:
+            with each.source.open() as stream:
+                known, intake = self._begun(each, stream)
+                if known.columns is not None:
+                    yield from known.columns(each.source, stream, intake, shared)
+                else:
+                    lines = read_lines(known, each.source, stream, intake)
+                    yield from line_columns(lines, shared)
+
+    def _begun(self, each: Chosen, stream: io.BufferedReader) -> tuple[Format, ClaimsIntake]:
+        """The format of a source that has been opened, and what takes in its rows."""
+        known = each.format or format_of(each.source, stream.peek(1), self.wanted)
+        beside = tuple(
+            (other.format, other.source)
+            for other in self.choice.beside
+            if other.format is not None and other.format.name == known.name
+        )
+        sources = [claims.source for claims in self.choice.claims]
+        return known, ClaimsIntake(each.source.name, self.reading, beside=beside, sources=sources)
 
 
 @frozen(slots=True)

@@ -1,18 +1,21 @@
 """The formats that claims and members are read from.
 
 A new format is one module with a function from bytes to service lines, and its entry here. A
-file's content decides its format; its name only matters in a folder.
+file's content decides its format, never its name.
 """
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from attrs import frozen
 
 from editwright.evaluator.formats.csv import csv_lines
 from editwright.evaluator.formats.fhir_resources import looks_like_fhir
+from editwright.evaluator.formats.head import Head, object_names
 from editwright.evaluator.formats.intake import ColumnIntake, Intake
+from editwright.evaluator.formats.json_array import json_lines
 from editwright.evaluator.formats.ndjson import ndjson_lines
 from editwright.evaluator.formats.problems import ClaimsError
 from editwright.evaluator.formats.sources import Source
@@ -23,16 +26,29 @@ if TYPE_CHECKING:
     from editwright.evaluator.line_columns import LineColumns
 
 
+class Use(Enum):
+    """What a file of a format is read for."""
+
+    CLAIMS = "claims"
+    MEMBERS = "members"
+    """Birth dates and sex, for the claims that lie beside it."""
+    BESIDE = "beside"
+    """What claims of the format of the same name need to be read: `Intake.beside`."""
+    NOTHING = "nothing"
+
+
 @frozen(slots=True)
 class Format:
-    """A claim file format."""
+    """A claim file format, or a file that often lies among claims."""
 
     name: str
-    suffixes: tuple[str, ...]
-    """Endings of the files that are taken from a folder, in lower case."""
-    recognises: Callable[[bytes], bool]
-    """Whether a file that starts like this, blanks and byte order mark aside, has the format."""
-    lines: Callable[[Source, io.BufferedReader, Intake], Iterator[ServiceLine]]
+    """What `--claims-format` calls it."""
+    title: str
+    """What messages call it: `an X12 interchange`."""
+    recognises: Callable[[Head], bool]
+    """Whether a file that starts like this has the format. The first that says so reads it."""
+    lines: Callable[[Source, io.BufferedReader, Intake], Iterator[ServiceLine]] | None
+    """The service lines of a file; nothing if there are none in such files."""
     columns: (
         Callable[
             [Source, io.BufferedReader, ColumnIntake, "ColumnsReading"], "Iterator[LineColumns]"
@@ -40,6 +56,10 @@ class Format:
         | None
     ) = None
     """The lines as columns, for a format that has columns; the others are read row by row."""
+    names: Callable[[Source, Head], Sequence[str] | None] | None = None
+    """The column names of a table, where anybody may choose them: among other files such a table
+    holds claims only if it has a claim id. `None` if they cannot be told from its start."""
+    use: Use = Use.CLAIMS
 
 
 def _parquet_lines(
@@ -58,9 +78,45 @@ def _parquet_columns(
     return columnar_sources.parquet_columns(source, stream, intake, shared)
 
 
-def _fhir_lines(
+def _parquet_names(source: Source, _head: Head) -> Sequence[str]:
+    from editwright.evaluator.formats.parquet import open_parquet
+
+    with open_parquet(source) as file:
+        names: Sequence[str] = file.schema_arrow.names
+        return names
+
+
+def _arrow_lines(
     source: Source, stream: io.BufferedReader, intake: Intake
 ) -> Iterator[ServiceLine]:
+    from editwright.evaluator.formats import arrow_files
+
+    return arrow_files.arrow_file_lines(source, stream, intake)
+
+
+def _arrow_columns(
+    source: Source, stream: io.BufferedReader, intake: ColumnIntake, shared: "ColumnsReading"
+) -> "Iterator[LineColumns]":
+    from editwright.evaluator.formats import columnar_sources
+
+    return columnar_sources.arrow_file_columns(source, stream, intake, shared)
+
+
+def _arrow_names(source: Source, head: Head) -> Sequence[str] | None:
+    from editwright.evaluator.formats.arrow_files import head_names
+
+    return head_names(head.raw)
+
+
+def _csv_names(_source: Source, head: Head) -> Sequence[str]:
+    return head.header
+
+
+def _json_names(_source: Source, head: Head) -> Sequence[str] | None:
+    return object_names(head.text.removeprefix("[").lstrip())
+
+
+def _fhir_lines(source: Source, stream: io.BufferedReader, intake: Intake) -> Iterator[ServiceLine]:
     from editwright.evaluator.formats import fhir  # only here is it needed
 
     return fhir.fhir_lines(source, stream, intake)
@@ -76,73 +132,68 @@ def _fhir_columns(
 
 FORMATS: tuple[Format, ...] = (
     Format(
-        "FHIR",
-        (".json", ".fhir", ".json.gz"),
-        looks_like_fhir,
+        "parquet",
+        "Parquet",
+        lambda head: head.raw.startswith(b"PAR1"),
+        _parquet_lines,
+        _parquet_columns,
+        _parquet_names,
+    ),
+    Format(
+        "arrow",
+        "an Arrow IPC file",
+        lambda head: head.raw.startswith((b"ARROW1", b"\xff\xff\xff\xff")),
+        _arrow_lines,
+        _arrow_columns,
+        _arrow_names,
+    ),
+    Format(
+        "fhir",
+        "FHIR in JSON",
+        lambda head: looks_like_fhir(head.raw),
         _fhir_lines,
         _fhir_columns,
     ),
     Format(
-        "Parquet",
-        (".parquet", ".pq"),
-        lambda head: head.startswith(b"PAR1"),
-        _parquet_lines,
-        _parquet_columns,
-    ),
-    Format(
+        "ndjson",
         "NDJSON",
-        (".ndjson", ".jsonl", ".ndjson.gz", ".jsonl.gz"),
-        lambda head: head.startswith(b"{"),
+        lambda head: head.text.startswith("{"),
         ndjson_lines,
+        names=_json_names,
     ),
     Format(
+        "json",
+        "a JSON array",
+        lambda head: head.text.startswith("["),
+        json_lines,
+        names=_json_names,
+    ),
+    Format(
+        "csv",
         "CSV",
-        (".csv", ".tsv", ".psv", ".csv.gz", ".tsv.gz", ".psv.gz"),
-        lambda head: head != b"",
+        lambda head: head.text != "" and head.text[0] not in "{[<",
         csv_lines,
+        names=_csv_names,
     ),
 )
 """In the order in which they are tried: text that is nothing else is CSV."""
 
-SUFFIXES: tuple[str, ...] = tuple(suffix for known in FORMATS for suffix in known.suffixes)
-
-_REFUSED: tuple[tuple[bytes, str, str], ...] = (
+REFUSED: tuple[tuple[bytes, str, str], ...] = (
     (b"PK\x03\x04", "an Excel workbook or a zip file", "save the sheet as CSV in UTF-8"),
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook", "save the sheet as CSV in UTF-8"),
-    (b"ARROW1", "an Arrow IPC file", "write it as Parquet"),
+    (b"FEA1", "a file in the first Feather format", "write it as Parquet or Arrow IPC"),
     (b"ORC", "an ORC file", "write it as Parquet"),
     (b"ISA*", "an X12 interchange", "turn it into CSV, NDJSON or Parquet first"),
-    (b"[", "a JSON array", "write one object on each line: `jq -c '.[]' in.json > out.ndjson`"),
+    (b"%PDF", "a PDF document", "give the claims as CSV, NDJSON or Parquet"),
     (b"<", "XML or HTML", "give CSV, NDJSON or Parquet"),
 )
+"""What files start with that are surely no claims, what they are, and what to do instead."""
 
 
-def source_lines(source: Source, intake: Intake) -> Iterator[ServiceLine]:
-    """The service lines of a source in any of the formats. Raises `ClaimsError`."""
-    with source.open() as stream:
-        yield from _recognised(source, stream).lines(source, stream, intake)
-
-
-def source_columns(
-    source: Source, intake: ColumnIntake, shared: "ColumnsReading"
-) -> "Iterator[LineColumns]":
-    """The service lines of a source as columns. Raises `ClaimsError`."""
-    from editwright.evaluator.formats.columnar_rows import line_columns
-
-    with source.open() as stream:
-        known = _recognised(source, stream)
-        if known.columns is not None:
-            yield from known.columns(source, stream, intake, shared)
-        else:
-            yield from line_columns(known.lines(source, stream, intake), shared)
-
-
-def _recognised(source: Source, stream: io.BufferedReader) -> Format:
-    head = stream.peek(1).removeprefix(b"\xef\xbb\xbf").lstrip()
-    for start, kind, remedy in _REFUSED:
-        if head.startswith(start) and not looks_like_fhir(head):
-            raise ClaimsError(f"{source.name} is {kind}, which is no claim file", remedy)
-    for known in FORMATS:
-        if known.recognises(head):
-            return known
-    raise ClaimsError(f"{source.name} is empty", "a claim file has at least a header row")
+def read_lines(
+    known: Format, source: Source, stream: io.BufferedReader, intake: Intake
+) -> Iterator[ServiceLine]:
+    """The service lines of a source in a format. Raises `ClaimsError`."""
+    if known.lines is None:
+        raise ClaimsError(f"{source.name} holds {known.title}, and no claims", "give the claims")
+    yield from known.lines(source, stream, intake)
