@@ -7,7 +7,7 @@ share a `RowReader`, so that nothing about names is done twice.
 from collections.abc import Callable, Container, Mapping, Sequence
 from datetime import date
 from operator import itemgetter
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from attrs import define, field
 
@@ -93,6 +93,8 @@ class Reading:
     """The shapes that sources had, up to a thousand."""
     notes: list[str] = field(factory=list)
     warnings: Warnings = field(factory=Warnings)
+    learnt: dict[object, Any] = field(factory=dict, repr=False)
+    """What formats have learnt from all the sources, by the function that learnt it."""
 
 
 class RowReader:
