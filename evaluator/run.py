@@ -167,17 +167,7 @@ def judged_parts(
         del judged
         yield table
         del table
-
-
-def without_repeats(
-    lines: Iterable[ServiceLine], history: Iterable[ServiceLine]
-) -> list[ServiceLine]:
-    """All lines, those of the history first. A year's history often holds the claims that are
-    being judged as well: such a line is left out of the history, or it would count twice."""
-    judged = list(lines)
-    here = {(line.claim_id, line.line_number) for line in judged}
-    past = [line for line in history if (line.claim_id, line.line_number) not in here]
-    return [*past, *judged]
+    summary.corrected = parts.corrected
 
 
 def by_member(lines: Iterable[ServiceLine]) -> dict[tuple[str, str], list[ServiceLine]]:
