@@ -176,10 +176,12 @@ def _claims(readings: Sequence[tuple[ClaimFacts, TextArray]]) -> tuple[list[Clai
 
 
 def _claim(key: Key, says: Sequence[tuple[Any, ...]]) -> Claim:
+    if len(says) == 1:
+        return Claim(key, *says[0])
     *texts, days = zip(*says, strict=True)
     received = max((day for day in days if day is not None), default=None)
     member, billing, number, original = map(agreed, texts)
-    return Claim(*key, member, billing, number, original, received)
+    return Claim(key, member, billing, number, original, received)
 
 
 def _used(texts: TextArray, numbers: NDArray[np.int32]) -> TextArray:

@@ -17,7 +17,8 @@ from collections.abc import (
     Sequence,
     Set,
 )
-from typing import Literal, TypeVar
+from operator import itemgetter
+from typing import Literal, NamedTuple, TypeVar
 
 from attrs import define, frozen
 
@@ -29,13 +30,11 @@ Key = tuple[str, int]
 Value = TypeVar("Value", bound=Hashable)
 
 
-@frozen(slots=True)
-class Claim:
+class Claim(NamedTuple):
     """What one claim says of itself; what its lines do not agree about is missing. Of an original,
     only the lines with a claim number say anything."""
 
-    claim_id: str
-    correction: int
+    key: Key
     member_id: str | None = None
     billing_provider: str | None = None
     claim_number: str | None = None
@@ -44,8 +43,12 @@ class Claim:
     """A number of its day."""
 
     @property
-    def key(self) -> Key:
-        return self.claim_id, self.correction
+    def claim_id(self) -> str:
+        return self.key[0]
+
+    @property
+    def correction(self) -> int:
+        return self.key[1]
 
 
 @frozen(slots=True)
@@ -104,7 +107,7 @@ def resolve(claims: Iterable[Claim], is_claim: Container[str]) -> Resolution:
     or have the number that one names; each once. `is_claim` tells whether there is a claim with an
     id that a correction names.
     """
-    every = sorted(claims, key=lambda claim: claim.key)
+    every = sorted(claims, key=itemgetter(0))
     by_number: defaultdict[tuple[str, str | None, str], list[Claim]] = defaultdict(list)
     for claim in every:
         if claim.member_id is not None and claim.claim_number is not None:
@@ -112,38 +115,40 @@ def resolve(claims: Iterable[Claim], is_claim: Container[str]) -> Resolution:
     families, corrected = _Families(), set[Key]()
     unclear = 0
     for claim in every:
-        if claim.correction == ORIGINAL:
+        claim_id, correction = claim.key
+        if correction == ORIGINAL:
             continue
         found = _corrected_by(claim, is_claim, by_number.get)
         unclear += found is None
-        for key in _same_id(claim.claim_id, claim.correction) | (found or set()):
-            families.join(claim.key, key)
-            if key[1] < claim.correction or key[0] == claim.original_claim_id:
-                corrected.add(key)
+        keys = [*_same_id(claim_id, correction), *(found or ())]
+        families.join(claim.key, keys)
+        corrected.update(
+            key for key in keys if key[1] < correction or key[0] == claim.original_claim_id
+        )
     known = {claim.key: claim for claim in every}
     outcomes: dict[Key, Outcome] = {}
     for family in families:
-        of_family, unclear_heads = _outcomes(sorted(family), known, corrected)
+        of_family, unclear_heads = _outcomes(family, known, corrected)
         outcomes |= of_family
         unclear += unclear_heads
     return Resolution(outcomes, unclear)
 
 
-def _same_id(claim_id: str, below: int) -> set[Key]:
+def _same_id(claim_id: str, below: int) -> list[Key]:
     """The claims with one id that a correction of it corrects."""
-    return {(claim_id, correction) for correction in range(below)}
+    return [(claim_id, correction) for correction in range(below)]
 
 
 Numbered = Callable[[tuple[str, str | None, str], Sequence[Claim]], Sequence[Claim]]
 
 
-def _corrected_by(claim: Claim, is_claim: Container[str], numbered: Numbered) -> set[Key] | None:
+def _corrected_by(claim: Claim, is_claim: Container[str], numbered: Numbered) -> list[Key] | None:
     """The claims of other ids that a correction is about; nothing where that is unclear."""
     named = claim.original_claim_id
     if named is not None and named != claim.claim_id and named in is_claim:
         return _same_id(named, VOID)
     if claim.member_id is None:
-        return set()
+        return []
     for number in (named, claim.claim_number):
         if number is None:
             continue
@@ -155,8 +160,8 @@ def _corrected_by(claim: Claim, is_claim: Container[str], numbered: Numbered) ->
         if len({each.claim_id for each in others if each.correction == ORIGINAL}) > 1:
             return None
         if others:
-            return {each.key for each in others}
-    return set()
+            return [each.key for each in others]
+    return []
 
 
 def _outcomes(
@@ -165,14 +170,14 @@ def _outcomes(
     """What becomes of the claims of a family, and how many of its corrections are unclear."""
     voids = [key for key in family if key[1] == VOID]
     if voids:
-        by = voids[0][0]
-        return {key: Outcome("voided", by) for key in family if key[1] != VOID}, 0
+        voided = Outcome("voided", min(voids)[0])
+        return {key: voided for key in family if key[1] != VOID}, 0
     replacements = [known[key] for key in family if key[1] == REPLACEMENT and key in known]
     heads = [each for each in replacements if each.key not in corrected] or replacements
     last = _last(heads)
     left = {last.key} if last else {each.key for each in heads}
-    by = (last or heads[0]).claim_id
-    gone = {key: Outcome("replaced", by) for key in family if key not in left}
+    replaced = Outcome("replaced", min(left)[0])
+    gone = {key: replaced for key in family if key not in left}
     return gone, 0 if last else len(heads)
 
 
@@ -192,8 +197,10 @@ class _Families:
     def __init__(self) -> None:
         self._leads: dict[Key, Key] = {}
 
-    def join(self, one: Key, other: Key) -> None:
-        self._leads[self._head(one)] = self._head(other)
+    def join(self, one: Key, others: Iterable[Key]) -> None:
+        head = self._head(one)
+        for other in others:
+            self._leads[self._head(other)] = head
 
     def __iter__(self) -> Iterator[list[Key]]:
         families: defaultdict[Key, list[Key]] = defaultdict(list)
@@ -268,8 +275,7 @@ def _claims(lines: Iterable[tuple[Key, ServiceLine]]) -> Iterator[Claim]:
     for (claim_id, correction), of_claim in claims.items():
         received = [line.received_date.toordinal() for line in of_claim if line.received_date]
         yield Claim(
-            claim_id,
-            correction,
+            (claim_id, correction),
             agreed(line.member_id for line in of_claim),
             agreed(line.billing_provider for line in of_claim),
             agreed(line.claim_number for line in of_claim),
