@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from editwright.command_line import DONE, PROBLEMS, UNUSABLE
 from editwright.console import Bar, Paint, complain, counted, progress
+from editwright.correction_words import corrected_text, what_became
+from editwright.evaluator.corrections import lines_to_judge
 from editwright.evaluator.formats.column_map import read_column_map
 from editwright.evaluator.formats.findings_out import OutputError, write_findings
 from editwright.evaluator.formats.members import Members, read_members
@@ -22,7 +24,6 @@ from editwright.evaluator.run import (
     by_member,
     judged_parts,
     read_parts,
-    without_repeats,
 )
 from editwright.evaluator.summary import Summary, fields_read
 from editwright.grammar.check import check_sources
@@ -60,17 +61,20 @@ def explain(options: Namespace) -> int:
     try:
         inputs = _inputs(options, rules, _members(options), None)
         claims, *history = inputs
-        lines = without_repeats(claims, history[0] if history else ())
+        found = lines_to_judge(claims, history[0] if history else ())
     except ClaimsError as error:
         complain(error.message, error.help)
         return UNUSABLE
     wanted = [
         line
-        for line in lines
+        for line in found.lines
         if line.claim_id == options.claim
         and not line.history
         and options.line in (None, line.line_number)
     ]
+    if not wanted and (gone := what_became(found, options.claim)) is not None:
+        complain(f"claim {options.claim} is not judged: {gone}")
+        return PROBLEMS
     if not wanted:
         which = f"line {options.line} of claim" if options.line is not None else "claim"
         aside = sum(each.bad_lines.count for each in inputs)
@@ -81,7 +85,7 @@ def explain(options: Namespace) -> int:
         near = nearest(options.rule, [each.name for each in rules.rules])
         complain(f"there is no rule {options.rule}", f"did you mean {near}?" if near else None)
         return PROBLEMS
-    groups = by_member(lines)
+    groups = by_member(found.lines)
     member = next(group for group in groups.values() if wanted[0] in group)
     explained = [(line, explain_line(rules, member, line, only=options.rule)) for line in wanted]
     if options.format == "json":
@@ -303,6 +307,7 @@ def _summary_text(summary: Summary, sources: Sequence[ClaimsIn], bad: dict[str, 
     past = f", and {counted(summary.history_lines, 'line')} of history"
     out = [f"{lines} of {claims} of {members}" + (past if summary.history_lines else "")]
     touched = counted(summary.lines_with_findings, "line")
+    out += corrected_text(summary.corrected)
     out.append(f"{counted(summary.findings, 'finding')} on {touched}")
     by_rule = sorted(summary.by_rule.items())
     out += _columns([(rule, action, f"{count:,}") for (rule, action), count in by_rule])

@@ -170,19 +170,7 @@ def judged_parts(
             yield table
             del table
         del pieces  # or it would be held while the next part is read
-
-
-def without_repeats(
-    lines: Iterable[ServiceLine], history: Iterable[ServiceLine]
-) -> list[ServiceLine]:
-    """All lines, those of the history first. A year's history often holds the claims that are
-    being judged as well: such a line is left out of the history, or it would count twice."""
-    judged, past = list(lines), list(history)
-    if not past:
-        return judged
-    here = {(line.claim_id, line.line_number) for line in judged}
-    kept = [line for line in past if (line.claim_id, line.line_number) not in here]
-    return [*kept, *judged]
+    summary.corrected = parts.corrected
 
 
 def by_member(lines: Iterable[ServiceLine]) -> dict[tuple[str, str], list[ServiceLine]]:

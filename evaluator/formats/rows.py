@@ -19,6 +19,7 @@ from editwright.evaluator.formats.lists import list_key
 from editwright.evaluator.formats.problems import BadLines, BadValue, Warnings
 from editwright.evaluator.formats.reasons import bad_line, private_texts
 from editwright.evaluator.formats.seen import Seen, SeenLines
+from editwright.evaluator.frequency import correction_of
 from editwright.evaluator.lines import NOTHING_DECLARED, DeclaredValue, ServiceLine
 
 MemberFacts = tuple[date | None, str | None]
@@ -28,9 +29,9 @@ NO_FACTS: MemberFacts = (None, None)
 
 
 _PLAIN = (
-    "procedure_code", "units", "charge", "place_of_service", "revenue_code", "bill_type",
+    "procedure_code", "units", "charge", "place_of_service", "revenue_code",
     "rendering_provider", "billing_provider", "group_id", "specialty", "authorization",
-    "received_date", "frequency_code", "status",
+    "received_date", "original_claim_id", "claim_number", "status",
 )  # fmt: skip
 """The columns whose cell is converted to the line's value, whatever the others hold."""
 
@@ -54,6 +55,8 @@ class RowShape:
             fallback["service_to"],
             single["birth_date"],
             single["sex"],
+            single["frequency_code"],
+            single["bill_type"],
         )
         self.plain = [(name, single[name]) for name in _PLAIN if single[name] != ABSENT]
         self.declared = [(name, place) for name, place in read.declared if place != ABSENT]
@@ -162,6 +165,8 @@ class RowReader:
             claim_to_cell,
             birth_date,
             sex,
+            frequency_code,
+            bill_type,
         ) = self._pick(row)
         memos = self._reading.memos
         seen = self._reading.seen
@@ -169,8 +174,12 @@ class RowReader:
         claim_id = memos.claim_id[claim_cell]
         if claim_id is None:
             raise BadValue("is blank", "the claim's number", field="claim_id")
+        frequency, bill = memos.frequency_code[frequency_code], memos.bill_type[bill_type]
+        correction = correction_of(frequency, bill)
         given_number = memos.line_number[number_cell]
-        line_number = given_number if given_number is not None else seen.add_next(claim_id)
+        line_number = given_number
+        if line_number is None:
+            line_number = seen.add_next(claim_id, correction)
 
         member_id = memos.member_id[member_cell] or memos.member_id[person_cell]
         own_birth_date, own_sex = memos.birth_date[birth_date], memos.sex[sex]
@@ -193,9 +202,11 @@ class RowReader:
             sex=own_sex,
             declared=self._declared_values(row) if self._declared else NOTHING_DECLARED,
             history=self._reading.history,
+            frequency_code=frequency,
+            bill_type=bill,
             **{name: memo[row[place]] for name, place, memo in self._plain},
         )
-        if given_number is not None and not seen.add(claim_id, line_number):
+        if given_number is not None and not seen.add(claim_id, line_number, correction):
             raise repeated(claim_id, line_number)
         return line
 
