@@ -146,6 +146,7 @@ class Reason:
     """The line of the claim that has the finding: another one, for a finding on a whole claim."""
     units_allowed: Decimal | None = None
     source: str | None = None
+    table_row: int | None = None
 
 
 @frozen(slots=True)
@@ -168,6 +169,7 @@ class ChangedLine:
     member_id: str | None = field(repr=False)
     """Nothing, unless member ids were asked for."""
     procedure_code: str | None
+    modifiers: tuple[str, ...]
     service_from: date | None
     units: Decimal | None
     charge: Decimal | None
