@@ -3,6 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 from pathlib import Path
 from typing import Any
@@ -43,8 +44,6 @@ from tests.evaluation_strategies import Case, below, cases, expect_checked
 laws = settings.get_profile("laws")
 
 CHARGES = (None, Decimal(0), Decimal(10), Decimal("99.99"), Decimal("0.33"), Decimal("0.00001"))
-MUTATIONS = ("otherwise pend", "otherwise warn", "otherwise monitor", "otherwise deny claim")
-MEASURES = ("lines", "claims", "members", "charge", "denied_charge")
 
 
 # ---- the difference, as one would take it by hand
@@ -154,31 +153,76 @@ def in_places(number: Decimal | None) -> Decimal:
 
 # ---- drawn
 
+SENTENCES = (
+    "97530 not allowed",
+    "97110 when units > 1 not allowed",
+    "97110 not allowed with 97530 same date",
+    "99213 requires payable 97530 same claim",
+    "any line not allowed when charge > 50",
+    "97530 at most 1 unit per day",
+    "97110 at most 2 units per lifetime",
+    "each of 97530, 97110 at most 1 line per day",
+)
+OUTCOMES = ("deny", "deny", "reject", "pend", "warn", "monitor", "reduce", "deny as CO-97")
+DAYS = (None, date(2025, 1, 31), date(2025, 2, 1))
+
+
+@st.composite
+def busy_rules(draw: st.DrawFn, most: int = 6) -> tuple[str, ...]:
+    """Rules of which several fire on many lines, each with its name."""
+    made = []
+    for number in range(1 + draw(below(most))):
+        sentence, outcome = draw(st.sampled_from(SENTENCES)), draw(st.sampled_from(OUTCOMES))
+        if outcome == "reduce" and "at most" not in sentence:
+            outcome = "pend"
+        if draw(below(3)) == 0:
+            word, _, adjustment = outcome.partition(" ")
+            outcome = f"{word} claim {adjustment}".strip()
+        made.append(f"rule R-{number}:\n    {sentence}\n    otherwise {outcome}\n")
+    return tuple(made)
+
+
+@st.composite
+def busy_lines(draw: st.DrawFn) -> tuple[ServiceLine, ...]:
+    """Lines of few members, claims, codes and days, some of the past."""
+    made = []
+    for number in range(1 + draw(below(9))):
+        member = draw(st.sampled_from((None, "M1", "M1", "M2")))
+        made.append(
+            ServiceLine(
+                claim_id=f"C-{member}-{draw(below(2))}",
+                line_number=number,
+                member_id=member,
+                procedure_code=draw(st.sampled_from(("97530", "97530", "97110", "99213"))),
+                units=draw(st.sampled_from((None, Decimal(0), Decimal(1), Decimal(2), Decimal(3)))),
+                charge=draw(st.sampled_from(CHARGES)),
+                service_from=draw(st.sampled_from(DAYS)),
+                specialty=draw(st.sampled_from((None, "65", "67"))),
+                history=draw(below(6)) == 0,
+            )
+        )
+    return tuple(made)
+
 
 @st.composite
 def changed_rules(draw: st.DrawFn) -> tuple[Case, Case]:
-    """A rule file, and another one made of it; the lines have charges and a provider."""
+    """A rule file, and another one made of it; the lines have charges."""
+    if draw(below(4)):
+        lines = (draw(busy_lines()),)
+        case = Case(draw(busy_rules()), lines)
+        others = draw(busy_rules())
+        kept = [draw(below(2)) for _ in case.rules]
+        rules = [rule for rule, keep in zip(case.rules, kept, strict=True) if keep]
+        names = {rule.split(":")[0] for rule in rules}
+        rules += [rule for rule in others if rule.split(":")[0] not in names]
+        return case, evolve(case, rules=tuple(rules or case.rules))
     case = draw(cases())
-    lines = tuple(
-        tuple(
-            evolve(line, charge=draw(st.sampled_from(CHARGES)), age_in_years=None)
-            for line in member
-        )
+    priced = tuple(
+        tuple(evolve(line, charge=draw(st.sampled_from(CHARGES))) for line in member)
         for member in case.members
     )
-    rules = []
-    for rule in case.rules:
-        match draw(below(4)):
-            case 0:
-                continue
-            case 1:
-                kept = "\n".join(each for each in rule.splitlines() if "otherwise" not in each)
-                rules.append(f"{kept}\n    {draw(st.sampled_from(MUTATIONS))}")
-            case _:
-                rules.append(rule)
-    rules = rules or [case.rules[0]]
-    case = evolve(case, members=lines)
-    return case, evolve(case, rules=tuple(rules))
+    case = evolve(case, members=priced)
+    return case, evolve(case, rules=case.rules[draw(below(len(case.rules))) :])
 
 
 def compared(
