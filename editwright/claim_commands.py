@@ -5,7 +5,7 @@ import json
 import sys
 from argparse import Namespace
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,7 +41,7 @@ def run(options: Namespace) -> int:
     if rules is None:
         return code
     try:
-        _expect_other_output(options)
+        expect_other_output(options)
         return _run(options, rules)
     except ClaimsError as error:
         complain(error.message, error.help)
@@ -59,7 +59,7 @@ def explain(options: Namespace) -> int:
     if rules is None:
         return code
     try:
-        inputs = _inputs(options, rules, _members(options), None)
+        inputs = claim_inputs(options, rules.declared_fields, members_of(options), None)
         claims, *history = inputs
         found = lines_to_judge(claims, history[0] if history else ())
     except ClaimsError as error:
@@ -117,7 +117,7 @@ def explain_plan(options: Namespace) -> int:
     return DONE
 
 
-def _expect_other_output(options: Namespace) -> None:
+def expect_other_output(options: Namespace) -> None:
     """Raises OutputError where an output would replace an input."""
     given = [*options.rules, *options.claims, *options.history, options.members, options.columns]
     inputs = {Path(each).resolve() for each in given if each}
@@ -140,11 +140,10 @@ def _run(options: Namespace, rules: CheckedRules) -> int:
     from editwright.evaluator.memory import default_limit, room_in
 
     evaluator = Evaluator(rules)
-    with _Quarantine(options.quarantine) as quarantine, ExitStack() as files:
-        members = _members(options)
+    with Quarantine(options.quarantine, strict=options.strict) as quarantine, ExitStack() as files:
+        members = members_of(options)
         summary = Summary(fields_read(rules.rules), members)
-        on_bad_line = quarantine.add_and_stop if options.strict else quarantine.add
-        inputs = _inputs(options, rules, members, on_bad_line)
+        inputs = claim_inputs(options, rules.declared_fields, members, quarantine.add)
         evaluator.prepare()
         room = room_in(options.memory or default_limit())
         with progress("reading claims", quiet=options.quiet) as bar:
@@ -173,13 +172,13 @@ def _without_bar(tables: "Iterable[pa.Table]", bar: Bar) -> "Iterator[pa.Table]"
         del table  # or it would be held while the next one is made
 
 
-def _inputs(
+def claim_inputs(
     options: Namespace,
-    rules: CheckedRules,
+    fields: Mapping[str, str],
     members: Members,
     on_bad_line: Callable[[BadLine], None] | None,
 ) -> list[ClaimsIn]:
-    fields = rules.declared_fields
+    """The claims, and the history where there is one."""
     column_map = read_column_map(options.columns, fields) if options.columns else None
     return [
         read_claims(
@@ -196,7 +195,8 @@ def _inputs(
     ]
 
 
-def _members(options: Namespace) -> Members:
+def members_of(options: Namespace) -> Members:
+    """The table of members, or an empty one."""
     return read_members(options.members) if options.members else Members()
 
 
@@ -219,13 +219,15 @@ def _notes(options: Namespace, members: Members, summary: Summary) -> list[str]:
 _QUARANTINE_COLUMNS = ("file", "row", "where", "unit", "column", "problem", "reason")
 
 
-class _Quarantine:
-    """Writes what was set aside, where the user wants it."""
+class Quarantine:
+    """Writes what was set aside, where the user wants it; `strict`: what cannot be read ends the
+    run."""
 
-    def __init__(self, path: str | None) -> None:
+    def __init__(self, path: str | None, *, strict: bool) -> None:
         self.path = path
+        self._strict = strict
 
-    def __enter__(self) -> "_Quarantine":
+    def __enter__(self) -> "Quarantine":
         if self.path is not None:
             try:
                 self._file = Path(self.path).open("w", encoding="utf-8", newline="")
@@ -238,18 +240,14 @@ class _Quarantine:
         return self
 
     def add(self, bad: BadLine) -> None:
-        if self.path is None:
-            return
-        if self._as_json:
+        """Write what was set aside. Raises ClaimsError in a strict run."""
+        if self.path is not None and self._as_json:
             self._file.write(json.dumps(bad.as_dict()) + "\n")
-        else:
+        elif self.path is not None:
             self._writer.writerow(bad.as_dict())
-
-    def add_and_stop(self, bad: BadLine) -> None:
-        """Raises ClaimsError: what cannot be read ends a strict run."""
-        self.add(bad)
-        remedy = f"correct it, or run without --strict to set this {bad.unit} aside"
-        raise ClaimsError(str(bad), remedy)
+        if self._strict:
+            remedy = f"correct it, or run without --strict to set this {bad.unit} aside"
+            raise ClaimsError(str(bad), remedy)
 
     def __exit__(self, *_: object) -> None:
         if self.path is not None:

@@ -12,7 +12,13 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from editwright.evaluator.by_reference import ByReference
-from editwright.evaluator.column_batch import OrderedBatch, ordered_batch, shares
+from editwright.evaluator.column_batch import (
+    LineOrder,
+    OrderedBatch,
+    line_order,
+    ordered_batch,
+    shares,
+)
 from editwright.evaluator.findings import Finding
 from editwright.evaluator.findings_columns import Found, Words, found_of, in_order
 from editwright.evaluator.formats.findings_table import findings_to_arrow
@@ -40,6 +46,21 @@ class Judged:
     lines_with_findings: int
 
 
+@frozen(slots=True, eq=False)
+class LineFindings:
+    """The findings on some lines before they are words: `found` by the kernels, by line and rule,
+    and `slow` by the reference."""
+
+    words: Words
+    found: Found
+    places: NDArray[np.int64]
+    """Of each finding in `found` the place of its rule among all rules."""
+    slow: Sequence[Finding]
+    slow_places: NDArray[np.int64]
+    slow_lines: NDArray[np.int64]
+    """Of each finding in `slow` the position of its line in the columns."""
+
+
 def judge_columns(
     columns: LineColumns,
     machine: Machine,
@@ -56,26 +77,19 @@ def judge_columns(
     whom kernels cannot judge.
     """
     with ThreadPoolExecutor(threads) as pool:
-        batch = ordered_batch(columns, machine.plan, pool, threads)
-        hits, partners = _hits(machine, batch, pool, report)
-        apart = _judged_apart(columns, machine, batch)
-        if len(apart):
-            member = np.searchsorted(batch.batch.members, hits[:, 1], side="right") - 1
-            hits = hits[~np.isin(member, apart)]
-        found = found_of(hits, partners, machine.plan, batch)
-        del hits, partners
-        words = Words(machine.plan, columns)
-        slow, slow_places = _by_reference(columns, batch, apart, by_reference, position)
-        del batch  # findings take the memory that it took
+        lines = line_order(columns, pool, threads)
+        findings = findings_in(
+            columns, machine, position, by_reference, lines=lines, pool=pool, report=report
+        )
+        del lines  # findings take the memory that it took
         if columns.count > LINES_WORTH_TRIMMING:
             give_back()
-        if slow:
-            rules = machine.plan.rules
-            places = [position[rules[each]] for each in found.rule.tolist()]
-            table = _both(words, found, [*places, *slow_places], slow)
-            touched = {(each.claim_id, each.line_number) for each in slow}
-            yield Judged(table, len(np.unique(found.line)) + len(touched))
+        if findings.slow:
+            touched = len(np.unique(np.append(findings.found.line, findings.slow_lines)))
+            yield Judged(_both(findings), touched)
             return
+        found, words = findings.found, findings.words
+        del findings  # the findings in their order take its place
         found = found.where(words.order(found, pool, threads))
 
         def judged(piece: Found) -> Judged:
@@ -97,6 +111,32 @@ def _made_ahead(
             waiting.append(pool.submit(make, each))
         yield judged
         del judged
+
+
+def findings_in(
+    columns: LineColumns,
+    machine: Machine,
+    position: Mapping[Rule, int],
+    by_reference: Callable[[], ByReference],
+    *,
+    lines: LineOrder,
+    pool: Executor,
+    report: Report = lambda _done, _total: None,
+) -> LineFindings:
+    """The findings on lines that are in order, before they are words."""
+    batch = ordered_batch(columns, machine.plan, lines, pool)
+    hits, partners = _hits(machine, batch, pool, report)
+    apart = _judged_apart(columns, machine, batch)
+    if len(apart):
+        member = np.searchsorted(batch.batch.members, hits[:, 1], side="right") - 1
+        hits = hits[~np.isin(member, apart)]
+    found = found_of(hits, partners, machine.plan, batch)
+    del hits, partners
+    present, which = np.unique(found.rule, return_inverse=True)
+    rules = [machine.plan.rules[each] for each in present.tolist()]
+    places = np.array([position[each] for each in rules], np.int64)[which]
+    slow, slow_places, slow_lines = _by_reference(columns, batch, apart, by_reference, position)
+    return LineFindings(Words(machine.plan, columns), found, places, slow, slow_places, slow_lines)
 
 
 def _hits(
@@ -138,31 +178,30 @@ def _by_reference(
     members: NDArray[np.int64],
     by_reference: Callable[[], ByReference],
     position: Mapping[Rule, int],
-) -> tuple[list[Finding], list[int]]:
-    """The findings on members judged by the reference, and the places of their rules."""
+) -> tuple[list[Finding], NDArray[np.int64], NDArray[np.int64]]:
+    """The findings on members judged by the reference, the places of their rules, and the
+    positions of their lines."""
     findings: list[Finding] = []
     places: list[int] = []
+    positions: list[int] = []
     for member in members.tolist():
         first, last = batch.batch.members[member : member + 2].tolist()
         lines = lines_of(columns, batch.order[first:last])
+        position_of = dict(zip(map(id, lines), batch.order[first:last].tolist(), strict=True))
         for rule, verdict in by_reference().verdicts(lines):
             findings.append(finding_of(rule, verdict))
             places.append(position[rule])
-    return findings, places
+            positions.append(position_of[id(verdict.line)])
+    return findings, np.array(places, np.int64), np.array(positions, np.int64)
 
 
-def _both(
-    words: Words,
-    found: Found,
-    places: Sequence[int],
-    slow: Sequence[Finding],
-) -> pa.Table:
-    """Findings of kernels and of the reference in their order; `places` are those of the rules of
-    both."""
-    both: Any = pa.concat_tables([words.table(found), findings_to_arrow(slow)])
+def _both(findings: LineFindings) -> pa.Table:
+    """Findings of kernels and of the reference in their order."""
+    words, found = findings.words, findings.found
+    both: Any = pa.concat_tables([words.table(found), findings_to_arrow(findings.slow)])
     order = in_order(
         _whole(both, "member_id"), _whole(both, "claim_id"),
-        both.column("line_number").to_numpy(), np.array(places, np.int64),
+        both.column("line_number").to_numpy(), np.append(findings.places, findings.slow_places),
     )  # fmt: skip
     table: pa.Table = both.take(pa.array(order))
     return table

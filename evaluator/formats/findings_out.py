@@ -56,7 +56,7 @@ def write_findings(
     the findings themselves raise passes through, and then no file is left.
     """
     write = _writer(format if format is not None else _format_of(target))
-    with _opened(target) as stream:
+    with opened(target) as stream:
         write(findings, stream)
 
 
@@ -144,8 +144,8 @@ def _format_of(target: str | Path) -> str:
 
 
 @contextmanager
-def _opened(target: str | Path) -> Iterator[BinaryIO]:
-    """The stream to write to; a file is put in its place when it is whole."""
+def opened(target: str | Path) -> Iterator[BinaryIO]:
+    """The stream to write to; a file is put in its place when it is whole. Raises OutputError."""
     if str(target) == STANDARD_OUTPUT:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
