@@ -54,6 +54,11 @@ def format_file(file: nodes.RuleFile) -> str:
     return "\n".join(blocks) + "\n" if blocks else ""
 
 
+def statement_text(statement: nodes.Statement) -> str:
+    """A statement that stands in no file yet."""
+    return "\n".join(_with_comments(format_statement(statement), ()))
+
+
 def format_statement(statement: nodes.Statement) -> list[Piece]:
     """A statement line by line."""
     match statement:
