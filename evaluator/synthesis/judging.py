@@ -31,10 +31,14 @@ class RuleJudge:
     def __attrs_post_init__(self) -> None:
         self._index = RuleIndex([[self.rule]], self.shared)
 
+    def could_say(self, lines: Sequence[ServiceLine]) -> bool:
+        """Whether a line has a code that the rule speaks of."""
+        codes = {line.procedure_code for line in lines if line.procedure_code is not None}
+        return any(self._index.applicable(codes))
+
     def said(self, lines: Sequence[ServiceLine]) -> Said:
         """What the rule says of a member's lines."""
-        codes = {line.procedure_code for line in lines if line.procedure_code is not None}
-        if not any(self._index.applicable(codes)):
+        if not self.could_say(lines):
             return frozenset()
         verdicts = judge_member([[self.rule]], lines, self._index.cases)[self.rule]
         return frozenset((each.line.line_number, each.allowed) for each in verdicts)
