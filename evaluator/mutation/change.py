@@ -53,7 +53,7 @@ def without(parts: tuple[N, ...], at: int) -> tuple[N, ...]:
     return (*parts[:at], *parts[at + 1 :])
 
 
-def other(word: str, others: Mapping[str, str]) -> Iterator[str]:
+def other(word: str, others: Mapping[str, Any]) -> Iterator[Any]:
     """The word that a slip would put in the place of one, if there is one."""
     if word in others:
         yield others[word]

@@ -20,14 +20,14 @@ from editwright.grammar.nodes import One
 
 Changed = Iterator[tuple[Any, str]]
 
-_EDGE = {"<": "<=", "<=": "<", ">": ">=", ">=": ">", "=": "!=", "!=": "="}
-_SAME = {
+_EDGE: dict[str, Any] = {"<": "<=", "<=": "<", ">": ">=", ">=": ">", "=": "!=", "!=": "="}
+_SAME: dict[str, tuple[Any, ...]] = {
     "date": ("claim", "calendar month"),
     "claim": ("date", "calendar year"),
     "calendar month": ("date", "calendar year"),
     "calendar year": ("calendar month",),
 }
-_PERIOD = {
+_PERIOD: dict[str, Any] = {
     "line": "day",
     "day": "claim",
     "claim": "day",
@@ -35,8 +35,9 @@ _PERIOD = {
     "calendar year": "calendar month",
     "lifetime": "calendar year",
 }
-_COUNTED = {"units": "lines", "lines": "units", "times": "lines", "dates": "lines"}
-_WHO = {"provider": "group", "billing provider": "provider", "group": "provider"}
+_COUNTED: dict[str, Any] = {"units": "lines", "lines": "units", "times": "lines", "dates": "lines"}
+_WHO: dict[str, Any] = {"provider": "group", "billing provider": "provider", "group": "provider"}
+_DIRECTIONS: tuple[Any, ...] = ("before", "after")
 _DISPOSITION: dict[nodes.Disposition, nodes.Disposition] = {
     "deny": "pend",
     "reject": "pend",
@@ -66,7 +67,7 @@ def slips(node: Any) -> Changed:
             for at in range(len(narrowings)):
                 yield evolve(node, narrowings=without(narrowings, at)), "a narrowing is dropped"
         case nodes.Narrowing("with" | "without" as kind):
-            turned = "without" if kind == "with" else "with"
+            turned: Any = "without" if kind == "with" else "with"
             yield evolve(node, kind=turned), f"`{kind}` becomes `{turned}`"
         case nodes.Subject(mode="each" | "together" as mode):
             turned = "together" if mode == "each" else "each"
@@ -188,11 +189,11 @@ def _kind(each: nodes.Value) -> str:
 
 
 def _shorter(each: nodes.Range) -> Iterator[nodes.Range | One]:
-    for step, name in ((1, "first"), (-1, "last")):
-        moved = _stepped_code(getattr(each, name), step)
+    for step, end in ((1, each.first), (-1, each.last)):
+        moved = _stepped_code(end, step)
         if moved is None:
             continue
-        shorter = evolve(each, **{name: moved})
+        shorter = evolve(each, first=moved) if step > 0 else evolve(each, last=moved)
         if shorter.first.text < shorter.last.text:
             yield shorter
         elif shorter.first.text == shorter.last.text:
@@ -263,10 +264,10 @@ def _window(node: nodes.Window) -> Changed:
     for count, told in _spans(node.count, node.unit, least=0):
         yield evolve(node, count=count, unit="days"), f"the window is {told}"
     if node.direction is None:
-        for direction in ("before", "after"):
+        for direction in _DIRECTIONS:
             yield evolve(node, direction=direction), f"only `{direction}`"
         return
-    turned = "after" if node.direction == "before" else "before"
+    turned: Any = "after" if node.direction == "before" else "before"
     yield evolve(node, direction=turned), f"`{node.direction}` becomes `{turned}`"
     told = "the same date is out" if node.on else "the same date is in"
     yield evolve(node, on=not node.on), told
@@ -311,13 +312,13 @@ def _rule(node: nodes.Rule) -> Changed:
 
 
 def _effective(node: nodes.Effective) -> Changed:
-    for name in ("first", "last"):
-        word = getattr(node, name)
-        for step, told in ((1, "a day later"), (-1, "a day earlier")):
-            moved = _day_later(word, step) if word is not None else None
-            if moved is not None:
-                verb = "begins" if name == "first" else "ends"
-                yield evolve(node, **{name: moved}), f"it {verb} {told}"
+    for step, told in ((1, "a day later"), (-1, "a day earlier")):
+        first = _day_later(node.first, step)
+        last = _day_later(node.last, step) if node.last is not None else None
+        if first is not None:
+            yield evolve(node, first=first), f"it begins {told}"
+        if last is not None:
+            yield evolve(node, last=last), f"it ends {told}"
 
 
 def _unless(node: nodes.Unless) -> Changed:
@@ -338,10 +339,10 @@ def _otherwise(node: nodes.Otherwise) -> Changed:
     turned = _DISPOSITION[node.disposition]
     changed = evolve(node, disposition=turned)
     yield changed, f"`{node.disposition}` becomes `{turned}`"
+    if node.reasons:
+        yield evolve(node, reasons=()), "the reason codes are dropped"
     if node.scope in ("all", "claim"):
         yield evolve(node, scope="line"), f"`{node.scope}` becomes `line`"
-    else:
-        yield evolve(node, scope="claim"), "the whole claim"
 
 
 # ---- one more, one less

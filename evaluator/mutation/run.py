@@ -11,10 +11,11 @@ from attrs import define, field, frozen
 from editwright.evaluator.examples import Found, held_against, lines_of
 from editwright.evaluator.lines import ServiceLine
 from editwright.evaluator.mutation.change import Change, changes_of
+from editwright.evaluator.mutation.focus import differences
 from editwright.evaluator.mutation.operators import fewer_values, slips
 from editwright.evaluator.mutation.shown import before_and_after
 from editwright.evaluator.mutation.survey import Fate, Mutant, Survey
-from editwright.evaluator.mutation.workshop import Workshop
+from editwright.evaluator.mutation.workshop import Workshop, same_meaning
 from editwright.evaluator.synthesis.claims import claims_for
 from editwright.evaluator.synthesis.draft import Draft
 from editwright.evaluator.synthesis.judging import (
@@ -72,6 +73,8 @@ def survey(
     for done, (bench, changed) in enumerate(wanted):
         report(done, len(wanted))
         mutant = bench.judged(changed)
+        if mutant is None:
+            continue
         key = (mutant.file, mutant.line, mutant.before, mutant.after)
         # A list that several files use is tested where any of them notices.
         if key not in found or _better(mutant, found[key]):
@@ -124,11 +127,15 @@ class _Bench:
         known: list[Rule] = []
         for change in changes_of(rule.node, slips):
             changed = self.shop.changed(rule, change.node)
-            if changed is None or any(_alike(changed, each) for each in known):
+            if changed is None or any(same_meaning(changed, each) for each in known):
                 continue
-            known.append(changed)
+            rules = {} if same_meaning(changed, rule) else {rule: changed}
+            if not rules and _reasons(changed) == _reasons(rule):
+                continue
+            if rules:
+                known.append(changed)
             line, _ = rule.source.line_and_column(change.span.start)
-            yield Changed(rule.name, rule.node, change, {rule: changed}, rule.source.name, line)
+            yield Changed(rule.name, rule.node, change, rules, rule.source.name, line)
 
     def _of_heading(self) -> Iterator[Changed]:
         for statement in self.shop.written.statements:
@@ -163,8 +170,13 @@ class _Bench:
 
     # ---- what becomes of them
 
-    def judged(self, changed: Changed) -> Mutant:
-        """What becomes of one change."""
+    def judged(self, changed: Changed) -> Mutant | None:
+        """What becomes of one change; nothing where the rules would wait for each other in a
+        circle, which `check` refuses."""
+        if not changed.rules:
+            return self._mutant(changed, "not shown by examples")
+        if FileJudge.of(with_changed(self.shop.file, changed.rules), self.shared) is None:
+            return None
         by = self._noticed_by(changed.rules)
         if by is not None:
             return self._mutant(changed, "noticed", noticed_by=by)
@@ -251,7 +263,8 @@ class _Bench:
         then from the other."""
         yield from _some(self._that_differ(rule, new, self._claims_of(rule), self._of_claims(rule)))
         judge = RuleJudge(rule, self.shared)
-        claims = [(draft, draft.service_lines()) for draft in claims_for(new)]
+        made = claims_for(new, self.shop.file.examples, beside=rule, focus=differences(rule, new))
+        claims = [(draft, draft.service_lines()) for draft in made]
         said = (judge.said(lines) for _, lines in claims)
         yield from _some(self._that_differ(rule, new, claims, said))
 
@@ -271,7 +284,8 @@ class _Bench:
 
     def _claims_of(self, rule: Rule) -> list[tuple[Draft, list[ServiceLine]]]:
         if rule not in self._claims:
-            self._claims[rule] = [(draft, draft.service_lines()) for draft in claims_for(rule)]
+            made = claims_for(rule, self.shop.file.examples)
+            self._claims[rule] = [(draft, draft.service_lines()) for draft in made]
         return self._claims[rule]
 
     def _of_claims(self, rule: Rule) -> list[Said]:
@@ -311,13 +325,8 @@ def _plainness(difference: tuple[Draft, Sequence[Found], Sequence[Found]]) -> tu
     return len({each.rule for each in (*one, *two)}), len(draft.lines)
 
 
-def _alike(one: Rule, two: Rule) -> bool:
-    return (one.subject, one.core, one.exemptions, one.intervals) == (
-        two.subject,
-        two.core,
-        two.exemptions,
-        two.intervals,
-    ) and acts_alike(one, two)
+def _reasons(rule: Rule) -> tuple[object, ...]:
+    return rule.group_code, rule.carc, rule.rarcs
 
 
 def acts_alike(one: Rule, two: Rule) -> bool:

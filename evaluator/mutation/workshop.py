@@ -59,7 +59,7 @@ class Workshop:
     # ---- rules
 
     def changed(self, rule: Rule, node: nodes.Rule) -> Rule | None:
-        """A rule with another node; nothing where that is no rule, or means the same."""
+        """A rule with another node; nothing where that is no rule."""
         return self._checked(rule, node, self.names, _heading_of(rule))
 
     def with_heading(self, heading: nodes.Ruleset) -> dict[Rule, Rule]:
@@ -76,7 +76,7 @@ class Workshop:
             rule: self._checked(rule, rule.node, self.names, (rule.ruleset, interval))
             for rule in self.file.rules
         }
-        return {rule: changed for rule, changed in found.items() if changed is not None}
+        return _other_rules(found)
 
     # ---- lists
 
@@ -98,7 +98,7 @@ class Workshop:
             rule: self._checked(rule, rule.node, names, _heading_of(rule))
             for rule in self.file.rules
         }
-        return {rule: changed for rule, changed in found.items() if changed is not None}
+        return _other_rules(found)
 
     def _names_with(
         self, home: nodes.RuleFile, old: nodes.ListOf, new: nodes.ListOf
@@ -125,9 +125,7 @@ class Workshop:
     ) -> Rule | None:
         problems = Problems(rule.source)
         found = check_rule(node, rule.name, names, heading, rule.source, problems)
-        if found is None or same_meaning(found, rule):
-            return None
-        return found
+        return found if not problems.found else None
 
     # ---- examples
 
@@ -138,6 +136,14 @@ class Workshop:
         problems = Problems(self.file.source)
         found: Sequence[Example] = check_examples(alone, self.names, rules, problems)
         return found[0] if found and not problems.found else None
+
+
+def _other_rules(found: Mapping[Rule, Rule | None]) -> dict[Rule, Rule]:
+    return {
+        rule: changed
+        for rule, changed in found.items()
+        if changed is not None and not same_meaning(rule, changed)
+    }
 
 
 def same_meaning(one: Rule, two: Rule) -> bool:

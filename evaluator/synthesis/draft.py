@@ -23,6 +23,9 @@ Value = Scalar | tuple[str, ...] | None
 FIRST_CLAIM = "1"
 OTHER_CLAIM = "B"
 
+OF_CLAIMS = ("principal diagnosis", "claim diagnosis", "bill type")
+"""Fields of the claim: what one line says of them holds for all of its claim."""
+
 _NOWHERE = Source("", "", Path())
 
 
@@ -74,6 +77,21 @@ class Draft:
         given = evolve(line.given, **changed)
         lines = (*self.lines[:at], evolve(line, given=given), *self.lines[at + 1 :])
         return evolve(self, lines=lines, told=self.told if told is None else told)
+
+    def apart(self, at: int, told: str, **changed: Any) -> "Draft":
+        """With a line taken out of its claim, to another one or to history; what the claim says
+        of all its lines is still said of this one."""
+        mine = self.lines[at].given
+        values = dict(mine.values)
+        for line in self.lines:
+            for name in OF_CLAIMS:
+                if line.given.claim == mine.claim and name in line.given.values:
+                    values.setdefault(name, line.given.values[name])
+        return self.with_given(at, told, **{"claim": OTHER_CLAIM, "values": values, **changed})
+
+    def before(self, at: int, told: str, **changed: Any) -> "Draft":
+        """With a line in the member's past."""
+        return self.apart(at, told, claim=FIRST_CLAIM, history=True, **changed)
 
     def moved(self, days: int, told: str) -> "Draft":
         """With all lines so many days later, the patient as old as before."""

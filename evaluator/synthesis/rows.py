@@ -11,11 +11,12 @@ MOST_KINDS = 12
 MOST_OF_A_KIND = 2
 
 
-def rows_to_try(rule: c.Rule) -> list[Rows]:
-    """What `row.` may stand for, in a few instances; nothing once where there is no table."""
+def rows_to_try(rule: c.Rule, beside: c.Rule | None = None) -> list[Rows]:
+    """What `row.` may stand for, in a few instances; nothing once where there is no table. Where
+    a rule stands `beside` it, rows that differ in what that one reads are tried as well."""
     if rule.table is None:
         return [()]
-    columns = sorted(_columns_read(rule))
+    columns = sorted(_columns_read(rule) | (_columns_read(beside) if beside else set()))
     kinds: dict[tuple[object, ...], list[Row]] = {}
     step = -(-rule.table.rows // MOST_LOOKED_AT) or 1
     for number in range(0, rule.table.rows, step):

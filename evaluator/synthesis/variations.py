@@ -9,7 +9,7 @@ from attrs import evolve
 from editwright.evaluator.message import number_text
 from editwright.evaluator.relations import number
 from editwright.evaluator.synthesis.days import days_at_edges, partner_days, period_days
-from editwright.evaluator.synthesis.draft import OTHER_CLAIM, Draft, Role
+from editwright.evaluator.synthesis.draft import OF_CLAIMS, OTHER_CLAIM, Draft, Role
 from editwright.evaluator.synthesis.partners import (
     anything,
     codes_of,
@@ -25,6 +25,9 @@ from editwright.grammar.fields import FIELDS
 
 CODE = FIELDS["code"]
 STATUS = FIELDS["status"]
+
+Focus = tuple[c.FieldRef, str]
+"""A value of a field that matters above all."""
 
 
 def variations(rule: c.Rule, rows: Rows, base: Draft) -> Iterator[Draft]:
@@ -74,7 +77,10 @@ def _of_line(rule: c.Rule, rows: Rows, base: Draft, at: int) -> Iterator[Draft]:
     for test in tests:
         for field in dict.fromkeys(fields_of(test)):
             for changed in settings(base, at, test, field, rows):
-                yield evolve(changed, told=_told(changed, at, field, name))
+                told = _told(changed, at, field, name)
+                yield evolve(changed, told=told)
+                if field.name in OF_CLAIMS and len(base.lines) > 1:
+                    yield changed.with_given(at, f"{told}, on another claim", claim=OTHER_CLAIM)
     if line.role != "subject" or at > 0:
         yield base.without_line(at, f"without {name}")
 
@@ -95,6 +101,16 @@ def _told(draft: Draft, at: int, field: c.FieldRef, name: str) -> str:
     if value in (None, ()):
         return f"no {field.name} on {name}"
     return f"{field.name} {shown(value)} on {name}"
+
+
+def with_each(base: Draft, focus: Focus) -> Iterator[Draft]:
+    """The claim with one value on each of its lines in turn."""
+    field, code = focus
+    for at in range(len(base.lines)):
+        value = (code,) if field.many else code
+        changed = base.with_value(at, field, value)
+        if changed is not None and changed != base:
+            yield evolve(changed, told=f"{code} on {named(base, at)}")
 
 
 def shown(value: object) -> str:
@@ -142,10 +158,9 @@ def _of_limit(core: c.Limit, rows: Rows, base: Draft) -> Iterator[Draft]:
     day = base.lines[last].day
     for each in period_days(core, day, rows) if day else []:
         yield base.with_given(0, f"the first of them on {each.isoformat()}", first=each)
-        history = base.with_given(0, first=each, history=True)
-        yield evolve(history, told=f"the first of them in the past, on {each.isoformat()}")
-    yield base.with_given(0, "the first of them in the past", history=True)
-    yield base.with_given(last, "the last of them on another claim", claim=OTHER_CLAIM)
+        yield base.before(0, f"the first of them in the past, on {each.isoformat()}", first=each)
+    yield base.before(0, "the first of them in the past")
+    yield base.apart(last, "the last of them on another claim")
     for likeness in core.likenesses:
         yield from _unlike(base, last, likeness)
     for field in (FIELDS["provider"], FIELDS["group"]):
@@ -169,13 +184,12 @@ def _of_partner(partners: c.Partners, role: Role, rows: Rows, base: Draft) -> It
     for day in partner_days(partners.relation, subject.day, rows) if subject.day else []:
         if day != base.lines[at].day:
             yield base.with_given(at, _apart_in_days(name, day, subject.day), first=day)
-    yield base.with_given(at, f"{name} on another claim", claim=OTHER_CLAIM)
+    yield base.apart(at, f"{name} on another claim")
     if base.lines[at].day != subject.day:
-        yield base.with_given(
-            at, f"{name} on another claim that day", claim=OTHER_CLAIM, first=subject.day
-        )
-    yield base.with_given(at, f"{name} was billed before", history=True)
-    denied = base.with_given(at, history=True).with_value(at, STATUS, "denied")
+        yield base.apart(at, f"{name} on another claim that day", first=subject.day)
+    before = base.before(at, f"{name} was billed before")
+    yield before
+    denied = before.with_value(at, STATUS, "denied")
     if denied is not None:
         yield evolve(denied, told=f"{name} was denied before")
     for likeness in partners.relation.likenesses:
@@ -191,7 +205,8 @@ def _apart_in_days(name: str, day: date, own: date | None) -> str:
     days = (day - own).days
     if not days:
         return f"{name} on the same date"
-    return f"{name} {abs(days)} day{'s' * (abs(days) > 1)} {'after' if days > 0 else 'before'}"
+    many = "a day" if abs(days) == 1 else f"{abs(days)} days"
+    return f"{name} {many} {'after' if days > 0 else 'before'}"
 
 
 def _unlike(base: Draft, at: int, likeness: c.Likeness) -> Iterator[Draft]:
