@@ -15,7 +15,6 @@ from editwright.evaluator.mutation.focus import differences
 from editwright.evaluator.mutation.operators import fewer_values, slips
 from editwright.evaluator.mutation.shown import before_and_after
 from editwright.evaluator.mutation.survey import Fate, Mutant, Survey
-from editwright.evaluator.mutation.workshop import Workshop, same_meaning
 from editwright.evaluator.synthesis.claims import claims_for
 from editwright.evaluator.synthesis.draft import Draft
 from editwright.evaluator.synthesis.judging import (
@@ -26,6 +25,7 @@ from editwright.evaluator.synthesis.judging import (
     with_changed,
 )  # fmt: skip
 from editwright.evaluator.synthesis.written import example_of, text_of
+from editwright.evaluator.workshop import Workshop, same_meaning
 from editwright.grammar import nodes
 from editwright.grammar.checked import (
     CheckedRules,

@@ -9,10 +9,18 @@ from attrs import define, evolve, field
 from editwright.grammar import nodes
 from editwright.grammar.check_examples import check_examples
 from editwright.grammar.check_rule import check_rule
-from editwright.grammar.checked import CheckedFile, Example, Interval, Rule, Ruleset
+from editwright.grammar.checked import (
+    CheckedFile,
+    Example,
+    FieldRef,
+    Interval,
+    Rule,
+    Ruleset,
+    Values,
+)
 from editwright.grammar.declarations import Library, declare
 from editwright.grammar.diagnostics import Diagnostic
-from editwright.grammar.literals import Literals
+from editwright.grammar.literals import Literals, RowScope
 from editwright.grammar.names import Names
 from editwright.grammar.parse import parse, read_source
 from editwright.grammar.problems import Problems
@@ -77,6 +85,26 @@ class Workshop:
             for rule in self.file.rules
         }
         return _other_rules(found)
+
+    @property
+    def heading_interval(self) -> Interval | None:
+        """The dates of the heading, which bound every rule."""
+        return _heading_of(self.file.rules[0])[1] if self.file.rules else None
+
+    # ---- sets
+
+    def values(self, rule: Rule, written: nodes.ValueSet, of: FieldRef) -> Values | None:
+        """A set of values, as a rule of this file reads it."""
+        return self._literals(rule).values(written, of)
+
+    def procedure_codes(self, rule: Rule, written: nodes.ValueSet) -> Values | None:
+        """A set of procedure codes, as a rule of this file reads it."""
+        return self._literals(rule).procedure_codes(written)
+
+    def _literals(self, rule: Rule) -> Literals:
+        each = rule.node.each
+        row = RowScope(each.table.text, rule.table) if each is not None else None
+        return Literals(Problems(self.file.source), self.names, row)
 
     # ---- lists
 
