@@ -194,6 +194,10 @@ def _add_run(commands: "Commands") -> None:
     command.add_argument(
         "--summary", choices=("text", "json"), default="text", help="how to print the summary"
     )
+    _add_report(command)
+    command.add_argument(
+        "--show-members", action="store_true", help="with --report: show the lines' member ids"
+    )
     command.add_argument(
         "--threads", type=_threads, metavar="N", help="how many (default: one for each processor)"
     )
@@ -205,6 +209,12 @@ def _add_run(commands: "Commands") -> None:
         "(default: half of the machine's)",
     )
     command.add_argument("-q", "--quiet", action="store_true", help="no progress, no summary")
+
+
+def _add_report(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--report", metavar="FILE.html", help="write a web page to read, search and print as well"
+    )
 
 
 def _threads(text: str) -> int:

@@ -1,13 +1,13 @@
 """Lines in columns to the findings table: the kernels over shares of the members, on threads."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from attrs import frozen
+from attrs import field, frozen
 from numpy.typing import NDArray
 
 from editwright.evaluator.by_reference import ByReference
@@ -33,10 +33,14 @@ ROWS_FOR_A_THREAD = 50_000
 
 @frozen(slots=True, eq=False)
 class Judged:
-    """The findings on some lines, and how many lines have one."""
+    """The findings on some lines, and how many lines have one. `line` and `rule`, in the order of
+    the table, are each finding's line, a position in the columns, and its rule's place among all
+    rules."""
 
     table: pa.Table
     lines_with_findings: int
+    line: NDArray[np.int32]
+    rule: NDArray[np.int32]
 
 
 def judge_columns(
@@ -64,18 +68,30 @@ def judge_columns(
         del hits, partners
         words = Words(machine.plan, columns)
         places = np.array([position[each] for each in machine.plan.rules], np.int64)
-        slow, slow_places = _by_reference(columns, batch, apart, by_reference, position)
+        slow = _by_reference(columns, batch, apart, by_reference, position)
         del batch  # findings take the memory that it took
         if columns.count > LINES_WORTH_TRIMMING:
             give_back()
         lines = len(np.unique(found.line))
-        if slow:
-            table = _both(words, found, places[found.rule], slow, slow_places)
+        if slow.findings:
+            table, order = _both(words, found, places[found.rule], slow)
+            line = np.append(found.line, slow.lines)[order]
+            rule = np.append(places[found.rule], slow.places)[order]
         else:
             found = found.where(words.order(found, pool, threads))
             table = pa.concat_tables(pool.map(words.table, _pieces(found)))
-    touched = {(each.claim_id, each.line_number) for each in slow}
-    return Judged(table, lines + len(touched))
+            line, rule = found.line, places[found.rule]
+    return Judged(table, lines + len(set(slow.lines)), line.astype(np.int32), rule.astype(np.int32))
+
+
+@frozen(slots=True)
+class _Slow:
+    """Findings of the reference, with the positions of their lines and the places of their
+    rules."""
+
+    findings: list[Finding] = field(factory=list)
+    lines: list[int] = field(factory=list)
+    places: list[int] = field(factory=list)
 
 
 def _hits(
@@ -117,34 +133,36 @@ def _by_reference(
     members: NDArray[np.int64],
     by_reference: Callable[[], ByReference],
     position: Mapping[Rule, int],
-) -> tuple[list[Finding], list[int]]:
-    """The findings on members judged by the reference, and the places of their rules."""
-    findings: list[Finding] = []
-    places: list[int] = []
+) -> _Slow:
+    """The findings on members judged by the reference."""
+    slow = _Slow()
     for member in members.tolist():
         first, last = batch.batch.members[member : member + 2].tolist()
-        lines = lines_of(columns, batch.order[first:last])
+        at = batch.order[first:last]
+        lines = lines_of(columns, at)
+        position_of = dict(zip(lines, at.tolist(), strict=True))
         for rule, verdict in by_reference().verdicts(lines):
-            findings.append(finding_of(rule, verdict))
-            places.append(position[rule])
-    return findings, places
+            slow.findings.append(finding_of(rule, verdict))
+            slow.lines.append(position_of[verdict.line])
+            slow.places.append(position[rule])
+    return slow
 
 
 def _both(
     words: Words,
     found: Found,
     places: NDArray[np.int64],
-    slow: Sequence[Finding],
-    slow_places: Sequence[int],
-) -> pa.Table:
-    """Findings of kernels and of the reference in their order."""
-    both: Any = pa.concat_tables([words.table(found), findings_to_arrow(slow)])
+    slow: _Slow,
+) -> tuple[pa.Table, NDArray[np.int64]]:
+    """Findings of kernels and of the reference in their order; and where each comes from, those
+    of kernels counted first."""
+    both: Any = pa.concat_tables([words.table(found), findings_to_arrow(slow.findings)])
     order = in_order(
         _whole(both, "member_id"), _whole(both, "claim_id"),
-        both.column("line_number").to_numpy(), np.append(places, slow_places),
+        both.column("line_number").to_numpy(), np.append(places, slow.places),
     )  # fmt: skip
     table: pa.Table = both.take(pa.array(order))
-    return table
+    return table, order
 
 
 def _pieces(found: Found) -> list[Found]:

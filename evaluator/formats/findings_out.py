@@ -49,7 +49,7 @@ def write_findings(
     the findings themselves raise passes through, and then no file is left.
     """
     write = _writer(format if format is not None else _format_of(target))
-    with _opened(target) as stream:
+    with opened(target) as stream:
         write(findings, stream)
 
 
@@ -130,7 +130,7 @@ def _format_of(target: str | Path) -> str:
 
 
 @contextmanager
-def _opened(target: str | Path) -> Iterator[BinaryIO]:
+def opened(target: str | Path) -> Iterator[BinaryIO]:
     """The stream to write to; a file is put in its place when it is whole."""
     if str(target) == STANDARD_OUTPUT:
         yield sys.stdout.buffer

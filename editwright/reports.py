@@ -1,0 +1,70 @@
+"""What commands share about `--report`: where the page goes, and what it says of the command."""
+
+from argparse import Namespace
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from editwright.console import progress
+from editwright.evaluator.formats.findings_out import STANDARD_OUTPUT, OutputError
+from editwright.evaluator.formats.read import ClaimsIn
+from editwright.evaluator.summary import Summary
+from editwright.grammar.checked import CheckedRules
+
+
+def expect_report_target(target: str | None) -> None:
+    """Raises OutputError where no report could be written, before any work is done for it."""
+    if target is None:
+        return
+    if target == STANDARD_OUTPUT:
+        raise OutputError("a report is a file to be opened; name one, like report.html")
+    path = Path(target)
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise OutputError(f"a report is a web page; end {target} in .html")
+    if not path.resolve().parent.is_dir():
+        raise OutputError(f"cannot write {target}: there is no such folder")
+
+
+class RunReport:
+    """Counts what `editwright run` finds, and writes the page in the end."""
+
+    def __init__(self, options: Namespace, rules: CheckedRules) -> None:
+        from editwright.evaluator.report.impact import COLUMNS, Impact  # only here is numpy needed
+        from editwright.evaluator.report.run_report import samples_of_rule
+
+        self.options = options
+        self.rules = rules
+        self.columns = COLUMNS
+        self.impact = Impact(rules.rules, samples_of_rule(rules))
+
+    def write(self, summary: Summary, inputs: Sequence[ClaimsIn], notes: Sequence[str]) -> None:
+        """Write the page. Raises OutputError."""
+        from editwright import __version__
+        from editwright.evaluator.report.page import write_page
+        from editwright.evaluator.report.run_report import RunFacts, run_report
+
+        options = self.options
+        bad_lines = [each for claims in inputs for each in claims.bad_lines.kept]
+        facts = RunFacts(
+            rule_files=options.rules,
+            claim_files=options.claims,
+            history_files=options.history,
+            made=datetime.now().astimezone(),
+            version=__version__,
+            set_aside=set_aside(inputs),
+            bad_lines=bad_lines,
+            notes=[*(note for claims in inputs for note in claims.notes), *notes],
+            missing_columns=sorted({name for each in inputs for name in each.missing_columns}),
+            show_members=options.show_members,
+        )
+        with progress("writing the report", quiet=options.quiet):
+            write_page(run_report(self.rules, summary, self.impact, facts), options.report)
+
+
+def set_aside(inputs: Iterable[ClaimsIn]) -> dict[str, int]:
+    """How many lines were set aside, by problem."""
+    bad: dict[str, int] = {}
+    for claims in inputs:
+        for problem, count in claims.bad_lines.by_problem.items():
+            bad[problem] = bad.get(problem, 0) + count
+    return bad
