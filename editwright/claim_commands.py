@@ -4,7 +4,7 @@ import csv
 import json
 import sys
 from argparse import Namespace
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,7 +40,7 @@ def run(options: Namespace) -> int:
     if rules is None:
         return code
     try:
-        _expect_other_output(options)
+        expect_other_output(options)
         return _run(options, rules)
     except ClaimsError as error:
         complain(error.message, error.help)
@@ -58,7 +58,7 @@ def explain(options: Namespace) -> int:
     if rules is None:
         return code
     try:
-        inputs = _inputs(options, rules, _members(options), None)
+        inputs = claim_inputs(options, rules.declared_fields, members_of(options), None)
         claims, *history = inputs
         lines = without_repeats(claims, history[0] if history else ())
     except ClaimsError as error:
@@ -113,7 +113,7 @@ def explain_plan(options: Namespace) -> int:
     return DONE
 
 
-def _expect_other_output(options: Namespace) -> None:
+def expect_other_output(options: Namespace) -> None:
     """Raises OutputError where an output would replace an input."""
     given = [*options.rules, *options.claims, *options.history, options.members, options.columns]
     inputs = {Path(each).resolve() for each in given if each}
@@ -138,10 +138,10 @@ def _run(options: Namespace, rules: CheckedRules) -> int:
 
     evaluator = Evaluator(rules)
     report = RunReport(options, rules) if options.report else None
-    with _Quarantine(options.quarantine) as quarantine, ExitStack() as files:
-        members = _members(options)
+    with Quarantine(options.quarantine) as quarantine, ExitStack() as files:
+        members = members_of(options)
         summary = Summary(fields_read(rules.rules), members)
-        inputs = _inputs(options, rules, members, quarantine.add)
+        inputs = claim_inputs(options, rules.declared_fields, members, quarantine.add)
         evaluator.prepare()
         room = room_in(options.memory or default_limit())
         with progress("reading claims", quiet=options.quiet) as bar:
@@ -180,13 +180,13 @@ def _without_bar(tables: "Iterable[pa.Table]", bar: Bar) -> "Iterator[pa.Table]"
         del table  # or it would be held while the next one is made
 
 
-def _inputs(
+def claim_inputs(
     options: Namespace,
-    rules: CheckedRules,
+    fields: Mapping[str, str],
     members: Members,
     on_bad_line: Callable[[BadLine], None] | None,
 ) -> list[ClaimsIn]:
-    fields = rules.declared_fields
+    """The claims, and the history where there is one."""
     column_map = read_column_map(options.columns, fields) if options.columns else None
     return [
         read_claims(
@@ -202,7 +202,8 @@ def _inputs(
     ]
 
 
-def _members(options: Namespace) -> Members:
+def members_of(options: Namespace) -> Members:
+    """The table of members, or an empty one."""
     return read_members(options.members) if options.members else Members()
 
 
@@ -222,13 +223,13 @@ def _notes(options: Namespace, members: Members, summary: Summary) -> list[str]:
     return notes
 
 
-class _Quarantine:
+class Quarantine:
     """Writes the lines that were set aside, where the user wants them."""
 
     def __init__(self, path: str | None) -> None:
         self.path = path
 
-    def __enter__(self) -> "_Quarantine":
+    def __enter__(self) -> "Quarantine":
         if self.path is not None:
             try:
                 self._file = Path(self.path).open("w", encoding="utf-8", newline="")
@@ -239,6 +240,7 @@ class _Quarantine:
         return self
 
     def add(self, bad: BadLine) -> None:
+        """Write a line."""
         if self.path is not None:
             self._writer.writerow([bad.source, bad.row, bad.field, bad.problem, bad.reason])
 

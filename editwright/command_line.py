@@ -1,4 +1,4 @@
-"""The command line: `editwright check | test | fmt | run | explain | import | copy`.
+"""The command line: `editwright check | test | fmt | run | compare | explain | import | copy`.
 
 Exit codes: 0 nothing wrong; 1 problems that the command exists to report; 2 wrong usage or
 unreadable input; 130 interrupted. What was asked for goes to standard output, everything about
@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.command is None:
         parser.print_help()
         return UNUSABLE
-    if options.command in ("run", "explain"):
+    if options.command in ("run", "explain", "compare"):
         _sort_out_rules(parser, options)
     if options.command == "explain":
         _expect_one_explanation(parser, options)
@@ -48,6 +48,8 @@ def _sort_out_rules(parser: argparse.ArgumentParser, options: argparse.Namespace
         given = getattr(options, name)
         options.rules += [each for each in given if each.endswith(".edits")]
         setattr(options, name, [each for each in given if not each.endswith(".edits")])
+    if options.command == "compare" and len(options.rules) != 2:
+        parser.error("name the old rules and the new ones: two rule files, or folders of them")
     if not options.rules:
         parser.error("name a rule file (it ends in .edits) or a folder of them")
     if not options.claims and not (options.command == "explain" and options.plan):
@@ -79,6 +81,10 @@ def _run(options: argparse.Namespace) -> int:
         from editwright import table_commands
 
         return table_commands.import_files(options)
+    if options.command == "compare":
+        from editwright import compare_command
+
+        return compare_command.compare(options)
     from editwright import claim_commands
 
     if options.command == "run":
@@ -100,6 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_test(commands)
     _add_fmt(commands)
     _add_run(commands)
+    _add_compare(commands)
     _add_explain(commands)
     _add_import(commands)
     _add_copy(commands)
@@ -152,8 +159,14 @@ def _add_fmt(commands: "Commands") -> None:
     only.add_argument("--diff", action="store_true", help="change nothing; show what would change")
 
 
-def _add_rules_and_claims(command: argparse.ArgumentParser, *, claims_needed: bool = True) -> None:
-    command.add_argument("rules", nargs="*", metavar="RULES", help="rule files, or folders of them")
+def _add_rules_and_claims(
+    command: argparse.ArgumentParser,
+    *,
+    claims_needed: bool = True,
+    rules: str = "RULES",
+    rules_help: str = "rule files, or folders of them",
+) -> None:
+    command.add_argument("rules", nargs="*", metavar=rules, help=rules_help)
     command.add_argument(
         "--claims",
         nargs="+",
@@ -189,14 +202,19 @@ def _add_run(commands: "Commands") -> None:
         help="how to write (default: by the output's ending, text on standard output)",
     )
     command.add_argument(
-        "--quarantine", metavar="FILE.csv", help="write the lines that were set aside, with reasons"
-    )
-    command.add_argument(
         "--summary", choices=("text", "json"), default="text", help="how to print the summary"
     )
     _add_report(command)
     command.add_argument(
         "--show-members", action="store_true", help="with --report: show the lines' member ids"
+    )
+    _add_how_to_run(command)
+    command.add_argument("-q", "--quiet", action="store_true", help="no progress, no summary")
+
+
+def _add_how_to_run(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--quarantine", metavar="FILE.csv", help="write the lines that were set aside, with reasons"
     )
     command.add_argument(
         "--threads", type=_threads, metavar="N", help="how many (default: one for each processor)"
@@ -208,13 +226,59 @@ def _add_run(commands: "Commands") -> None:
         help="how much to take, like 2GB; lines that need more go to temporary files "
         "(default: half of the machine's)",
     )
-    command.add_argument("-q", "--quiet", action="store_true", help="no progress, no summary")
+
+
+def _add_compare(commands: "Commands") -> None:
+    command = _command(commands, "compare", "Say what a change of rules does to claims.")
+    _add_rules_and_claims(
+        command,
+        rules="OLD NEW",
+        rules_help="the rules as they are and as they will be, each a rule file or a folder",
+    )
+    command.add_argument(
+        "--with",
+        dest="beside",
+        nargs="+",
+        default=[],
+        metavar="RULES",
+        help="rule files that run beside the old rules and beside the new ones",
+    )
+    command.add_argument(
+        "-o",
+        "--output",
+        metavar="DIFF",
+        help="write every changed line, to a file that ends in .parquet, .csv or .ndjson",
+    )
+    _add_format(command)
+    command.add_argument(
+        "--top",
+        type=_count,
+        default=10,
+        metavar="N",
+        help="how many codes, providers and changed lines to list (default: 10)",
+    )
+    command.add_argument(
+        "--show-members", action="store_true", help="list changed lines with their member ids"
+    )
+    command.add_argument(
+        "--fail-on-change", action="store_true", help="exit with 1 where any line changes"
+    )
+    _add_report(command)
+    _add_how_to_run(command)
+    command.add_argument("-q", "--quiet", action="store_true", help="no progress, no notes")
 
 
 def _add_report(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--report", metavar="FILE.html", help="write a web page to read, search and print as well"
     )
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise ValueError
+    return number
 
 
 def _threads(text: str) -> int:

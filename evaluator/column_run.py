@@ -1,17 +1,23 @@
 """Lines in columns to the findings table: the kernels over shares of the members, on threads."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from attrs import field, frozen
+from attrs import frozen
 from numpy.typing import NDArray
 
 from editwright.evaluator.by_reference import ByReference
-from editwright.evaluator.column_batch import OrderedBatch, ordered_batch, shares
+from editwright.evaluator.column_batch import (
+    LineOrder,
+    OrderedBatch,
+    line_order,
+    ordered_batch,
+    shares,
+)
 from editwright.evaluator.findings import Finding
 from editwright.evaluator.findings_columns import Found, Words, found_of, in_order
 from editwright.evaluator.formats.findings_table import findings_to_arrow
@@ -43,6 +49,21 @@ class Judged:
     rule: NDArray[np.int32]
 
 
+@frozen(slots=True, eq=False)
+class LineFindings:
+    """The findings on some lines before they are words: `found` by the kernels, by line and rule,
+    and `slow` by the reference."""
+
+    words: Words
+    found: Found
+    places: NDArray[np.int64]
+    """Of each finding in `found` the place of its rule among all rules."""
+    slow: Sequence[Finding]
+    slow_places: NDArray[np.int64]
+    slow_lines: NDArray[np.int64]
+    """Of each finding in `slow` the position of its line in the columns."""
+
+
 def judge_columns(
     columns: LineColumns,
     machine: Machine,
@@ -58,40 +79,48 @@ def judge_columns(
     whom kernels cannot judge.
     """
     with ThreadPoolExecutor(threads) as pool:
-        batch = ordered_batch(columns, machine.plan, pool, threads)
-        hits, partners = _hits(machine, batch, pool, report)
-        apart = _judged_apart(columns, machine, batch)
-        if len(apart):
-            member = np.searchsorted(batch.batch.members, hits[:, 1], side="right") - 1
-            hits = hits[~np.isin(member, apart)]
-        found = found_of(hits, partners, machine.plan, batch)
-        del hits, partners
-        words = Words(machine.plan, columns)
-        places = np.array([position[each] for each in machine.plan.rules], np.int64)
-        slow = _by_reference(columns, batch, apart, by_reference, position)
-        del batch  # findings take the memory that it took
+        lines = line_order(columns, pool, threads)
+        findings = findings_in(
+            columns, machine, position, by_reference, lines=lines, pool=pool, report=report
+        )
+        del lines  # findings take the memory that it took
         if columns.count > LINES_WORTH_TRIMMING:
             give_back()
-        lines = len(np.unique(found.line))
-        if slow.findings:
-            table, order = _both(words, found, places[found.rule], slow)
-            line = np.append(found.line, slow.lines)[order]
-            rule = np.append(places[found.rule], slow.places)[order]
-        else:
-            found = found.where(words.order(found, pool, threads))
-            table = pa.concat_tables(pool.map(words.table, _pieces(found)))
-            line, rule = found.line, places[found.rule]
-    return Judged(table, lines + len(set(slow.lines)), line.astype(np.int32), rule.astype(np.int32))
+        touched = len(np.unique(np.append(findings.found.line, findings.slow_lines)))
+        if findings.slow:
+            return _both(findings, touched)
+        words = findings.words
+        order = words.order(findings.found, pool, threads)
+        found, places = findings.found.where(order), findings.places[order]
+        del findings, order  # the findings in their order take its place
+        table = pa.concat_tables(pool.map(words.table, _pieces(found)))
+        return Judged(table, touched, found.line.astype(np.int32), places.astype(np.int32))
 
 
-@frozen(slots=True)
-class _Slow:
-    """Findings of the reference, with the positions of their lines and the places of their
-    rules."""
-
-    findings: list[Finding] = field(factory=list)
-    lines: list[int] = field(factory=list)
-    places: list[int] = field(factory=list)
+def findings_in(
+    columns: LineColumns,
+    machine: Machine,
+    position: Mapping[Rule, int],
+    by_reference: Callable[[], ByReference],
+    *,
+    lines: LineOrder,
+    pool: Executor,
+    report: Report = lambda _done, _total: None,
+) -> LineFindings:
+    """The findings on lines that are in order, before they are words."""
+    batch = ordered_batch(columns, machine.plan, lines, pool)
+    hits, partners = _hits(machine, batch, pool, report)
+    apart = _judged_apart(columns, machine, batch)
+    if len(apart):
+        member = np.searchsorted(batch.batch.members, hits[:, 1], side="right") - 1
+        hits = hits[~np.isin(member, apart)]
+    found = found_of(hits, partners, machine.plan, batch)
+    del hits, partners
+    places = np.array([position[each] for each in machine.plan.rules], np.int64)
+    slow, slow_places, slow_lines = _by_reference(columns, batch, apart, by_reference, position)
+    return LineFindings(
+        Words(machine.plan, columns), found, places[found.rule], slow, slow_places, slow_lines
+    )
 
 
 def _hits(
@@ -133,36 +162,39 @@ def _by_reference(
     members: NDArray[np.int64],
     by_reference: Callable[[], ByReference],
     position: Mapping[Rule, int],
-) -> _Slow:
-    """The findings on members judged by the reference."""
-    slow = _Slow()
+) -> tuple[list[Finding], NDArray[np.int64], NDArray[np.int64]]:
+    """The findings on members judged by the reference, the places of their rules, and the
+    positions of their lines."""
+    findings: list[Finding] = []
+    places: list[int] = []
+    positions: list[int] = []
     for member in members.tolist():
         first, last = batch.batch.members[member : member + 2].tolist()
-        at = batch.order[first:last]
-        lines = lines_of(columns, at)
-        position_of = dict(zip(lines, at.tolist(), strict=True))
+        lines = lines_of(columns, batch.order[first:last])
+        position_of = dict(zip(map(id, lines), batch.order[first:last].tolist(), strict=True))
         for rule, verdict in by_reference().verdicts(lines):
-            slow.findings.append(finding_of(rule, verdict))
-            slow.lines.append(position_of[verdict.line])
-            slow.places.append(position[rule])
-    return slow
+            findings.append(finding_of(rule, verdict))
+            places.append(position[rule])
+            positions.append(position_of[id(verdict.line)])
+    return findings, np.array(places, np.int64), np.array(positions, np.int64)
 
 
-def _both(
-    words: Words,
-    found: Found,
-    places: NDArray[np.int64],
-    slow: _Slow,
-) -> tuple[pa.Table, NDArray[np.int64]]:
-    """Findings of kernels and of the reference in their order; and where each comes from, those
-    of kernels counted first."""
-    both: Any = pa.concat_tables([words.table(found), findings_to_arrow(slow.findings)])
+def _both(findings: LineFindings, touched: int) -> Judged:
+    """Findings of kernels and of the reference in their order."""
+    words, found = findings.words, findings.found
+    both: Any = pa.concat_tables([words.table(found), findings_to_arrow(findings.slow)])
+    line = np.append(found.line, findings.slow_lines)
+    places = np.append(findings.places, findings.slow_places)
     order = in_order(
         _whole(both, "member_id"), _whole(both, "claim_id"),
-        both.column("line_number").to_numpy(), np.append(places, slow.places),
+        both.column("line_number").to_numpy(), places,
     )  # fmt: skip
-    table: pa.Table = both.take(pa.array(order))
-    return table, order
+    return Judged(
+        both.take(pa.array(order)),
+        touched,
+        line[order].astype(np.int32),
+        places[order].astype(np.int32),
+    )
 
 
 def _pieces(found: Found) -> list[Found]:

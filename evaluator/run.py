@@ -18,11 +18,13 @@ from editwright.evaluator.verdicts import Verdict
 from editwright.grammar.checked import CheckedRules, Rule
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
     from contextlib import AbstractContextManager
 
     import pyarrow as pa
 
-    from editwright.evaluator.column_run import Judged
+    from editwright.evaluator.column_batch import LineOrder
+    from editwright.evaluator.column_run import Judged, LineFindings
     from editwright.evaluator.formats.read import ClaimsIn
     from editwright.evaluator.line_columns import LineColumns
     from editwright.evaluator.line_parts import Parts, Room
@@ -77,6 +79,27 @@ class Evaluator:
             self._position,
             lambda: self._by_reference,
             threads=threads or os.cpu_count() or 1,
+            report=report,
+        )
+
+    def before_words(
+        self,
+        columns: "LineColumns",
+        lines: "LineOrder",
+        pool: "Executor",
+        *,
+        report: Callable[[float, float | None], None] = lambda _done, _total: None,
+    ) -> "LineFindings":
+        """The findings on lines that are in order already, before they are words."""
+        from editwright.evaluator.column_run import findings_in
+
+        return findings_in(
+            columns,
+            self.machine,
+            self._position,
+            lambda: self._by_reference,
+            lines=lines,
+            pool=pool,
             report=report,
         )
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from editwright.evaluator.column_batch import ordered_batch
+from editwright.evaluator.column_batch import line_order, ordered_batch
 from editwright.evaluator.findings import Finding
 from editwright.evaluator.lexicon import FOR_ONE_BATCH, Words
 from editwright.evaluator.lines import ServiceLine
@@ -179,7 +179,9 @@ def test_order_is_that_of_the_reference(
     """Members come as their first lines do, each one's lines in order."""
     wanted = ("procedure_code", "service_from", "units", "modifiers", "status")
     with ThreadPoolExecutor(threads) as pool:
-        batch = ordered_batch(columns_of(lines, wanted), shared_machine.plan, pool, threads)
+        columns = columns_of(lines, wanted)
+        order = line_order(columns, pool, threads)
+        batch = ordered_batch(columns, shared_machine.plan, order, pool)
     starts = batch.batch.members.tolist()
     members = [
         [lines[at] for at in batch.order[first:last].tolist()] for first, last in pairwise(starts)

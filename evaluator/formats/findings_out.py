@@ -131,7 +131,7 @@ def _format_of(target: str | Path) -> str:
 
 @contextmanager
 def opened(target: str | Path) -> Iterator[BinaryIO]:
-    """The stream to write to; a file is put in its place when it is whole."""
+    """The stream to write to; a file is put in its place when it is whole. Raises OutputError."""
     if str(target) == STANDARD_OUTPUT:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
