@@ -1,15 +1,20 @@
 """What commands share about `--report`: where the page goes, and what it says of the command."""
 
 from argparse import Namespace
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from editwright.console import progress
+from editwright.console import counted, progress
 from editwright.evaluator.formats.findings_out import STANDARD_OUTPUT, OutputError
 from editwright.evaluator.formats.read import ClaimsIn
 from editwright.evaluator.summary import Summary
 from editwright.grammar.checked import CheckedRules
+
+if TYPE_CHECKING:
+    from editwright.evaluator.comparison_run import Comparing
+    from editwright.evaluator.report.origin import Origin
 
 
 def expect_report_target(target: str | None) -> None:
@@ -39,26 +44,29 @@ class RunReport:
 
     def write(self, summary: Summary, inputs: Sequence[ClaimsIn], notes: Sequence[str]) -> None:
         """Write the page. Raises OutputError."""
-        from editwright import __version__
         from editwright.evaluator.report.page import write_page
-        from editwright.evaluator.report.run_report import RunFacts, run_report
+        from editwright.evaluator.report.run_report import run_report
 
         options = self.options
-        bad_lines = [each for claims in inputs for each in claims.bad_lines.kept]
-        facts = RunFacts(
-            rule_files=options.rules,
-            claim_files=options.claims,
-            history_files=options.history,
-            made=datetime.now().astimezone(),
-            version=__version__,
-            set_aside=set_aside(inputs),
-            bad_lines=bad_lines,
-            notes=[*(note for claims in inputs for note in claims.notes), *notes],
-            missing_columns=sorted({name for each in inputs for name in each.missing_columns}),
-            show_members=options.show_members,
-        )
+        origin = _origin(options, {"Rules": _rules_of(self.rules)}, inputs, notes)
         with progress("writing the report", quiet=options.quiet):
-            write_page(run_report(self.rules, summary, self.impact, facts), options.report)
+            write_page(run_report(self.rules, summary, self.impact, origin), options.report)
+
+
+def write_comparison_report(
+    options: Namespace, comparing: "Comparing", inputs: Sequence[ClaimsIn]
+) -> None:
+    """Write the page of `editwright compare`. Raises OutputError."""
+    from editwright.evaluator.report.comparison_data import Compared
+    from editwright.evaluator.report.comparison_report import breakdowns_of, comparison_report
+    from editwright.evaluator.report.page import write_page
+
+    old, new = comparing.old.rules, comparing.new.rules
+    compared = Compared(old, new, comparing.comparison(), breakdowns_of(comparing))
+    rules = {"Old rules": _rules_of(old), "New rules": _rules_of(new)}
+    with progress("writing the report", quiet=options.quiet):
+        page = comparison_report(compared, _origin(options, rules, inputs, ()))
+        write_page(page, options.report)
 
 
 def set_aside(inputs: Iterable[ClaimsIn]) -> dict[str, int]:
@@ -68,3 +76,37 @@ def set_aside(inputs: Iterable[ClaimsIn]) -> dict[str, int]:
         for problem, count in claims.bad_lines.by_problem.items():
             bad[problem] = bad.get(problem, 0) + count
     return bad
+
+
+def _origin(
+    options: Namespace,
+    rules: Mapping[str, Sequence[str]],
+    inputs: Sequence[ClaimsIn],
+    notes: Sequence[str],
+) -> "Origin":
+    from editwright import __version__
+    from editwright.evaluator.report.origin import Origin
+
+    return Origin(
+        made=datetime.now().astimezone(),
+        version=__version__,
+        rules=rules,
+        claims=options.claims,
+        history=options.history,
+        set_aside=set_aside(inputs),
+        bad_lines=[each for claims in inputs for each in claims.bad_lines.kept],
+        notes=[*(note for claims in inputs for note in claims.notes), *notes],
+        missing_columns=sorted({name for each in inputs for name in each.missing_columns}),
+        show_members=options.show_members,
+    )
+
+
+def _rules_of(rules: CheckedRules) -> list[str]:
+    """The files with their rulesets: `policy.edits: chemodenervation 2024.3, 23 rules`"""
+    said = []
+    for file in rules.files:
+        ruleset = next((rule.ruleset for rule in file.rules if rule.ruleset), None)
+        heading = " ".join(filter(None, (ruleset.name, ruleset.version))) if ruleset else ""
+        what = ", ".join(filter(None, (heading, counted(len(file.rules), "rule"))))
+        said.append(f"{file.source.name}: {what}")
+    return said

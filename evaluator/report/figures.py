@@ -1,6 +1,7 @@
 """Numbers as people read them, and the large ones at the head of a report."""
 
 from collections.abc import Iterable
+from decimal import Decimal
 
 from editwright.evaluator.line_columns import SCALE
 from editwright.evaluator.report.html import Child, Html, element
@@ -14,6 +15,26 @@ def dollars(ten_thousandths: int) -> str:
     """
     amount = ten_thousandths / SCALE
     return f"${amount:,.2f}" if abs(amount) < 100 else f"${amount:,.0f}"
+
+
+def amount(charge: Decimal, *, cents: bool = False) -> str:
+    """A sum of charges as `dollars` shows them, or to the cent.
+
+    >>> amount(Decimal("1234.5")), amount(Decimal("1234.5"), cents=True)
+    ('$1,234', '$1,234.50')
+    """
+    return f"${charge:,.2f}" if cents else dollars(int(charge * SCALE))
+
+
+def signed_amount(charge: Decimal) -> str:
+    """More or less by so much.
+
+    >>> signed_amount(Decimal(1500)), signed_amount(Decimal(-7)), signed_amount(Decimal(0))
+    ('+$1,500', '\u2212$7.00', '$0.00')
+    """
+    if not charge:
+        return "$0.00"
+    return ("+" if charge > 0 else "\N{MINUS SIGN}") + amount(abs(charge))
 
 
 def share(part: int, whole: int) -> str:

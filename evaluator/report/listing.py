@@ -63,15 +63,15 @@ def listing(
     )
 
 
-def chart(name: str, caption: str, data: Html | None = None, *, measures: bool = False) -> Html:
+def chart(
+    name: str, caption: str, data: Html | None = None, *, measures: Sequence[str] = ()
+) -> Html:
     """A place for a chart, with the same figures as a table beneath it. `measures`: the reader
     chooses what is drawn."""
     return element(
         "figure",
         element("figcaption", caption, id=f"{name}-caption"),
-        _choice(f"{name}-measure", "Shown", ["findings", "claims", "charges"], every=None)
-        if measures
-        else None,
+        _choice(f"{name}-measure", "Shown", measures, every=None) if measures else None,
         element("div", class_="drawing"),
         element("details", element("summary", "The same as a table"), data) if data else None,
         id=name,

@@ -4,16 +4,13 @@ Goes in: the rules, the run's summary, its counts (`Impact`) and what was set as
 in no report, unless `show_members` asks for them.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Sequence
 
-from attrs import frozen
-
-from editwright.evaluator.formats.problems import BadLine
 from editwright.evaluator.report.figures import dollars, share, tiles
 from editwright.evaluator.report.html import Child, Html, element, table, together
 from editwright.evaluator.report.impact import DISPOSITIONS, Impact, month_text
 from editwright.evaluator.report.listing import Heading, chart, listing, time_line
+from editwright.evaluator.report.origin import Origin, about, data_quality, members_remark
 from editwright.evaluator.report.page import page
 from editwright.evaluator.report.run_data import MOST_CODES, code_text, run_data, top_codes
 from editwright.evaluator.report.tally import Crossed, Tally, crossed
@@ -24,50 +21,31 @@ SAMPLES, ALL_SAMPLES = 10, 10_000
 """How many lines are shown of a rule, and of all rules."""
 
 
-@frozen(slots=True)
-class RunFacts:
-    """What a report says of a run beside its findings."""
-
-    rule_files: Sequence[str]
-    claim_files: Sequence[str]
-    history_files: Sequence[str]
-    made: datetime
-    version: str
-    set_aside: Mapping[str, int]
-    """How many lines were set aside, by problem."""
-    bad_lines: Sequence[BadLine]
-    """The first of them."""
-    notes: Sequence[str]
-    missing_columns: Sequence[str]
-    show_members: bool
-
-
 def samples_of_rule(rules: CheckedRules) -> int:
     """How many lines are shown of each rule: fewer where there are many rules."""
     return max(1, min(SAMPLES, ALL_SAMPLES // max(1, len(rules.rules))))
 
 
-def run_report(rules: CheckedRules, summary: Summary, impact: Impact, facts: RunFacts) -> str:
+def run_report(rules: CheckedRules, summary: Summary, impact: Impact, origin: Origin) -> str:
     """The page."""
     sections = [
-        ("result", "Result", _result(summary, impact, facts)),
+        ("result", "Result", _result(summary, impact, origin)),
         ("impact", "Impact over time and by code", _impact(impact)),
         ("rules", "Rules", _rules(rules)),
         ("time-line", "Rules in force", time_line()),
-        ("quality", "Data quality", _data_quality(summary, facts)),
-        ("about", "About this report", _about(rules, facts)),
+        ("quality", "Data quality", data_quality(origin, summary)),
+        ("about", "About this report", about(origin, _remark(rules, origin))),
     ]
-    files = ", ".join(facts.claim_files)
     return page(
-        title=f"Claim edits: {_named(rules)}",
-        subtitle=element("p", f"Findings on {files}, {facts.made.day} {facts.made:%B %Y, %H:%M}"),
+        title=f"Claim edits: {rulesets_of(rules)}",
+        subtitle=element("p", f"Findings on {origin.files}, {origin.day}"),
         sections=sections,
-        data=run_data(rules, impact, show_members=facts.show_members),
+        data=run_data(rules, impact, show_members=origin.show_members),
         scripts=("rule_details.js", "run.js"),
     )
 
 
-def _named(rules: CheckedRules) -> str:
+def rulesets_of(rules: CheckedRules) -> str:
     """The rule sets with their versions, or how many rules there are."""
     names = dict.fromkeys(
         " ".join(each for each in (rule.ruleset.name, rule.ruleset.version) if each)
@@ -82,8 +60,8 @@ def _named(rules: CheckedRules) -> str:
 # ---- sections
 
 
-def _result(summary: Summary, impact: Impact, facts: RunFacts) -> Html:
-    set_aside = sum(facts.set_aside.values())
+def _result(summary: Summary, impact: Impact, origin: Origin) -> Html:
+    set_aside = sum(origin.set_aside.values())
     rows = [_disposition_row(impact, place, *found) for place, *found in impact.by_disposition]
     heads = ["Disposition", "Findings", "Lines", "Claims", *_if(impact.charged, "Charges")]
     return together(
@@ -217,89 +195,15 @@ def _rules(rules: CheckedRules) -> Html:
             ("disposition", "Disposition", [each for each in DISPOSITIONS if each in used]),
             ("found", "Findings", ["with findings", "without findings"]),
         ],
-        before=chart("by-rule", "The rules of the list with the most impact", measures=True),
-    )
-
-
-def _data_quality(summary: Summary, facts: RunFacts) -> Html:
-    parts: list[Html] = []
-    if facts.set_aside:
-        rows = sorted(facts.set_aside.items(), key=lambda each: (-each[1], each[0]))
-        parts.append(
-            table(
-                "Lines set aside, by problem: they were not judged",
-                ["Problem", "Lines"],
-                rows,
-                numbers=(1,),
-            )
-        )
-        shown = [(f"{each.source}, row {each.row}", each.reason) for each in facts.bad_lines]
-        first = f" (the first {len(shown)})" if len(shown) < sum(facts.set_aside.values()) else ""
-        parts.append(
-            element(
-                "details",
-                element("summary", f"The lines and what was expected{first}"),
-                table(f"Lines set aside{first}", ["Line", "Reason"], shown),
-            )
-        )
-    else:
-        parts.append(element("p", "No line was set aside: every line was judged."))
-    if summary.missing:
-        rows_missing = [
-            (name, count, share(count, summary.lines))
-            for name, count in sorted(summary.missing.items())
-        ]
-        parts.append(
-            table(
-                "Fields that rules read, and on how many lines they were missing",
-                ["Field", "Lines", "Share"],
-                rows_missing,
-                numbers=(1, 2),
-            )
-        )
-        parts.append(
-            element(
-                "p",
-                "A rule fires only on what a claim shows: where a field is missing it is silent.",
-                class_="remark",
-            )
-        )
-    if facts.missing_columns:
-        names = ", ".join(facts.missing_columns)
-        parts.append(element("p", f"Columns that the claim files do not have: {names}."))
-    if facts.notes:
-        parts.append(element("h3", "Notes"))
-        parts.append(element("ul", [element("li", each) for each in facts.notes]))
-    return together(parts)
-
-
-def _about(rules: CheckedRules, facts: RunFacts) -> Html:
-    sets = dict.fromkeys(rule.ruleset for rule in rules.rules if rule.ruleset)
-    said: list[tuple[str, Sequence[str]]] = [
-        ("Rule files", facts.rule_files),
-        ("Rule sets", [" ".join(filter(None, (each.name, each.version))) for each in sets]),
-        ("Claims", facts.claim_files),
-        ("History", facts.history_files),
-        ("Made", [f"{facts.made:%Y-%m-%d %H:%M %Z}".strip()]),
-        ("By", [f"editwright {facts.version}"]),
-    ]
-    terms = [
-        (element("dt", name), [element("dd", each) for each in values])
-        for name, values in said
-        if values
-    ]
-    lines = samples_of_rule(rules)
-    return together(
-        element("dl", terms),
-        element(
-            "p",
-            f"Of each rule the {lines} lines with the highest charges are shown. "
-            + (
-                "Member ids are shown, as was asked for. "
-                if facts.show_members
-                else "No member id is in this file; claim ids are. "
-            )
-            + "The file holds everything that it shows and fetches nothing.",
-            class_="remark",
+        before=chart(
+            "by-rule",
+            "The rules of the list with the most impact",
+            measures=("findings", "claims", "charges"),
         ),
     )
+
+
+def _remark(rules: CheckedRules, origin: Origin) -> str:
+    lines = samples_of_rule(rules)
+    which = f"{lines} lines" if lines > 1 else "line"
+    return f"Of each rule the {which} with the highest charges are shown. {members_remark(origin)}"

@@ -1,8 +1,9 @@
 // Charts: drawn with Observable Plot as SVG, so that they follow the colours and print sharply.
 // Colours are never all that says something: what they tell stands beside them in words.
 
-const colours = ["deny", "reject", "pend", "reduce", "warn", "monitor"];
-const byDisposition = { domain: colours, range: colours.map((each) => `var(--${each})`) };
+// What rows are told apart by: [kind, colour] in the order in which they are drawn.
+const dispositions = ["deny", "reject", "pend", "reduce", "warn", "monitor"].map((each) => [each, `var(--${each})`]);
+const scaleOf = (kinds) => ({ domain: kinds.map(([kind]) => kind), range: kinds.map(([, colour]) => colour) });
 const drawn = [];
 
 const PAPER = 680;
@@ -38,13 +39,18 @@ const followWidths = () => drawn.forEach((each) => resized.observe(each.place));
 
 const short = (text, most = 30) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
 const marginFor = (texts) => 14 + 7.4 * Math.max(4, ...texts.map((each) => each.length));
-const wholeTicks = (most, wanted) => d3.ticks(0, most, wanted).filter(Number.isInteger);
+const wholeTicks = (least, most, wanted) => d3.ticks(least, most, wanted).filter(Number.isInteger);
+const inLines = (text) => text.replace(/ (?=\S+$)/, "\n");
 const axisNumber = (value) => Intl.NumberFormat("en-US", { notation: "compact" }).format(value);
 
-// Bars with names: rows of { name, value, disposition, told }.
-function namedBars(width, rows, { label, said, money = false }) {
+const shownKinds = (kinds, rows) =>
+  kinds.map(([kind]) => kind).filter((kind) => rows.some((each) => each.kind === kind));
+
+// Bars with names: rows of { name, value, kind, told }; a value may be below zero.
+function namedBars(width, rows, { kinds, label, said, show = count }) {
   if (!rows.length) return "There is nothing to draw.";
-  const names = rows.map((each) => `${short(each.name, width < 500 ? 14 : 30)} · ${each.disposition}`);
+  const names = rows.map((each) => `${short(each.name, width < 500 ? 14 : 30)} · ${each.kind}`);
+  const [least, most] = d3.extent([0, ...rows.map((each) => each.value)]);
   const places = rows.map((each, at) => ({ ...each, at }));
   return {
     width,
@@ -52,14 +58,14 @@ function namedBars(width, rows, { label, said, money = false }) {
     marginLeft: marginFor(names),
     marginRight: 70,
     ariaLabel: said,
-    x: { label, grid: true, ticks: wholeTicks(d3.max(rows, (each) => each.value), width < 500 ? 3 : 6), tickFormat: axisNumber, axis: "top" },
+    x: { label, grid: true, ticks: wholeTicks(least, most, width < 500 ? 3 : 6), tickFormat: axisNumber, axis: "top" },
     y: { label: null, tickFormat: (at) => names[at], tickSize: 0 },
-    color: byDisposition,
+    color: scaleOf(kinds),
     marks: [
-      Plot.barX(places, { x: "value", y: "at", fill: "disposition", insetTop: 2, insetBottom: 2,
+      Plot.barX(places, { x: "value", y: "at", fill: "kind", insetTop: 2, insetBottom: 2,
         title: "told", tip: true }),
-      Plot.text(places, { x: "value", y: "at", dx: 5, textAnchor: "start",
-        text: (each) => (money ? dollars : count)(each.value) }),
+      Plot.text(places, { x: (each) => Math.max(0, each.value), y: "at", dx: 5, textAnchor: "start",
+        text: (each) => show(each.value) }),
       Plot.ruleX([0]),
     ],
   };
@@ -75,7 +81,7 @@ function fewColumns(rows, disposition, said) {
     ariaLabel: said,
     x: { type: "utc", label: null },
     y: { label: "Findings", grid: true, tickFormat: axisNumber,
-      ticks: wholeTicks(d3.max(dated, (each) => each.findings), 3) },
+      ticks: wholeTicks(0, d3.max(dated, (each) => each.findings), 3) },
     marks: [
       Plot.rectY(dated, { x: "day", interval: "month", y: "findings", fill: `var(--${disposition})`,
         insetLeft: 0.5, insetRight: 0.5, title: "told", tip: true }),
@@ -84,11 +90,11 @@ function fewColumns(rows, disposition, said) {
   };
 }
 
-// Columns by month, one row of them for each disposition: rows of { month, disposition, lines }.
-function monthColumns(width, rows, said) {
+// Columns by month, one row of them for each kind: rows of { month, kind, lines, told }.
+function monthColumns(width, rows, { kinds, said }) {
   const dated = rows.filter((each) => each.month).map((each) => ({ ...each, day: new Date(each.month) }));
-  if (!dated.length) return "No line with a finding has a date.";
-  const shown = colours.filter((name) => dated.some((each) => each.disposition === name));
+  if (!dated.length) return "None of these lines has a date.";
+  const shown = shownKinds(kinds, dated);
   const [first, last] = d3.extent(dated, (each) => each.day);
   const end = d3.utcMonth.offset(d3.utcMonth.floor(last), 1);
   const start = d3.min([first, d3.utcMonth.offset(end, -6)]);
@@ -99,35 +105,36 @@ function monthColumns(width, rows, said) {
     marginRight: 70,
     ariaLabel: said,
     x: { type: "utc", domain: [start, end], label: null },
-    y: { label: "Lines", grid: true, ticks: wholeTicks(d3.max(dated, (each) => each.lines), 3), tickFormat: axisNumber },
-    fy: { domain: shown, label: null },
-    color: byDisposition,
+    y: { label: "Lines", grid: true, ticks: wholeTicks(0, d3.max(dated, (each) => each.lines), 3), tickFormat: axisNumber },
+    fy: { domain: shown, label: null, tickFormat: inLines },
+    color: scaleOf(kinds),
     marks: [
-      Plot.rectY(dated, { x: "day", interval: "month", y: "lines", fy: "disposition",
-        fill: "disposition", insetLeft: 1, insetRight: 1, title: "told", tip: true }),
+      Plot.rectY(dated, { x: "day", interval: "month", y: "lines", fy: "kind",
+        fill: "kind", insetLeft: 1, insetRight: 1, title: "told", tip: true }),
       Plot.ruleY([0]),
     ],
   };
 }
 
-// Bars by code, a column of them for each disposition: rows of { code, disposition, lines }.
-function codeBars(width, rows, said) {
-  if (!rows.length) return "No line has a finding.";
-  const shown = colours.filter((name) => rows.some((each) => each.disposition === name));
-  const codes = [...new Set(rows.map((each) => each.code))];
+// Bars by value (a code, a provider), a column of them for each kind: rows of { value, kind, lines,
+// told }.
+function valueBars(width, rows, { kinds, said }) {
+  if (!rows.length) return "There is no such line.";
+  const shown = shownKinds(kinds, rows);
+  const values = [...new Set(rows.map((each) => each.value))];
   return {
     width,
-    height: 60 + 20 * codes.length,
-    marginLeft: marginFor(codes.map((each) => short(each, 14))),
+    height: 60 + 20 * values.length,
+    marginLeft: marginFor(values.map((each) => short(each, 16))),
     marginRight: 30,
     ariaLabel: said,
     x: { label: "Lines", grid: true, tickFormat: axisNumber,
-      ticks: wholeTicks(d3.max(rows, (each) => each.lines), Math.max(2, width / shown.length / 90)) },
-    y: { domain: codes, label: null, tickSize: 0, tickFormat: (each) => short(each, 14) },
-    fx: { domain: shown, label: null, padding: 0.15 },
-    color: byDisposition,
+      ticks: wholeTicks(0, d3.max(rows, (each) => each.lines), Math.max(2, width / shown.length / 90)) },
+    y: { domain: values, label: null, tickSize: 0, tickFormat: (each) => short(each, 16) },
+    fx: { domain: shown, label: null, padding: 0.15, tickFormat: inLines },
+    color: scaleOf(kinds),
     marks: [
-      Plot.barX(rows, { x: "lines", y: "code", fx: "disposition", fill: "disposition",
+      Plot.barX(rows, { x: "lines", y: "value", fx: "kind", fill: "kind",
         insetTop: 1, insetBottom: 1, title: "told", tip: true }),
       Plot.ruleX([0]),
     ],
@@ -146,7 +153,7 @@ function datesInForce(width, rules, around, said) {
     from: each.from ? new Date(each.from) : start,
     to: each.to ? d3.utcDay.offset(new Date(each.to), 1) : end,
     open: !each.to,
-    disposition: each.disposition,
+    kind: each.disposition,
     told: `${each.name}\n${inForce(each)}`,
   }));
   const names = rules.map((each) => short(each.name, width < 500 ? 18 : 30));
@@ -159,10 +166,10 @@ function datesInForce(width, rules, around, said) {
     ariaLabel: said,
     x: { type: "utc", domain: [start, end], label: null, grid: true, axis: "top" },
     y: { domain: rows.map((each) => each.at), label: null, tickSize: 0, tickFormat: (at) => names[at] },
-    color: byDisposition,
+    color: scaleOf(dispositions),
     marks: [
       Plot.rect(band, { x1: "from", x2: "to", fill: "var(--band)" }),
-      Plot.barX(rows, { x1: "from", x2: "to", y: "at", fill: "disposition", insetTop: 4,
+      Plot.barX(rows, { x1: "from", x2: "to", y: "at", fill: "kind", insetTop: 4,
         insetBottom: 4, rx: 3, title: "told", tip: true }),
       Plot.text(rows.filter((each) => each.open), { x: "to", y: "at", text: () => "→", dx: 10 }),
     ],

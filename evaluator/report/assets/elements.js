@@ -9,7 +9,7 @@ function make(name, attributes = {}, ...children) {
     else if (value === true) found.setAttribute(key, "");
     else if (value !== false && value != null) found.setAttribute(key, value);
   }
-  found.append(...children.flat().filter((each) => each != null));
+  found.append(...children.flat(Infinity).filter((each) => each != null));
   return found;
 }
 
@@ -24,6 +24,11 @@ function makeTable(caption, heads, rows, numbers = [], tight = []) {
     make("tbody", {}, rows.map((row) => make("tr", {}, row.map((each, at) =>
       at ? make("td", { class: kind(at) }, each ?? "") : make("th", { scope: "row", class: kind(at) }, each ?? ""))))));
   return make("div", { class: "wide", role: "region", "aria-label": caption, tabindex: "0" }, table);
+}
+
+// A cell with a number; a zero stands back.
+function numberCell(label, number, text = count(number)) {
+  return make("td", { class: number ? "number" : "number nil", "data-label": label }, text);
 }
 
 function term(name, ...values) {

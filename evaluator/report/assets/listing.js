@@ -36,7 +36,8 @@ class Listing {
         this.show(0);
       });
     }
-    const [previous, next] = this.root.querySelectorAll(".pages button");
+    this.leaf = this.root.querySelector(".pages");
+    const [previous, next] = this.leaf.children;
     Object.assign(this, { previous, next });
     previous.addEventListener("click", () => this.show(this.page - 1));
     next.addEventListener("click", () => this.show(this.page + 1));
@@ -67,6 +68,7 @@ class Listing {
     const start = this.page * this.size;
     const shown = this.found.slice(start, start + this.size);
     this.body.replaceChildren(...shown.flatMap((item) => this.rows(item)));
+    this.leaf.hidden = pages === 1;
     this.previous.disabled = this.page === 0;
     this.next.disabled = this.page === pages - 1;
     this.status.textContent = this.said(start, shown.length);

@@ -53,11 +53,11 @@ const told = ([key, disposition, lines, charge]) =>
   `${key ?? "no date"}\n${disposition}: ${counted(lines, "line")}${money ? `, ${dollars(charge)}` : ""}`;
 
 chart("by-month", (width) => monthColumns(width,
-  data.months.map((each) => ({ month: each[0], disposition: each[1], lines: each[2], told: told(each) })),
-  "Columns of lines with findings by month of service; the same is in the table below."));
-chart("by-code", (width) => codeBars(width,
-  data.codes.map((each) => ({ code: each[0], disposition: each[1], lines: each[2], told: told(each) })),
-  "Bars of lines with findings by procedure code; the same is in the table below."));
+  data.months.map((each) => ({ month: each[0], kind: each[1], lines: each[2], told: told(each) })),
+  { kinds: dispositions, said: "Columns of lines with findings by month of service; the same is in the table below." }));
+chart("by-code", (width) => valueBars(width,
+  data.codes.map((each) => ({ value: each[0], kind: each[1], lines: each[2], told: told(each) })),
+  { kinds: dispositions, said: "Bars of lines with findings by procedure code; the same is in the table below." }));
 
 const measure = document.getElementById("by-rule-measure");
 if (!money) measure.querySelector("option:last-child").remove();
@@ -68,10 +68,10 @@ const drawRules = chart("by-rule", (width) => {
   const key = keyOf[measure.value];
   const most = listed.filter((each) => each[key]).sort((one, two) => two[key] - one[key]).slice(0, 15);
   const rows = most.map((each) => ({
-    name: each.name, value: each[key], disposition: each.disposition,
+    name: each.name, value: each[key], kind: each.disposition,
     told: `${each.name}\n${each.title}\n${counted(each.findings, "finding")}${money ? `, ${dollars(each.charge)}` : ""}`,
   }));
-  return namedBars(width, rows, { label: measure.value, money: key === "charge",
+  return namedBars(width, rows, { kinds: dispositions, label: measure.value, show: key === "charge" ? dollars : count,
     said: `Bars of the rules of the list with the most ${measure.value}; the list below has the figures.` });
 });
 measure.addEventListener("change", drawRules);
@@ -87,9 +87,9 @@ const rules = new Listing("rule-list", {
   cells: (rule) => [
     make("td", {}, make("span", { class: `disposition ${rule.disposition}` }, rule.disposition)),
     make("td", {}, rule.codes),
-    make("td", { class: "number", "data-label": "findings" }, count(rule.findings)),
-    make("td", { class: "number", "data-label": "claims" }, count(rule.claims)),
-    make("td", { class: "number", "data-label": "charges" }, money ? dollars(rule.charge) : "–"),
+    numberCell("findings", rule.findings),
+    numberCell("claims", rule.claims),
+    numberCell("charges", rule.charge, money ? dollars(rule.charge) : "–"),
   ],
   details: (rule) => [...aboutRule(rule), findingsOf(rule), linesOf(rule), examplesOf(rule)],
   words: (rule) => [rule.name, rule.title, rule.text, rule.ruleset, rule.source],
