@@ -67,12 +67,15 @@ def _expect_one_explanation(parser: argparse.ArgumentParser, options: argparse.N
 
 
 def _run(options: argparse.Namespace) -> int:
-    if options.command in ("check", "test", "fmt", "copy"):
+    if options.command == "test":
+        from editwright import test_command
+
+        return test_command.test(options)
+    if options.command in ("check", "fmt", "copy"):
         from editwright import rule_commands
 
         commands = {
             "check": rule_commands.check,
-            "test": rule_commands.test,
             "fmt": rule_commands.fmt,
             "copy": rule_commands.copy,
         }

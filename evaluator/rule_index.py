@@ -24,6 +24,8 @@ class RuleIndex:
     """Rules by the procedure codes of their subjects."""
 
     strata: Sequence[Sequence[Rule]]
+    shared: "dict[tuple[object, ...], RowIndex]" = field(factory=dict)
+    """The rows of tables, which indexes of much the same rules may share."""
     _by_code: dict[str, list[Rule]] = field(factory=dict)
     _by_pattern: list[Rule] = field(factory=list)
     _always: set[Rule] = field(factory=set)
@@ -44,7 +46,7 @@ class RuleIndex:
         codes = rule.subject.codes
         self._named[rule] = _named_codes(rule)
         if rule.table is not None:
-            self._rows[rule] = RowIndex.of(rule, rule.table)
+            self._rows[rule] = self._rows_of(rule, rule.table)
         if codes is None or codes.row_values:
             self._always.add(rule)
             return
@@ -54,6 +56,13 @@ class RuleIndex:
             return
         for code in exact:
             self._by_code.setdefault(code, []).append(rule)
+
+    def _rows_of(self, rule: Rule, table: TableData) -> "RowIndex":
+        columns = (_only_column(rule.subject.codes), _partner_column(rule), _key_column(rule))
+        key = (id(table), *columns)
+        if key not in self.shared:
+            self.shared[key] = RowIndex.of(rule, table)
+        return self.shared[key]
 
     def applicable(self, codes: Collection[str]) -> list[list[Rule]]:
         """The rules that can fire on lines with these codes, in their strata."""
