@@ -152,6 +152,7 @@ def _add_test(commands: "Commands") -> None:
     command = _command(commands, "test", "Run the examples in rule files.")
     _add_files(command)
     _add_format(command)
+    _add_report(command)
 
 
 def _add_fmt(commands: "Commands") -> None:

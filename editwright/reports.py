@@ -14,6 +14,7 @@ from editwright.grammar.checked import CheckedRules
 
 if TYPE_CHECKING:
     from editwright.evaluator.comparison_run import Comparing
+    from editwright.evaluator.examples import ExampleResult
     from editwright.evaluator.report.origin import Origin
 
 
@@ -67,6 +68,31 @@ def write_comparison_report(
     with progress("writing the report", quiet=options.quiet):
         page = comparison_report(compared, _origin(options, rules, inputs, ()))
         write_page(page, options.report)
+
+
+def write_examples_report(
+    options: Namespace,
+    rules: CheckedRules,
+    results: Sequence["ExampleResult"],
+    notes: Sequence[str],
+) -> None:
+    """Write the page of `editwright test`. Raises OutputError."""
+    from editwright import __version__
+    from editwright.evaluator.coverage.measure import coverage
+    from editwright.evaluator.report.examples_data import Tested
+    from editwright.evaluator.report.examples_report import examples_report
+    from editwright.evaluator.report.origin import Origin
+    from editwright.evaluator.report.page import write_page
+
+    origin = Origin(
+        made=datetime.now().astimezone(),
+        version=__version__,
+        rules={"Rules": _rules_of(rules)},
+        notes=notes,
+    )
+    with progress("looking at what examples show", quiet=False) as bar:
+        covered = coverage(rules, report=bar)
+    write_page(examples_report(Tested(rules, results, covered), origin), options.report)
 
 
 def set_aside(inputs: Iterable[ClaimsIn]) -> dict[str, int]:

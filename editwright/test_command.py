@@ -3,10 +3,14 @@
 import json
 import sys
 from argparse import Namespace
+from collections.abc import Sequence
 
 from editwright.command_line import DONE, PROBLEMS, UNUSABLE
-from editwright.console import Paint, counted
-from editwright.grammar.check import check_sources
+from editwright.console import Paint, complain, counted
+from editwright.evaluator.examples import ExampleResult, run_examples
+from editwright.evaluator.formats.findings_out import OutputError
+from editwright.grammar.check import Checked, check_sources
+from editwright.reports import expect_report_target, write_examples_report
 from editwright.rule_commands import (
     SCHEMA_VERSION,
     closing,
@@ -19,8 +23,6 @@ from editwright.rule_commands import (
 
 def test(options: Namespace) -> int:
     """`editwright test`: the examples in the files; 1 where one does not hold."""
-    from editwright.evaluator.examples import run_examples
-
     sources = read_sources(options.files)
     checked = check_sources(sources, samples=True)
     paint = Paint(options.color, sys.stdout)
@@ -34,6 +36,8 @@ def test(options: Namespace) -> int:
     if not sources:
         return UNUSABLE
     results = list(run_examples(checked.rules))
+    if not _reported(options, checked, results):
+        return UNUSABLE
     failed = [result for result in results if not result.holds]
     samples = list(dict.fromkeys(each.name for each in checked.samples))
     if options.format == "json":
@@ -72,3 +76,19 @@ def test(options: Namespace) -> int:
         return PROBLEMS
     print(paint("ok", f"All {counted(len(results), 'example')} in {files} hold."))
     return DONE
+
+
+def _reported(options: Namespace, checked: Checked, results: Sequence[ExampleResult]) -> bool:
+    """Write the page that was asked for; false where that cannot be done."""
+    if options.report is None:
+        return True
+    samples = dict.fromkeys(each.name for each in checked.samples)
+    notes = [f"These samples were read, not their tables: {', '.join(samples)}."] if samples else []
+    assert checked.rules is not None
+    try:
+        expect_report_target(options.report)
+        write_examples_report(options, checked.rules, results, notes)
+    except OutputError as error:
+        complain(str(error))
+        return False
+    return True
