@@ -14,8 +14,8 @@ from editwright.grammar.checked import CheckedRules
 
 if TYPE_CHECKING:
     from editwright.evaluator.comparison_run import Comparing
-    from editwright.evaluator.examples import ExampleResult
     from editwright.evaluator.report.origin import Origin
+    from editwright.test_command import TestRun
 
 
 def expect_report_target(target: str | None) -> None:
@@ -70,29 +70,24 @@ def write_comparison_report(
         write_page(page, options.report)
 
 
-def write_examples_report(
-    options: Namespace,
-    rules: CheckedRules,
-    results: Sequence["ExampleResult"],
-    notes: Sequence[str],
-) -> None:
+def write_examples_report(options: Namespace, rules: CheckedRules, run: "TestRun") -> None:
     """Write the page of `editwright test`. Raises OutputError."""
     from editwright import __version__
-    from editwright.evaluator.coverage.measure import coverage
     from editwright.evaluator.report.examples_data import Tested
     from editwright.evaluator.report.examples_report import examples_report
     from editwright.evaluator.report.origin import Origin
     from editwright.evaluator.report.page import write_page
 
+    samples = ", ".join(run.samples)
     origin = Origin(
         made=datetime.now().astimezone(),
         version=__version__,
         rules={"Rules": _rules_of(rules)},
-        notes=notes,
+        notes=[f"These samples were read, not their tables: {samples}."] if samples else [],
     )
-    with progress("looking at what examples show", quiet=False) as bar:
-        covered = coverage(rules, report=bar)
-    write_page(examples_report(Tested(rules, results, covered), origin), options.report)
+    assert run.coverage is not None, "a report measures coverage"
+    tested = Tested(rules, run.results, run.coverage, run.survey)
+    write_page(examples_report(tested, origin), options.report)
 
 
 def set_aside(inputs: Iterable[ClaimsIn]) -> dict[str, int]:

@@ -65,13 +65,14 @@ def fmt(options: Namespace) -> int:
         elif source.path is None and not only_look:
             sys.stdout.write(text)
         elif differs and not only_look:
-            code = max(code, _rewrite(source, text))
+            code = max(code, rewrite(source, text, "formatted"))
     if code == DONE and only_look and changed:
         return PROBLEMS
     return code
 
 
-def _rewrite(source: Source, text: str) -> int:
+def rewrite(source: Source, text: str, done: str) -> int:
+    """Put a text in the place of a file's, whole or not at all."""
     assert source.path is not None
     partial = source.path.with_name(source.path.name + ".partial")
     try:
@@ -80,7 +81,7 @@ def _rewrite(source: Source, text: str) -> int:
     except OSError as error:
         complain(f"cannot write {source.name}: {error.strerror}")
         return UNUSABLE
-    print(f"formatted {source.name}")
+    print(f"{done} {source.name}")
     return DONE
 
 

@@ -345,7 +345,7 @@ def _example(written: nodes.Example) -> list[Piece]:
         pieces.append(Piece(f"{word} {_given(line)}", line.span, 1))
     if written.expected:
         span = written.expected[0].span.to(written.expected[-1].span)
-        text = "expect " + ", ".join(_expected(each) for each in written.expected)
+        text = "expect " + ", ".join(expected(each) for each in written.expected)
         pieces.append(Piece(text, span, 1))
     else:
         end = Span(written.span.end - 1, written.span.end)
@@ -366,7 +366,8 @@ def _given(line: nodes.GivenLine) -> str:
     return " ".join(words)
 
 
-def _expected(written: nodes.Expected) -> str:
+def expected(written: nodes.Expected) -> str:
+    """`CHEMO-ADDON on 64643`"""
     verbs = {None: "on", "deny": "denies", "reject": "rejects", "pend": "pends", "warn": "warns",
              "monitor": "monitors", "reduce": "reduces"}  # fmt: skip
     target = (
@@ -388,7 +389,7 @@ def _with_comments(pieces: Sequence[Piece], comments: Sequence[Comment]) -> Iter
     for piece, next_start in zip(pieces, following, strict=True):
         mine = [each for each in waiting if next_start is None or each.start < next_start]
         waiting = waiting[len(mine) :]
-        lines = list(_wrapped(piece))
+        lines = list(wrapped(piece))
         beside = [each for each in mine if not each.alone]
         alone = [each.text for each in mine if each.alone]
         if len(beside) == 1 and len(lines) == 1:
@@ -402,7 +403,7 @@ def _with_comments(pieces: Sequence[Piece], comments: Sequence[Comment]) -> Iter
         above = alone
 
 
-def _wrapped(piece: Piece) -> Iterator[str]:
+def wrapped(piece: Piece) -> Iterator[str]:
     """A piece in lines of at most `WIDTH` characters, broken behind commas and before words."""
     indent = INDENT * piece.depth
     line = indent + piece.text

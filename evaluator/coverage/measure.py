@@ -29,16 +29,17 @@ def coverage(
     rules: CheckedRules,
     *,
     samples: bool = True,
+    only_rule: str | None = None,
     report: Callable[[float, float | None], None] = lambda _done, _total: None,
 ) -> Coverage:
-    """What the examples of some files reach of their rules."""
+    """What the examples of some files reach of their rules, or of the one of this name."""
     library = Library(samples)
     found: list[RuleCoverage] = []
     files = [file for file in rules.files if file.rules]
     for done, file in enumerate(files):
         report(done, len(files))
         found += _File.of(Workshop.of(file, library)).covered()
-    return Coverage(tuple(found))
+    return Coverage(tuple(each for each in found if only_rule in (None, each.rule)))
 
 
 @define(eq=False)

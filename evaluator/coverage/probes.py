@@ -5,6 +5,7 @@ same parts in the same order, and are walked together here.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import date
 from typing import assert_never
 
 from attrs import frozen
@@ -17,6 +18,7 @@ from editwright.grammar import checked as c
 from editwright.grammar import format as written
 from editwright.grammar import nodes
 from editwright.grammar.source import Span
+from editwright.grammar.tables import cell_date
 
 MOST_VALUES = 12
 """A set written in a rule with more values than this is asked about as a whole."""
@@ -72,7 +74,7 @@ def probes_of(rule: c.Rule, shop: Workshop) -> Iterator[Probe]:
     yield from _exemptions(shop, rule)
     for clause in rule.node.clauses:
         if isinstance(clause, nodes.Effective):
-            yield from dates(clause, rule.intervals[-1])
+            yield from dates(clause, rule.intervals[-1], rule)
 
 
 def _always_fires(rule: c.Rule) -> bool:
@@ -374,7 +376,9 @@ def _exempting(exemption: c.Exemption | c.PartnerExemption) -> Ask:
     return lambda at: at.exempts(exemption)
 
 
-def dates(clause: nodes.Effective, interval: c.Interval) -> Iterator[Probe]:
+def dates(
+    clause: nodes.Effective, interval: c.Interval, rule: c.Rule | None = None
+) -> Iterator[Probe]:
     """The first and the last day of an interval, and the days outside it."""
     text = f"effective {written.value(clause.first)}"
     sides: list[tuple[str, int, str]] = [
@@ -386,7 +390,7 @@ def dates(clause: nodes.Effective, interval: c.Interval) -> Iterator[Probe]:
         sides += [("last", 0, "on its last day"), ("last", 1, "the day after")]
     for end, step, what in sides:
         day = interval.first if end == "first" else interval.last
-        if day is None:
+        if day is None or not _has_dates(day, rule):
             continue
         word = clause.first if end == "first" else clause.last
         assert word is not None
@@ -398,6 +402,13 @@ def dates(clause: nodes.Effective, interval: c.Interval) -> Iterator[Probe]:
             f"no example has a line {near} {written.value(word)}",
             _on_day(day, step),
         )
+
+
+def _has_dates(day: c.RowValue | date, rule: c.Rule | None) -> bool:
+    """Whether a column has a date in any of its rows; a day is one itself."""
+    if not isinstance(day, c.RowValue) or rule is None or rule.table is None:
+        return True
+    return any(cell_date(cell) for cell in rule.table.columns[day.column].distinct())
 
 
 def _on_day(day: c.RowValue | object, step: int) -> Ask:

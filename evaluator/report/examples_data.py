@@ -6,11 +6,12 @@ from attrs import frozen
 
 from editwright.evaluator.coverage.points import Coverage, RuleCoverage
 from editwright.evaluator.examples import ExampleResult
-from editwright.evaluator.mutation.survey import Mutant, Survey
+from editwright.evaluator.mutation.survey import Fate, Mutant, Survey
 from editwright.evaluator.report.rule_facts import Facts, example_facts, keywords, rule_facts
 from editwright.grammar.checked import CheckedRules
 
-NOTICED, SURVIVED = "noticed", "survived"
+NOTICED: Fate = "noticed"
+SURVIVED: Fate = "survived"
 
 
 @frozen(slots=True)
@@ -76,7 +77,7 @@ def _result(result: ExampleResult) -> Facts:
 def _shown(coverage: RuleCoverage | None) -> Facts:
     """How much of a rule its examples show, point by point."""
     if coverage is None:
-        return {"seen": 0, "all": 0, "percent": 100.0, "points": []}
+        return {"seen": 0, "all": 0, "percent": None, "points": []}
     return {
         "seen": coverage.seen,
         "all": len(coverage.points),

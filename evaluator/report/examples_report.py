@@ -103,7 +103,14 @@ def _file(tested: Tested, file: CheckedFile) -> Row:
     points, seen = sum(len(each.points) for each in covered), sum(each.seen for each in covered)
     failed = sum(each.source is file.source for each in tested.failed)
     shown = f"{seen:,} of {points:,}"
-    return (name, len(file.rules), len(file.examples), failed, shown, share(seen, points))
+    return (
+        name,
+        len(file.rules),
+        len(file.examples),
+        failed,
+        shown if points else "none",
+        share(seen, points) if points else "",
+    )
 
 
 def _rules(tested: Tested) -> Html:

@@ -110,7 +110,8 @@ def with_each(base: Draft, focus: Focus) -> Iterator[Draft]:
         value = (code,) if field.many else code
         changed = base.with_value(at, field, value)
         if changed is not None and changed != base:
-            yield evolve(changed, told=f"{code} on {named(base, at)}")
+            joint = "instead of" if field.name == "code" else "on"
+            yield evolve(changed, told=f"{code} {joint} {named(base, at)}")
 
 
 def shown(value: object) -> str:

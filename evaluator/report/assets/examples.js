@@ -38,7 +38,7 @@ function resultOf(example) {
 }
 
 let listed = data.rules;
-const shown = (percent) => `${percent.toFixed(percent % 1 ? 1 : 0)} %`;
+const shown = (percent) => (percent == null ? "–" : `${percent.toFixed(percent % 1 ? 1 : 0)} %`);
 
 const drawRules = chart("by-rule", (width) => {
   const least = listed.filter((each) => each.unseen)
