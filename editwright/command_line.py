@@ -342,10 +342,9 @@ def _add_report(command: argparse.ArgumentParser) -> None:
 
 
 def _count(text: str) -> int:
-    number = int(text)
-    if number < 0:
-        raise ValueError
-    return number
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"`{text}` is no number; write it like 20")
+    return int(text)
 
 
 def _threads(text: str) -> int:

@@ -1,6 +1,6 @@
 """Rule files in Python: load them once, evaluate claims with them as often as you like."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -112,8 +112,9 @@ class Rules:
 
         limit = memory_size(memory) if isinstance(memory, str) else memory or default_limit()
         bad_lines: list[BadLine] = []
-        judged_lines = self._in_columns(lines, columns, bad_lines, history=False)
-        past = self._in_columns(history, columns, bad_lines, history=True)
+        fields = self.checked.declared_fields
+        judged_lines = as_claims(lines, fields, columns, bad_lines.append)
+        past = as_claims(history, fields, columns, bad_lines.append, history=True)
         summary = Summary(self._fields)
         self._evaluator.prepare()
         with read_parts(self._evaluator, judged_lines, past, room=room_in(limit)) as parts:
@@ -142,26 +143,6 @@ class Rules:
             reasons = "; ".join(str(each) for each in bad_lines)
             raise ClaimsError(f"the claim cannot be evaluated: {reasons}", "correct its lines")
         return self._evaluator.of_member(lines)
-
-    def _in_columns(
-        self,
-        lines: Lines,
-        columns: Mapping[str, object] | None,
-        bad_lines: list[BadLine],
-        *,
-        history: bool,
-    ) -> "ClaimsIn | Sequence[ServiceLine]":
-        if not hasattr(lines, "__arrow_c_stream__"):
-            lines = list(lines)
-            if not lines or isinstance(lines[0], ServiceLine):
-                return _as_history(lines) if history else lines
-        return read_table(
-            lines,
-            column_map=columns,
-            declared_fields=self.checked.declared_fields,
-            history=history,
-            on_bad_line=bad_lines.append,
-        )
 
     def _read(
         self, lines: Lines, bad_lines: list[BadLine], *, history: bool
@@ -203,6 +184,28 @@ def load_text(text: str, name: str = "<text>") -> Rules:
     did you mean `requires`?
     """
     return _rules(check_sources([Source(name, text)]))
+
+
+def as_claims(
+    lines: Lines,
+    declared_fields: Mapping[str, str],
+    columns: Mapping[str, object] | None,
+    on_bad_line: Callable[[BadLine], None],
+    *,
+    history: bool = False,
+) -> "ClaimsIn | Sequence[ServiceLine]":
+    """Lines to be read into columns, whatever they are."""
+    if not hasattr(lines, "__arrow_c_stream__"):
+        lines = list(lines)
+        if not lines or isinstance(lines[0], ServiceLine):
+            return _as_history(lines) if history else lines
+    return read_table(
+        lines,
+        column_map=columns,
+        declared_fields=declared_fields,
+        history=history,
+        on_bad_line=on_bad_line,
+    )
 
 
 def _rules(checked: Checked) -> Rules:

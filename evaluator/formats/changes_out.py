@@ -45,6 +45,11 @@ def write_changes(tables: Iterable[pa.Table], schema: pa.Schema, target: str | P
         write(tables, schema, stream)
 
 
+def one_table(tables: Iterable[pa.Table], schema: pa.Schema) -> pa.Table:
+    """Tables of one schema as one."""
+    return pa.concat_tables([*tables, schema.empty_table()])
+
+
 def _parquet(tables: Iterable[pa.Table], schema: pa.Schema, stream: BinaryIO) -> None:
     with pq.ParquetWriter(stream, schema, compression="zstd") as writer:
         for table in tables:
