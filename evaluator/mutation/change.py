@@ -48,6 +48,12 @@ def _parts(node: Any) -> Iterator[tuple[str, Any]]:
             yield each.name, part
 
 
+def parts_of(node: Any) -> Iterator[Any]:
+    """The nodes inside a node."""
+    for _, part in _parts(node):
+        yield from part if isinstance(part, tuple) else (part,)
+
+
 def without(parts: tuple[N, ...], at: int) -> tuple[N, ...]:
     """The parts without one of them."""
     return (*parts[:at], *parts[at + 1 :])

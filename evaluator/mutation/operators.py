@@ -13,7 +13,7 @@ from typing import Any
 from attrs import evolve
 
 from editwright.evaluator.dates import shift
-from editwright.evaluator.mutation.change import other, without
+from editwright.evaluator.mutation.change import other, parts_of, without
 from editwright.grammar import nodes
 from editwright.grammar.format import condition, selection, value
 from editwright.grammar.nodes import One
@@ -103,6 +103,18 @@ def slips(node: Any) -> Changed:
             yield from _condition(node)
 
 
+def sayable(node: Any) -> bool:
+    """Whether the language has words for a node: behind `with` and `requires` there is no
+    `not in` and no `is missing`."""
+    match node:
+        case nodes.RequiresField(condition=test) | nodes.Narrowing("with" | "without", test):
+            return isinstance(test, nodes.Present) or (
+                isinstance(test, nodes.In) and not test.negated
+            )
+        case _:
+            return all(sayable(part) for part in parts_of(node))
+
+
 # ---- conditions and sets
 
 
@@ -160,6 +172,12 @@ def fewer_values(node: nodes.ValueSet, *, every: bool = False) -> Changed:
     if len(members) > 1:
         for at in range(len(members)) if every else _first_and_last(members):
             yield evolve(node, members=without(members, at)), f"`{value(members[at])}` is dropped"
+    elif members and _kind(members[0]) == "code":
+        assert isinstance(members[0], One)
+        neighbour = _stepped_code(members[0], 1)
+        if neighbour is not None:
+            told = f"`{members[0].text}` becomes `{neighbour.text}`"
+            yield evolve(node, members=(neighbour,)), told
     for at, each in enumerate(members):
         if isinstance(each, nodes.Range):
             for shorter in _shorter(each):
@@ -185,7 +203,7 @@ def _kind(each: nodes.Value) -> str:
     if each.text.endswith("*"):
         return "prefix"
     # A name stands for many values; each of them is a word that can be lost.
-    return each.text if each.text[:1].islower() else "code"
+    return each.text if each.text[:1].islower() or isinstance(each, nodes.Text) else "code"
 
 
 def _shorter(each: nodes.Range) -> Iterator[nodes.Range | One]:

@@ -12,7 +12,7 @@ from editwright.evaluator.examples import Found, held_against, lines_of
 from editwright.evaluator.lines import ServiceLine
 from editwright.evaluator.mutation.change import Change, changes_of
 from editwright.evaluator.mutation.focus import differences
-from editwright.evaluator.mutation.operators import fewer_values, slips
+from editwright.evaluator.mutation.operators import fewer_values, sayable, slips
 from editwright.evaluator.mutation.shown import before_and_after
 from editwright.evaluator.mutation.survey import Fate, Mutant, Survey
 from editwright.evaluator.synthesis.claims import claims_for
@@ -64,7 +64,7 @@ def survey(
     """What becomes of every change of the rules; `only` those of the rule of this name."""
     library = Library(samples)
     benches = [
-        _Bench.of(Workshop.of(file, library), every_value=every_value)
+        Bench.of(Workshop.of(file, library), every_value=every_value)
         for file in rules.files
         if file.rules
     ]
@@ -92,7 +92,7 @@ def _better(one: Mutant, two: Mutant) -> bool:
 
 
 @define(eq=False)
-class _Bench:
+class Bench:
     """One file's rules and examples, and what is known of them already."""
 
     shop: Workshop
@@ -107,7 +107,7 @@ class _Bench:
     """Examples that are missing: one may be missing for many changes."""
 
     @classmethod
-    def of(cls, shop: Workshop, *, every_value: bool) -> "_Bench":
+    def of(cls, shop: Workshop, *, every_value: bool) -> "Bench":
         shared: Rowwise = {}
         judge = FileJudge.of(shop.file.rules, shared)
         assert judge is not None, "a checked file's rules have their strata"
@@ -128,6 +128,8 @@ class _Bench:
     def _of_rule(self, rule: Rule) -> Iterator[Changed]:
         known: list[Rule] = []
         for change in changes_of(rule.node, slips):
+            if not sayable(change.node):
+                continue
             changed = self.shop.changed(rule, change.node)
             if changed is None or any(same_meaning(changed, each) for each in known):
                 continue
@@ -251,26 +253,29 @@ class _Bench:
             if any(held_against(example, judge.found(lines))):
                 return text
         for rule, new in list(changed.rules.items())[:3]:
-            found = [
-                (draft, one, two)
-                for draft, lines in self._differences(rule, new)
-                if (one := self.judge.found(lines)) != (two := judge.found(lines))
-            ]
-            for draft, one, two in sorted(found, key=_plainness):
-                written = self._written(rule, draft, one, two)
-                if written is not None:
-                    return written
+            for differing in self._differences(rule, new):
+                found = [
+                    (draft, one, two)
+                    for draft, lines in differing
+                    if (one := self.judge.found(lines)) != (two := judge.found(lines))
+                ]
+                for draft, one, two in sorted(found, key=_plainness):
+                    written = self._written(rule, draft, one, two)
+                    if written is not None:
+                        return written
         return None
 
-    def _differences(self, rule: Rule, new: Rule) -> Iterator[tuple[Draft, list[ServiceLine]]]:
+    def _differences(
+        self, rule: Rule, new: Rule
+    ) -> Iterator[list[tuple[Draft, list[ServiceLine]]]]:
         """The first claims of which two rules say different things: claims made from the one, and
-        then from the other."""
-        yield from _some(self._that_differ(rule, new, self._claims_of(rule), self._of_claims(rule)))
+        then, with more care, from the other."""
+        yield _some(self._that_differ(rule, new, self._claims_of(rule), self._of_claims(rule)))
         judge = RuleJudge(rule, self.shared)
         made = claims_for(new, self.shop.file.examples, beside=rule, focus=differences(rule, new))
         claims = [(draft, draft.service_lines()) for draft in made]
         said = (judge.said(lines) for _, lines in claims)
-        yield from _some(self._that_differ(rule, new, claims, said))
+        yield _some(self._that_differ(rule, new, claims, said))
 
     def _that_differ(
         self,

@@ -49,7 +49,7 @@ def _from_opening(rule: c.Rule, core: c.Core, rows: Rows, opening: Draft) -> Ite
         case c.Violates(condition):
             broken = list(islice(meeting(opening, [(0, condition, True)], rows), 3))
             kept = islice(meeting(opening, [(0, condition, False)], rows), 3)
-            yield from (evolve(each, told="what the rule is against") for each in broken)
+            yield from (evolve(each, told="against the rule") for each in broken)
             yield from (evolve(each, told="as the rule wants it") for each in kept)
             firing = broken
         case c.Excludes(partners):
@@ -59,7 +59,7 @@ def _from_opening(rule: c.Rule, core: c.Core, rows: Rows, opening: Draft) -> Ite
                 if isinstance(each, c.Exemption) and each.side is not None
             ]
             firing = list(islice(with_partner(opening, partners, rows, goals=against), 6))
-            yield from (evolve(each, told="both on the claim") for each in firing)
+            yield from (evolve(each, told=f"with {each.lines[-1].given.code}") for each in firing)
             yield evolve(opening, told="alone")
         case c.Needs(partners, count):
             firing = [evolve(opening, told="alone")]
@@ -83,7 +83,7 @@ def _served(
         return
     if needed == 1:
         for each in islice(with_partner(opening, partners, rows), 6):
-            yield evolve(each, told="with its partner")
+            yield evolve(each, told=f"with {each.lines[-1].given.code}")
         return
     draft = opening
     for code in codes_of_all(partners, rows)[:needed]:

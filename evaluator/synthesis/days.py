@@ -15,7 +15,7 @@ EVERYDAY = (date(2025, 3, 4), date(2024, 7, 15), date(2018, 4, 10), date(2022, 9
 
 def day_in_force(rule: c.Rule, rows: Rows) -> date | None:
     """A day on which the rule holds."""
-    edges = ends_of(rule, rows)
+    edges = [*_ends(rule, rows, 0), *_ends(rule, rows, 1)]
     for day in (*EVERYDAY, *(near(end, 14) for end in edges), *(near(end, -14) for end in edges),
                 *edges):  # fmt: skip
         in_force = rows_in_force(rule, rows, day)
@@ -24,20 +24,25 @@ def day_in_force(rule: c.Rule, rows: Rows) -> date | None:
     return None
 
 
-def ends_of(rule: c.Rule, rows: Rows) -> list[date]:
-    """The first and last days of the rule, its rows' own among them."""
+def days_at_edges(rule: c.Rule, rows: Rows) -> dict[date, str]:
+    """The first and last days of a rule, the day before and the day after, in words."""
+    found: dict[date, str] = {}
+    for word, ends in (("first", _ends(rule, rows, 0)), ("last", _ends(rule, rows, 1))):
+        for end in ends:
+            found.setdefault(end, f"on its {word} day, {end.isoformat()}")
+            outside = near(end, -1 if word == "first" else 1)
+            told = "before it begins" if word == "first" else "after it ends"
+            found.setdefault(outside, f"on {outside.isoformat()}, the day {told}")
+    return found
+
+
+def _ends(rule: c.Rule, rows: Rows, side: int) -> list[date]:
     found: dict[date, None] = {}
     for interval in rule.intervals:
-        for end in (interval.first, interval.last):
-            cells = [read_cell(end, row) for row in rows] if isinstance(end, c.RowValue) else [end]
-            found.update(dict.fromkeys(cell for cell in cells if isinstance(cell, date)))
+        end = (interval.first, interval.last)[side]
+        cells = [read_cell(end, row) for row in rows] if isinstance(end, c.RowValue) else [end]
+        found.update(dict.fromkeys(cell for cell in cells if isinstance(cell, date)))
     return list(found)
-
-
-def days_at_edges(rule: c.Rule, rows: Rows) -> list[date]:
-    """The first and last days of a rule, the day before and the day after."""
-    days = [near(end, step) for end in ends_of(rule, rows) for step in (0, -1, 1)]
-    return list(dict.fromkeys(days))
 
 
 def near(day: date, step: int) -> date:

@@ -69,8 +69,12 @@ def examples_of(rule: Rule, shop: Workshop, judge: FileJudge) -> list[Shown]:
         silent = [c for c in found if not c.fires(rule) and len(c.draft.lines) > 1]
         for each in sorted(silent, key=lambda one: one.plainness(rule))[:1]:
             shown += [each, *_turned(rule, each, judge)]
-    written = [_written(rule, each, shop, judge) for each in shown]
-    return list({each.text.split("\n", 1)[1]: each for each in written if each}.values())
+    by_lines: dict[str, Shown] = {}
+    for candidate in shown:
+        written = _written(rule, candidate, shop, judge)
+        if written is not None:
+            by_lines.setdefault(written.text.partition("\n")[2], written)
+    return list(by_lines.values())
 
 
 def _drafts(rule: Rule, shop: Workshop) -> Iterator[tuple[Rows, Draft]]:
@@ -85,7 +89,7 @@ def _turned(rule: Rule, base: Candidate, judge: FileJudge) -> Iterator[Candidate
     """The claims with one thing changed on which the rule answers otherwise, the least changed
     for each thing that can be."""
     fires = base.fires(rule)
-    nearest: dict[object, tuple[int, Candidate]] = {}
+    nearest: dict[frozenset[object], tuple[int, Candidate]] = {}
     in_force = rows_in_force(rule, base.rows, base.draft.lines[0].day) or base.rows
     for draft in variations(rule, in_force, base.draft):
         candidate = Candidate(draft, base.rows, judge.found(draft.service_lines()))
@@ -95,13 +99,16 @@ def _turned(rule: Rule, base: Candidate, judge: FileJudge) -> Iterator[Candidate
         others = candidate.plainness(rule)[0] * 100_000
         if what not in nearest or nearest[what][0] > far + others:
             nearest[what] = far + others, candidate
-    yield from (candidate for _, candidate in nearest.values())
+    for what, (_, candidate) in nearest.items():
+        # Where one change is enough, two together say nothing more.
+        if not any(less < what for less in nearest):
+            yield candidate
 
 
-def _change(one: Draft, two: Draft) -> tuple[object, int]:
+def _change(one: Draft, two: Draft) -> tuple[frozenset[object], int]:
     """What differs between two drafts, and by how many days or units."""
     if len(one.lines) != len(two.lines):
-        return ("lines", len(two.lines)), 0
+        return frozenset({("lines", len(two.lines), two.told)}), 0
     moved = {
         (after.day - before.day).days
         for before, after in zip(one.lines, two.lines, strict=True)
@@ -109,7 +116,7 @@ def _change(one: Draft, two: Draft) -> tuple[object, int]:
     }
     if len(moved) == 1 and moved != {0}:
         (days,) = moved
-        return ("all", days > 0), abs(days)
+        return frozenset({("all", days > 0)}), abs(days)
     what: list[object] = []
     far = 0
     for at, (before, after) in enumerate(zip(one.lines, two.lines, strict=True)):
@@ -136,7 +143,7 @@ def _change(one: Draft, two: Draft) -> tuple[object, int]:
         far += abs((two.born - one.born).days) if two.born and one.born else 0
     if one.sex != two.sex:
         what.append(("sex", two.sex is None))
-    return tuple(what), far
+    return frozenset(what), far
 
 
 def _written(rule: Rule, candidate: Candidate, shop: Workshop, judge: FileJudge) -> Shown | None:

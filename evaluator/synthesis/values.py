@@ -74,11 +74,15 @@ def _edges(test: c.Test, field: c.FieldRef, rows: Rows) -> Iterator[c.Scalar]:
             yield from _edges(inner, field, rows)
         case c.Comparison(one, _, right) if one == field:
             yield from _around(right, rows, field)
-        case c.Member(one, values) if one == field:
+        case c.Member(one, values) if one == field and field.type == "code":
             yield from members(values, field.kind, rows)
             yield from outside(values, field, rows)
+        case c.Member(one, values) if one == field:
             for first, last in values.intervals:
                 yield from (*_steps(first), *_steps(last))
+            for cell in (read_cell(value, row) for value in values.row_values for row in rows):
+                if isinstance(cell, Decimal | date):
+                    yield from _steps(cell)
         case c.Missing(one) if one == field:
             yield from _anything(field)
         case _:
@@ -139,16 +143,19 @@ def _some_of(codes: CodeSet, kind: Kind) -> list[str]:
     found = exact[: MOST_CODES - 2] + exact[MOST_CODES - 2 :][-2:]
     for first, last in codes.ranges:
         found += [first, last]
-    found += [code for prefix in codes.prefixes if (code := _completed(prefix, kind))]
+    for first, last in codes.ranges:
+        found += [code for code in (_next(first, 1),) if code is not None and code < last]
+    for prefix in codes.prefixes:
+        found += _completed(prefix, kind)
     for part in codes.parts:
         found += _some_of(part, kind)
     return [code for code in found if code in codes]
 
 
-def _completed(prefix: str, kind: Kind) -> str | None:
-    """The shortest code of a kind that begins so."""
-    endings = ("", "0", "00", "000", "0000", "1", "01", "A", "00A")
-    return next((prefix + each for each in endings if kind.fits(prefix + each)), None)
+def _completed(prefix: str, kind: Kind) -> list[str]:
+    """The shortest codes of a kind that begin so."""
+    endings = ("", "0", "1", "00", "01", "000", "001", "0000", "0001", "A", "00A")
+    return [prefix + each for each in endings if kind.fits(prefix + each)][:2]
 
 
 def outside(values: c.Values, field: c.FieldRef, rows: Rows) -> list[str]:

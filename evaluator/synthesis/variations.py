@@ -139,9 +139,9 @@ def _moved(rule: c.Rule, rows: Rows, base: Draft) -> Iterator[Draft]:
     day = base.lines[-1 if isinstance(rule.core, c.Limit) else 0].day
     if day is None:
         return
-    for edge in days_at_edges(rule, rows):
+    for edge, told in days_at_edges(rule, rows).items():
         if edge != day:
-            yield base.moved((edge - day).days, f"on {edge.isoformat()}")
+            yield base.moved((edge - day).days, told)
 
 
 def _of_limit(core: c.Limit, rows: Rows, base: Draft) -> Iterator[Draft]:
