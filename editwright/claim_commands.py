@@ -29,6 +29,7 @@ from editwright.evaluator.summary import Summary, fields_read
 from editwright.grammar.check import check_sources
 from editwright.grammar.checked import CheckedRules
 from editwright.grammar.diagnostics import nearest
+from editwright.reports import RunReport, expect_report_target, set_aside
 from editwright.rule_commands import SCHEMA_VERSION, exit_code, print_diagnostics, read_sources
 
 if TYPE_CHECKING:
@@ -121,7 +122,8 @@ def expect_other_output(options: Namespace) -> None:
     """Raises OutputError where an output would replace an input."""
     given = [*options.rules, *options.claims, *options.history, options.members, options.columns]
     inputs = {Path(each).resolve() for each in given if each}
-    for target in (options.output, options.quarantine):
+    expect_report_target(options.report)
+    for target in (options.output, options.quarantine, options.report):
         if target and target != "-" and Path(target).resolve() in inputs:
             raise OutputError(f"{target} is an input, and would be overwritten; name another file")
 
@@ -140,6 +142,7 @@ def _run(options: Namespace, rules: CheckedRules) -> int:
     from editwright.evaluator.memory import default_limit, room_in
 
     evaluator = Evaluator(rules)
+    report = RunReport(options, rules) if options.report else None
     with Quarantine(options.quarantine, strict=options.strict) as quarantine, ExitStack() as files:
         members = members_of(options)
         summary = Summary(fields_read(rules.rules), members)
@@ -147,21 +150,31 @@ def _run(options: Namespace, rules: CheckedRules) -> int:
         evaluator.prepare()
         room = room_in(options.memory or default_limit())
         with progress("reading claims", quiet=options.quiet) as bar:
-            reading = read_parts(evaluator, *inputs, room=room, report=bar)
+            also = report.columns if report else ()
+            reading = read_parts(evaluator, *inputs, room=room, also=also, report=bar)
             parts = files.enter_context(reading)
         with progress("sorting claims", quiet=options.quiet) as bar:
             parts.sort(bar)
         with progress("judging claims", quiet=options.quiet) as bar:
-            tables = judged_parts(evaluator, parts, summary, threads=options.threads, report=bar)
+            tables = judged_parts(
+                evaluator,
+                parts,
+                summary,
+                threads=options.threads,
+                look=report.impact.count if report else None,
+                report=bar,
+            )
             findings = FindingTables(_without_bar(tables, bar))
             write_findings(findings, options.output, format=options.format)
     sys.stdout.flush()
-    set_aside = sum(each.bad_lines.count for each in inputs)
+    if report:
+        report.write(summary, inputs, _notes(options, members, summary))
+    aside = sum(each.bad_lines.count for each in inputs)
     if not options.quiet:
         _print_summary(options, summary, inputs, _notes(options, members, summary))
-    elif set_aside:
+    elif aside:
         complain(f"{_set_aside(inputs)} set aside; run without -q to see why")
-    return UNUSABLE if set_aside and not summary.lines else DONE
+    return UNUSABLE if aside and not summary.lines else DONE
 
 
 def _without_bar(tables: "Iterable[pa.Table]", bar: Bar) -> "Iterator[pa.Table]":
@@ -258,10 +271,7 @@ def _print_summary(
     options: Namespace, summary: Summary, inputs: Iterable[ClaimsIn], notes: Sequence[str]
 ) -> None:
     sources = list(inputs)
-    bad: dict[str, int] = {}
-    for claims in sources:
-        for problem, count in claims.bad_lines.by_problem.items():
-            bad[problem] = bad.get(problem, 0) + count
+    bad = set_aside(sources)
     if options.summary == "json":
         counts = {
             "schema_version": SCHEMA_VERSION,

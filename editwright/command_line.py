@@ -162,6 +162,7 @@ def _add_test(commands: "Commands") -> None:
     command = _command(commands, "test", "Run the examples in rule files.")
     _add_files(command)
     _add_format(command)
+    _add_report(command)
     command.add_argument("--rule", metavar="NAME", help="cover and change this rule alone")
     covering = command.add_argument_group("what the examples reach")
     covering.add_argument(
@@ -280,6 +281,10 @@ def _add_run(commands: "Commands") -> None:
     command.add_argument(
         "--summary", choices=("text", "json"), default="text", help="how to print the summary"
     )
+    _add_report(command)
+    command.add_argument(
+        "--show-members", action="store_true", help="with --report: show the lines' member ids"
+    )
     _add_how_to_run(command)
     command.add_argument("-q", "--quiet", action="store_true", help="no progress, no summary")
 
@@ -342,8 +347,15 @@ def _add_compare(commands: "Commands") -> None:
     command.add_argument(
         "--fail-on-change", action="store_true", help="exit with 1 where any line changes"
     )
+    _add_report(command)
     _add_how_to_run(command)
     command.add_argument("-q", "--quiet", action="store_true", help="no progress, no notes")
+
+
+def _add_report(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--report", metavar="FILE.html", help="write a web page to read, search and print as well"
+    )
 
 
 def _count(text: str) -> int:

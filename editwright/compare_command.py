@@ -21,6 +21,7 @@ from editwright.evaluator.formats.problems import ClaimsError
 from editwright.evaluator.formats.read import ClaimsIn
 from editwright.grammar.check import check_sources
 from editwright.grammar.checked import CheckedRules
+from editwright.reports import write_comparison_report
 from editwright.rule_commands import SCHEMA_VERSION, exit_code, print_diagnostics, read_sources
 
 if TYPE_CHECKING:
@@ -96,6 +97,8 @@ def _compared(
             else:
                 for each in changes:
                     del each  # it is counted; the next part takes its memory
+    if options.report:
+        write_comparison_report(options, comparing, inputs)
     return comparing.comparison(), inputs
 
 

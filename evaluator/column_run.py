@@ -1,7 +1,7 @@
 """Lines in columns to the findings table: the kernels over shares of the members, on threads."""
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from itertools import islice, pairwise
 from typing import Any
@@ -40,10 +40,13 @@ ROWS_OF_A_PIECE = 32_768
 
 @frozen(slots=True, eq=False)
 class Judged:
-    """Findings, and how many lines have them."""
+    """Findings, and how many lines have them. `line` and `rule`, in the order of the table, are
+    each finding's line, a position in the columns, and its rule's place among all rules."""
 
     table: pa.Table
     lines_with_findings: int
+    line: NDArray[np.int32]
+    rule: NDArray[np.int32]
 
 
 @frozen(slots=True, eq=False)
@@ -86,20 +89,37 @@ def judge_columns(
             give_back()
         if findings.slow:
             touched = len(np.unique(np.append(findings.found.line, findings.slow_lines)))
-            yield Judged(_both(findings), touched)
+            yield _both(findings, touched)
             return
-        found, words = findings.found, findings.words
-        del findings  # the findings in their order take its place
-        found = found.where(words.order(found, pool, threads))
+        words = findings.words
+        order = words.order(findings.found, pool, threads)
+        found, places = findings.found.where(order), findings.places[order].astype(np.int32)
+        del findings, order  # the findings in their order take its place
 
-        def judged(piece: Found) -> Judged:
-            return Judged(words.table(piece), len(np.unique(piece.line)))
+        def judged(edges: tuple[int, int]) -> Judged:
+            piece, rule = found.between(*edges), places[slice(*edges)]
+            lines = len(np.unique(piece.line))
+            return Judged(words.table(piece), lines, piece.line.astype(np.int32), rule)
 
         yield from _made_ahead(judged, _pieces(found), pool, threads)
 
 
+def joined(pieces: Iterable[Judged]) -> Judged:
+    """Pieces as one."""
+    each = list(pieces)
+    return Judged(
+        pa.concat_tables([piece.table for piece in each]),
+        sum(piece.lines_with_findings for piece in each),
+        np.concatenate([piece.line for piece in each]),
+        np.concatenate([piece.rule for piece in each]),
+    )
+
+
 def _made_ahead(
-    make: Callable[[Found], Judged], pieces: Sequence[Found], pool: Executor, threads: int
+    make: Callable[[tuple[int, int]], Judged],
+    pieces: Sequence[tuple[int, int]],
+    pool: Executor,
+    threads: int,
 ) -> Iterator[Judged]:
     """What is made of pieces, in their order, a few ahead of what is asked for: findings wait to
     be written in less memory than all of them take."""
@@ -195,26 +215,31 @@ def _by_reference(
     return findings, np.array(places, np.int64), np.array(positions, np.int64)
 
 
-def _both(findings: LineFindings) -> pa.Table:
+def _both(findings: LineFindings, touched: int) -> Judged:
     """Findings of kernels and of the reference in their order."""
     words, found = findings.words, findings.found
     both: Any = pa.concat_tables([words.table(found), findings_to_arrow(findings.slow)])
+    line = np.append(found.line, findings.slow_lines)
+    places = np.append(findings.places, findings.slow_places)
     order = in_order(
         _whole(both, "member_id"), _whole(both, "claim_id"),
-        both.column("line_number").to_numpy(), np.append(findings.places, findings.slow_places),
+        both.column("line_number").to_numpy(), places,
     )  # fmt: skip
-    table: pa.Table = both.take(pa.array(order))
-    return table
+    return Judged(
+        both.take(pa.array(order)),
+        touched,
+        line[order].astype(np.int32),
+        places[order].astype(np.int32),
+    )
 
 
-def _pieces(found: Found) -> list[Found]:
-    """Findings in pieces, in their order; those of one line stay together."""
+def _pieces(found: Found) -> list[tuple[int, int]]:
+    """Findings in pieces, each from one to before another; those of one line stay together."""
     count = len(found)
     starts = np.flatnonzero(np.diff(found.line, prepend=-1))
     wanted = np.arange(ROWS_OF_A_PIECE, count, ROWS_OF_A_PIECE)
     cuts = np.unique(starts[np.searchsorted(starts, wanted, side="right") - 1])
-    edges = [0, *cuts[cuts > 0].tolist(), count]
-    return [found.between(one, two) for one, two in pairwise(edges)]
+    return list(pairwise([0, *cuts[cuts > 0].tolist(), count]))
 
 
 def _whole(table: pa.Table, name: str) -> Any:

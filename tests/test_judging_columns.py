@@ -48,9 +48,7 @@ def judged_in_columns(
     evaluator: Evaluator, columns: LineColumns, threads: int | None = None
 ) -> running.Judged:
     """All findings on lines in columns, whose pieces may not share a line."""
-    pieces = list(evaluator.of_columns(columns, threads=threads))
-    whole = pa.concat_tables([each.table for each in pieces])
-    return running.Judged(whole, sum(each.lines_with_findings for each in pieces))
+    return running.joined(evaluator.of_columns(columns, threads=threads))
 
 
 @pytest.fixture(scope="module")
