@@ -1,4 +1,4 @@
-"""The commands that need no claims: check, test, fmt and copy."""
+"""The commands that need no claims, but for `check`: test, fmt and copy."""
 
 import json
 import sys
@@ -17,20 +17,6 @@ from editwright.grammar.source import Source
 
 SCHEMA_VERSION = 1
 STANDARD_INPUT = "-"
-
-
-def check(options: Namespace) -> int:
-    """`editwright check`: every problem of the files; 1 where there is an error."""
-    sources = read_sources(options.files)
-    checked = check_sources(sources)
-    if options.format == "json":
-        print_as_json(checked)
-    else:
-        paint = Paint(options.color, sys.stdout)
-        print_diagnostics(checked, paint)
-        if sources:
-            print(_closing(checked, len(sources), paint))
-    return exit_code(sources, checked)
 
 
 def test(options: Namespace) -> int:
