@@ -42,9 +42,7 @@ def check(options: Namespace) -> int:
     return PROBLEMS if code == DONE and fails else code
 
 
-def _print(
-    checked: Checked, sources: Sequence[Source | Diagnostic], options: Namespace
-) -> None:
+def _print(checked: Checked, sources: Sequence[Source | Diagnostic], options: Namespace) -> None:
     match options.format:
         case "json":
             print_as_json(checked)
@@ -138,10 +136,7 @@ def _analyse(
         if each.severity == "error" or selected(each.code)
     ]  # fmt: skip
     comments = [
-        each
-        for source in sources
-        if isinstance(source, Source)
-        for each in suppressions_in(source)
+        each for source in sources if isinstance(source, Source) for each in suppressions_in(source)
     ]
     left = answered([*told, *found], comments)
     if analysed and comments and selected("W861"):

@@ -1,4 +1,4 @@
-"""The findings of a check for other programs: SARIF 2.1.0, and annotations of GitHub's workflows."""
+"""The findings of a check for other programs: SARIF 2.1.0, and GitHub's annotations."""
 
 import json
 from collections.abc import Sequence

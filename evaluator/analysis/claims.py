@@ -199,7 +199,8 @@ def _usual_value(of: c.FieldRef) -> FieldValue:
         return _USUAL[of.name]
     if of.many:
         return frozenset()
-    return {"number": Decimal(1), "date": USUAL_DAY}.get(of.type, "A1")
+    usual: dict[str, FieldValue] = {"number": Decimal(1), "date": USUAL_DAY}
+    return usual.get(of.type, "A1")
 
 
 def line_of(held: Held, code: str | None, number: int) -> ServiceLine | None:
@@ -510,5 +511,3 @@ def patient_of(lines: Sequence[ServiceLine]) -> str:
     age = f" age {first.age_in_years}" if first.age_in_years is not None else ""
     sex = f" sex {first.sex}" if first.sex else ""
     return f"patient{born}{age}{sex}" if born or age or sex else ""
-
-

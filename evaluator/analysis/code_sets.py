@@ -80,7 +80,9 @@ def _between(first: str, last: str) -> list[str] | None:
     if form != shape(last):
         return None
     fixed = form[-1] if form[-1] not in "9A" else ""
-    alphabets = [digits if each == "9" else ascii_uppercase for each in form[: len(form) - len(fixed)]]
+    alphabets = [
+        digits if each == "9" else ascii_uppercase for each in form[: len(form) - len(fixed)]
+    ]
     low, high = (_rank(code, alphabets) for code in (first, last))
     if high - low >= MOST_CODES:
         return None
@@ -158,9 +160,7 @@ def _atom_inside(atom: Atom, large: CodeSet) -> bool:
             first <= atom[0] and atom[1] <= last and shape(first) == shape(atom[0])
             for first, last in large.ranges
         )
-    return prefixes or any(
-        part.minus is None and _atom_inside(atom, part) for part in large.parts
-    )
+    return prefixes or any(part.minus is None and _atom_inside(atom, part) for part in large.parts)
 
 
 def candidates(codes: CodeSet, kind: Kind) -> Iterator[str]:

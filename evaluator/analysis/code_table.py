@@ -10,7 +10,13 @@ from attrs import frozen
 
 from editwright.grammar import codes as kinds
 from editwright.grammar.codes import CodeSet, Kind
-from editwright.grammar.tables import TableError, cell_date, expect_table_name, read_bytes, read_table
+from editwright.grammar.tables import (
+    TableError,
+    cell_date,
+    expect_table_name,
+    read_bytes,
+    read_table,
+)
 
 Dates = tuple[date, date]
 

@@ -48,12 +48,7 @@ def lines_inside(small: c.Lines, large: c.Lines) -> bool:
 
 def dates_inside(small: tuple[date, date] | None, large: tuple[date, date] | None) -> bool:
     """Whether some dates lie within others."""
-    return (
-        small is not None
-        and large is not None
-        and large[0] <= small[0]
-        and small[1] <= large[1]
-    )
+    return small is not None and large is not None and large[0] <= small[0] and small[1] <= large[1]
 
 
 def is_covered(own: Party, other: Party, *, dates: bool = True) -> bool:

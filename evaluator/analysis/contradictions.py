@@ -29,7 +29,7 @@ from editwright.evaluator.analysis.nearness import is_within
 from editwright.evaluator.analysis.one_line import Demand, Held, fields_of, implies, lines_for
 from editwright.evaluator.analysis.rows_as_rules import NoRuleError, with_row
 from editwright.evaluator.analysis.rule_book import TableRule, codes_of
-from editwright.evaluator.analysis.run import Run, Unpayable
+from editwright.evaluator.analysis.run import Run, Scenario, Unpayable
 from editwright.evaluator.lines import ServiceLine
 from editwright.grammar import checked as c
 from editwright.grammar.codes import CodeSet
@@ -110,8 +110,12 @@ def _table_wishes(run: Run) -> Iterator[_Wish]:
             continue
         if table.subject is None or table.partner is None or table.table.rows > 100_000:
             continue
-        cells = zip(table.table.columns[table.subject], table.table.columns[table.partner], strict=True)
-        pairs = [(str(one).upper(), str(two).upper()) if one and two else None for one, two in cells]
+        cells = zip(
+            table.table.columns[table.subject], table.table.columns[table.partner], strict=True
+        )
+        pairs = [
+            (str(one).upper(), str(two).upper()) if one and two else None for one, two in cells
+        ]
         known = {pair for pair in pairs if pair is not None}
         forbidden = {pair for pair in known if pair in run.book.by_pair}
         forbidden.update(*(each.rows_of_pairs(known).keys() for each in _pair_tables(run)))
@@ -154,9 +158,7 @@ def _of_rows(table: TableRule, numbers: Sequence[int]) -> Party | None:
     assert isinstance(core, c.Needs)
     lines = evolve(core.partners.lines, codes=c.Values(CodeSet.of((), parts=codes)))
     together = c.Needs(evolve(core.partners, lines=lines), core.count)
-    return Party(
-        table.rule, evolve(first, core=together, intervals=tuple(intervals)), tuple(rows)
-    )
+    return Party(table.rule, evolve(first, core=together, intervals=tuple(intervals)), tuple(rows))
 
 
 def _pair_tables(run: Run) -> list[TableRule]:
@@ -248,9 +250,7 @@ def _speaks_of(lines: c.Lines, code: str) -> bool:
     return inside and not (lines.excluded is not None and code in lines.excluded.codes)
 
 
-def _demands_of(
-    rule: c.Rule, core: c.Excludes
-) -> tuple[list[Demand] | None, list[Demand]]:
+def _demands_of(rule: c.Rule, core: c.Excludes) -> tuple[list[Demand] | None, list[Demand]]:
     """What a pair rule asks of its two lines, its dates apart; nothing where another partner may
     exempt from it."""
     of_subject: list[Demand] = [(rule.subject.condition, "true")]
@@ -384,11 +384,17 @@ def _finding(
     parties = [wish.party, *involved]
     rules = {id(each.rule): each for each in involved}
     names = " and ".join(_named(each, involved) for each in rules.values())
-    what = listed(causes)
+    what = listed(wish.partners, "or" if wish.count == 1 else "and")
+    if 1 < wish.count < len(wish.partners):
+        what = f"{wish.count} of {what}"
+    with_what = (
+        "the two together" if len(wish.partners) == 1
+        else "it with any of them" if len(causes) == len(wish.partners) and wish.count == 1
+        else f"it with {listed(causes, 'or')}"
+    )  # fmt: skip
     message = (
         f"`{subject}` can never be paid{_when(wish.party, involved)}: {wish.party.name} requires"
-        f" {what}, and {names} {'does' if len(rules) == 1 else 'do'} not allow it with"
-        f" {'that' if len(causes) == 1 else 'any of them'}"
+        f" {what}, and {names} {'does' if len(rules) == 1 else 'do'} not allow {with_what}"
     )
     return finding(
         "W811",
@@ -402,8 +408,9 @@ def _finding(
 
 def _named(party: Party, involved: Sequence[Party]) -> str:
     """A rule's name, with the rows of all parties that are its."""
-    rows = tuple(row for each in involved if each.rule is party.rule for row in each.rows)
-    return Party(party.rule, party.plain, rows).name
+    rows = [row for each in involved if each.rule is party.rule for row in each.rows]
+    rows.sort(key=lambda row: row.number)
+    return Party(party.rule, party.plain, tuple(rows)).name
 
 
 def _when(own: Party, others: Sequence[Party]) -> str:
@@ -451,7 +458,7 @@ def _note_forbidden_codes(run: Run) -> None:
             run.unpayable.setdefault(code, []).append(made)
 
 
-def _alone(party: Party, code: str):  # type: ignore[no-untyped-def]
+def _alone(party: Party, code: str) -> Scenario:
     def scenario(day: date) -> list[list[ServiceLine]]:
         line = line_of(hints_for(party.plain, day), code, 1)
         return [[line]] if line is not None else []
@@ -493,23 +500,22 @@ def _chain_confirmed(
         claims = [[line]]
         for each in chosen.values():
             for lines in each.scenario(day):
-                claims.append(
-                    [line, *(evolve(x, line_number=at) for at, x in enumerate(lines, 2))]
-                )
+                claims.append([line, *(evolve(x, line_number=at) for at, x in enumerate(lines, 2))])
         members = [as_one_member(lines) for lines in claims]
         known = [each for each in members if each is not None]
         if len(known) < len(members):
             continue
         if all(_fires(parties, lines, wish.party) for lines in known):
-            for each in causes:
-                run.tell(wish.party, each)
+            for cause in causes:
+                run.tell(wish.party, cause)
             _note(run, wish, subject, causes, known)
-            names = " and ".join(dict.fromkeys(each.name for each in causes))
+            names = " and ".join(dict.fromkeys(_named(each, causes) for each in causes))
             return finding(
                 "W811",
                 wish.party,
                 f"{listed(wish.subjects)} can never be paid{_when(wish.party, causes)}:"
-                f" {wish.party.name} requires a payable {listed(wish.partners)}, and {names}"
+                f" {wish.party.name} requires a payable"
+                f" {listed(wish.partners, 'or')}, and {names}"
                 f" {'lets' if len(causes) == 1 else 'let'} none be paid",
                 help="leave `payable` out, or take one of the rules back",
                 others=causes,

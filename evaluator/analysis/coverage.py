@@ -1,10 +1,10 @@
 """W812, W813 and W818: rules that say what another says already.
 
-W812: two rules mean the same. W813: wherever a rule fires, another fires too, with the same effect or
-a stronger one. W818: a limit that no claim goes over without going over a stricter one.
+W812: two rules mean the same. W813: wherever a rule fires, another fires too, with the same effect
+or a stronger one. W818: a limit that no claim goes over without going over a stricter one.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from itertools import islice
 
@@ -17,7 +17,7 @@ from editwright.evaluator.analysis.comparing import (
     is_no_weaker,
     merged,
 )  # fmt: skip
-from editwright.evaluator.analysis.finding import claim, finding
+from editwright.evaluator.analysis.finding import DOES, claim, finding
 from editwright.evaluator.analysis.one_line import fields_of
 from editwright.evaluator.analysis.rule_book import TableRule, codes_of
 from editwright.evaluator.analysis.run import Run
@@ -119,9 +119,7 @@ def confirmed_cover(party: Party, other: Party) -> list[list[ServiceLine]] | Non
     return shown[:1] or None
 
 
-def _finding(
-    party: Party, other: Party, same: bool, claims: list[list[ServiceLine]]
-) -> Diagnostic:
+def _finding(party: Party, other: Party, same: bool, claims: list[list[ServiceLine]]) -> Diagnostic:
     shown = [claim([party, other], lines) for lines in claims]
     if same:
         return finding(
@@ -137,8 +135,7 @@ def _finding(
         return finding(
             "W818",
             party,
-            f"no claim goes over the limit of {party.name} without going over that of"
-            f" {other.name}",
+            f"no claim goes over the limit of {party.name} without going over that of {other.name}",
             help="delete this limit, or say where the stricter one does not hold",
             others=[other],
             claims=shown,
@@ -154,13 +151,13 @@ def _finding(
 
 
 def _effect(one: c.Rule, two: c.Rule) -> str:
-    return "" if _has_same_effect(one, two) else f", and {two.disposition}s"
+    return "" if _has_same_effect(one, two) else f", and {DOES[two.disposition]} it"
 
 
 # ---- tables
 
 
-def _by_tables(run: Run):  # type: ignore[no-untyped-def]
+def _by_tables(run: Run) -> Iterator[Callable[[Party], Diagnostic | None]]:
     """For each rule of a table, a function that says whether its rows cover a rule. Rows of all
     rules are looked up at once."""
     for table in run.book.of_tables:
@@ -200,9 +197,7 @@ def _codes(rule: c.Rule) -> list[str]:
 class _PairCover:
     """Whether the rows of a table's pair rule cover a rule."""
 
-    def __init__(
-        self, run: Run, table: TableRule, rows: dict[tuple[str, str], list[int]]
-    ) -> None:
+    def __init__(self, run: Run, table: TableRule, rows: dict[tuple[str, str], list[int]]) -> None:
         self.run, self.table, self.rows = run, table, rows
 
     def __call__(self, party: Party) -> Diagnostic | None:
@@ -276,7 +271,8 @@ def _covering(party: Party, table: TableRule, numbers: Iterable[int]) -> list[Pa
 def _table_finding(
     run: Run, party: Party, table: TableRule, rows: list[Party]
 ) -> Diagnostic | None:
-    together = Party(table.rule, rows[0].plain, tuple(row for each in rows for row in each.rows))
+    numbered = sorted((row for each in rows for row in each.rows), key=lambda row: row.number)
+    together = Party(table.rule, rows[0].plain, tuple(numbered))
     shown: list[list[ServiceLine]] = []
     for lines in islice(claims_that_fire(party.plain), MOST_TRIES):
         fired = judged([party, *rows], lines)
@@ -298,8 +294,7 @@ def _table_finding(
     return finding(
         code,
         party,
-        f"no claim goes over the limit of {party.name} without going over that of"
-        f" {together.name}"
+        f"no claim goes over the limit of {party.name} without going over that of {together.name}"
         if code == "W818"
         else f"wherever {party.name} fires, {together.name} fires too"
         f"{_effect(party.rule, table.rule)}",

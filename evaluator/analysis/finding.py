@@ -8,7 +8,7 @@ from editwright.grammar import checked as c
 from editwright.grammar.diagnostics import Claim, Diagnostic, Label
 from editwright.grammar.source import Span
 
-_DOES = {
+DOES = {
     "deny": "denies",
     "reject": "rejects",
     "pend": "pends",
@@ -16,6 +16,7 @@ _DOES = {
     "monitor": "monitors",
     "reduce": "reduces",
 }
+"""What a rule does to a line, by its disposition."""
 
 
 def span_of(rule: c.Rule) -> Span:
@@ -58,19 +59,26 @@ def finding(
 def claim(parties: Sequence[Party], lines: Sequence[ServiceLine]) -> Claim:
     """A claim, and what the reference says that these rules do with it."""
     fired = judged(parties, lines)
-    names = {each.rule: each.name for each in parties}
-    said = [
-        f"{name} {_DOES[rule.disposition]} line {number}"
-        for rule, name in names.items()
-        for _, number in sorted((x for x in fired if x[0] is rule), key=lambda x: x[1])
-    ]
+    said: list[str] = []
+    for rule in dict.fromkeys(each.rule for each in parties):
+        mine = [each for each in parties if each.rule is rule]
+        for number in sorted(at for of, at in fired if of is rule):
+            firing = [each for each in mine if len(mine) == 1 or _fires(each, lines, number)]
+            name = (firing or mine)[0].name
+            said.append(f"{name} {DOES[rule.disposition]} line {number}")
     return Claim(
         tuple(written(line) for line in lines), tuple(said or ["nothing fires"]), patient_of(lines)
     )
 
 
-def listed(codes: Iterable[str], most: int = 5) -> str:
+def _fires(party: Party, lines: Sequence[ServiceLine], number: int) -> bool:
+    """Whether one of the parties of a rule, a row, fires on a line."""
+    return (party.rule, number) in judged([party], lines)
+
+
+def listed(codes: Iterable[str], word: str = "and", most: int = 5) -> str:
     """Codes in a message: the first ones, and how many more."""
-    known = sorted(codes)
-    more = f" and {len(known) - most} more" if len(known) > most else ""
-    return ", ".join(f"`{code}`" for code in known[:most]) + more
+    known = [f"`{code}`" for code in sorted(codes)]
+    if len(known) > most:
+        return ", ".join(known[:most]) + f" {word} {len(known) - most} more"
+    return f" {word} ".join([", ".join(known[:-1]), known[-1]] if len(known) > 1 else known)

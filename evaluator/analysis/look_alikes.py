@@ -15,13 +15,24 @@ from editwright.grammar.source import Source, Span
 _INVISIBLE = frozenset(
     "\u061c\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff\u00ad"
 )
+_CYRILLIC = (
+    "\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0425\u0423"
+    "\u0406\u0408\u0405\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458"
+    "\u0455\u04bb\u0501\u051b\u051d"
+)
+_GREEK = (
+    "\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4"
+    "\u03a5\u03a7\u03bf\u03c1\u03bd"
+)
 _LOOKS_LATIN = dict(
     zip(
-        "АВЕКМНОРСТХУІЈЅаеорсухіјѕһԁԛԝ" + "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧορν",
+        _CYRILLIC + _GREEK,
         "ABEKMHOPCTXYIJSaeopcyxijshdqw" + "ABEZHIKMNOPTYXopv",
         strict=True,
     )
 )
+MU = "\u03bc"
+"""The letter of micrograms, which stands in Latin words."""
 _PIECE = re.compile(r'"(?:[^"\\\r\n]|\\[^\r\n])*"|#[^\r\n]*')
 _WORD = re.compile(r"[^\W_]+")
 
@@ -41,7 +52,9 @@ def _of_source(source: Source) -> Iterator[Diagnostic]:
         start = piece.start()
         hidden = next((at for at, each in enumerate(text) if each in _INVISIBLE), None)
         if hidden is not None:
-            yield _finding(source, start + hidden, start + hidden + 1, text[hidden], "cannot be seen")
+            yield _finding(
+                source, start + hidden, start + hidden + 1, text[hidden], "cannot be seen"
+            )
             continue
         foreign = _is_foreign(text)
         for word in _WORD.finditer(text):
@@ -60,7 +73,7 @@ def _is_foreign(text: str) -> bool:
     """Whether a text has letters of another script that look like no Latin ones: then it is
     written in that script."""
     return any(
-        each not in _LOOKS_LATIN and _script(each) in ("CYRILLIC", "GREEK") and each != "μ"
+        each not in _LOOKS_LATIN and _script(each) in ("CYRILLIC", "GREEK") and each != MU
         for each in text
     )
 

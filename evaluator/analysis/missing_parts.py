@@ -22,7 +22,7 @@ def missing_parts(run: Run) -> Iterator[Diagnostic]:
                     "I871",
                     party,
                     f"no example expects {party.name} to fire",
-                    help=f'write one below the rule: `expect {rule.name} on line 1`',
+                    help=f"write one below the rule: `expect {rule.name} on line 1`",
                 )
             if rule.cites is None and (rule.ruleset is None or rule.ruleset.source is None):
                 yield finding(

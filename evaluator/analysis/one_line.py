@@ -12,7 +12,8 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from itertools import product
 from typing import Literal, assert_never
 
-from attrs import define, field, frozen
+from attrs import define, frozen
+from attrs import field as attribute
 
 from editwright.evaluator.analysis.code_sets import a_code, is_certainly_empty
 from editwright.grammar import checked as c
@@ -29,6 +30,7 @@ OPPOSITE: dict[Outcome, Outcome] = {
 Demand = tuple[c.Test, Outcome]
 """A condition, and what must come of it."""
 
+OUTCOMES: tuple[Outcome, Outcome] = ("true", "false")
 MOST_ALTERNATIVES = 256
 
 FieldValue = c.Scalar | frozenset[str] | None
@@ -175,9 +177,9 @@ class _Domain:
     field: c.FieldRef
     must_be_missing: bool = False
     must_be_present: bool = False
-    inside: list[c.Values] = field(factory=list)
-    outside: list[c.Values] = field(factory=list)
-    compared: list[tuple[str, c.Scalar]] = field(factory=list)
+    inside: list[c.Values] = attribute(factory=list)
+    outside: list[c.Values] = attribute(factory=list)
+    compared: list[tuple[str, c.Scalar]] = attribute(factory=list)
 
     def ask(self, asked: Ask) -> None:
         match asked.kind:
@@ -351,7 +353,44 @@ def _domains(way: Alternative) -> dict[c.FieldRef, _Domain]:
 
 def _contradicts_itself(way: Alternative) -> bool:
     domains = _domains(way)
-    return any(each.is_empty() for each in domains.values()) or _ages_disagree(domains)
+    return (
+        any(each.is_empty() for each in domains.values())
+        or _ages_disagree(domains)
+        or _modifiers_disagree(domains)
+    )
+
+
+def contradicting_fields(demands: Iterable[Demand]) -> list[str]:
+    """The fields of which too much is asked in every way that there is; none where it is another
+    in each way."""
+    try:
+        ways = ways_of(demands)
+    except TooManyError:
+        return []
+    found: list[set[str]] = []
+    for way in ways:
+        domains = _domains(way)
+        names = {of.name for of, each in domains.items() if each.is_empty()}
+        if not names and _ages_disagree(domains):
+            names = {"age"}
+        if not names and _modifiers_disagree(domains):
+            names = {"number of modifiers"}
+        found.append(names)
+    return sorted(set[str].intersection(*found)) if found else []
+
+
+def _modifiers_disagree(domains: dict[c.FieldRef, _Domain]) -> bool:
+    """Whether a line must have a modifier, and none by their number."""
+    modifiers, number = domains.get(FIELDS["modifier"]), domains.get(FIELDS["number of modifiers"])
+    if modifiers is None or number is None or not modifiers.has_value:
+        return False
+    one = Decimal(1)
+    return _Domain(
+        number.field,
+        inside=number.inside,
+        outside=number.outside,
+        compared=[*number.compared, (">=", one)],
+    ).is_empty()
 
 
 _MONTHS = FIELDS["age in months"]
@@ -399,9 +438,9 @@ def every_value_named(tests: Iterable[c.Test]) -> dict[c.FieldRef, list[FieldVal
     """For each field that conditions read, values on all sides of what they say: to try out."""
     domains: dict[c.FieldRef, _Domain] = {}
     for test in tests:
-        for outcome in ("true", "false"):
+        for outcome in OUTCOMES:
             try:
-                ways = alternatives(test, outcome)  # type: ignore[arg-type]
+                ways = alternatives(test, outcome)
             except TooManyError:
                 continue
             for way in ways:
@@ -420,7 +459,9 @@ def _spread(domain: _Domain) -> list[FieldValue]:
     sets = [*inside, *outside]
     codes = {code for each in sets if (code := a_code([each], [], kind)) is not None}
     for one, two in product(sets, sets):
-        codes |= {code for code in (a_code([one], [two], kind), a_code([one, two], [], kind)) if code}
+        codes |= {
+            code for code in (a_code([one], [two], kind), a_code([one, two], [], kind)) if code
+        }
     other = a_code([], sets, kind)
     ordered = sorted(codes)[:10] + ([other] if other else [])
     if of.many:
@@ -430,5 +471,3 @@ def _spread(domain: _Domain) -> list[FieldValue]:
             *(frozenset({one, two}) for one, two in zip(ordered, ordered[1:], strict=False)),
         ]
     return [None, *ordered]
-
-

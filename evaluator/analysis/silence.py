@@ -30,17 +30,18 @@ from editwright.evaluator.analysis.claims import (
     usual_day,
 )  # fmt: skip
 from editwright.evaluator.analysis.code_sets import are_apart
+from editwright.evaluator.analysis.comparing import lines_inside
 from editwright.evaluator.analysis.finding import claim, finding
 from editwright.evaluator.analysis.nearness import is_never, is_within
 from editwright.evaluator.analysis.one_line import (
     Demand,
     Held,
+    contradicting_fields,
     every_value_named,
     implies,
     is_impossible,
     lines_for,
 )  # fmt: skip
-from editwright.evaluator.analysis.comparing import lines_inside
 from editwright.evaluator.analysis.rows_as_rules import dates_of
 from editwright.evaluator.analysis.run import Run
 from editwright.evaluator.lines import ServiceLine
@@ -123,17 +124,25 @@ def _never(rule: c.Rule) -> str | None:
     demands = subject_demands(rule)
     ways = pair_ways(rule)
     if all(is_impossible([*demands, *of_subject]) for of_subject, _ in ways):
-        return "what it asks of a line contradicts itself"
+        return _asked_too_much([*demands, *ways[0][0]], "a line")
     match rule.core:
         case c.Excludes(partners):
             asked: Demand = (partners.lines.condition, "true")
             if all(is_impossible([asked, *of_partner]) for _, of_partner in ways):
-                return "what it asks of the other line contradicts itself"
+                return _asked_too_much([asked, *ways[0][1]], "the other line")
             return _never_related(rule, partners)
         case c.Limit():
             return _never_over(rule, rule.core)
         case c.Violates() | c.Needs():
             return None
+
+
+def _asked_too_much(demands: Sequence[Demand], what: str) -> str:
+    fields = " and ".join(f"`{name}`" for name in contradicting_fields(demands))
+    if fields == "`date`":
+        return f"what it asks of the date of {what} cannot be, within the dates of the rule"
+    of = f" of the {fields}" if fields else ""
+    return f"what it asks{of} of {what} cannot all be"
 
 
 def _never_related(rule: c.Rule, partners: c.Partners) -> str | None:
@@ -408,5 +417,3 @@ def _span(party: Party, at: int) -> Span:
         if isinstance(each, nodes.Unless | nodes.UnlessPartner)
     ]  # fmt: skip
     return clauses[at].span
-
-

@@ -19,6 +19,7 @@ from editwright.evaluator.analysis.claims import (
     judged,
     line_of,
 )  # fmt: skip
+from editwright.evaluator.analysis.contradictions import CHOSEN_BY_BILLER
 from editwright.evaluator.analysis.finding import claim, finding, listed
 from editwright.evaluator.analysis.one_line import (
     Demand,
@@ -45,11 +46,11 @@ def unpayable(run: Run) -> Iterator[Diagnostic]:
             for other in run.book.of_code(code):
                 if other.rule is party.rule or other.rule in run.silent:
                     continue
-                shared = _fields(party) & _fields(other) if _denies_by_condition(other) else None
-                both_narrow = codes_of(other.plain.subject) is not None
-                if not shared or (both_narrow and order[id(other.rule)] > order[id(party.rule)]):
-                    if not shared or code in _first_codes(other):
-                        continue
+                if not _denies_by_condition(other) or not _fields(party) & _fields(other):
+                    continue
+                is_later = order[id(other.rule)] > order[id(party.rule)]
+                if is_later and code in _first_codes(other):
+                    continue  # it is looked at from there, too
                 if run.is_told(party, other):
                     continue
                 found = _of_two(run, party, other, code)
@@ -77,6 +78,8 @@ def _of_two(run: Run, one: Party, two: Party, code: str) -> Diagnostic | None:
     if dates is None or any(
         isinstance(x, c.PartnerExemption) for p in (one, two) for x in p.plain.exemptions
     ):
+        return None
+    if not _same_lines(one.plain, two.plain):
         return None
     region: list[Demand] = [
         (one.plain.subject.condition, "true"),
@@ -107,6 +110,15 @@ def _of_two(run: Run, one: Party, two: Party, code: str) -> Diagnostic | None:
         others=[two],
         claims=[claim([one, two], [line]) for line in lines],
     )
+
+
+def _same_lines(one: c.Rule, two: c.Rule) -> bool:
+    """Whether two rules look at the same lines, their codes apart, as far as a biller chooses: a
+    line that one of them does not look at may be billed and paid."""
+    conditions = (one.subject.condition, two.subject.condition)
+    if conditions[0] == conditions[1]:
+        return True
+    return not any(fields_of(each) & CHOSEN_BY_BILLER for each in conditions)
 
 
 def _codes_or_all(two: Party, code: str, one: Party) -> frozenset[str]:

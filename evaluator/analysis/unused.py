@@ -41,8 +41,6 @@ def unused(run: Run) -> Iterator[Diagnostic]:
             )
 
 
-
-
 def _name(statement: nodes.Statement) -> nodes.One | None:
     match statement:
         case nodes.ListOf() | nodes.ListFromFile() | nodes.Table() | nodes.DeclaredField():

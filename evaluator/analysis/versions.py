@@ -172,12 +172,14 @@ def _moved(lines: list[ServiceLine], day: date) -> list[ServiceLine]:
     ]
 
 
-def _overlap(
-    run: Run, earlier: Party, later: Party, first: date, last: date
-) -> Diagnostic | None:
+def _overlap(run: Run, earlier: Party, later: Party, first: date, last: date) -> Diagnostic | None:
     one, two = earlier.plain, later.plain
     nested = dates_inside(later.dates, earlier.dates) or dates_inside(earlier.dates, later.dates)
-    if nested and (one.subject, one.core, one.exemptions) == (two.subject, two.core, two.exemptions):
+    if nested and (one.subject, one.core, one.exemptions) == (
+        two.subject,
+        two.core,
+        two.exemptions,
+    ):
         return None  # one covers the other, and that is what is said of them
     parties = [earlier, later]
     for source, other in ((one, two), (two, one)):

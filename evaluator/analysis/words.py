@@ -14,10 +14,11 @@ Node = object
 
 def children(node: Node) -> Iterator[Node]:
     """The nodes right inside a node."""
-    if not attrs.has(type(node)):
+    kind = type(node)
+    if not attrs.has(kind):
         return
-    for each in attrs.fields(type(node)):
-        value = getattr(node, each.name)
+    for name in attrs.fields_dict(kind):
+        value = getattr(node, name)
         for one in value if isinstance(value, tuple) else (value,):
             if attrs.has(type(one)):
                 yield one
