@@ -1,4 +1,4 @@
-"""The commands on the text of rules: check, fmt and copy."""
+"""The commands that rewrite and copy rule files: fmt and copy."""
 
 import json
 import sys
@@ -10,27 +10,13 @@ from pathlib import Path
 
 from editwright.command_line import DONE, PROBLEMS, UNUSABLE
 from editwright.console import Paint, complain, counted
-from editwright.grammar.check import Checked, check_sources
+from editwright.grammar.check import Checked
 from editwright.grammar.diagnostics import Diagnostic, as_json, render
 from editwright.grammar.parse import decode, parse, read_source
 from editwright.grammar.source import Source
 
 SCHEMA_VERSION = 1
 STANDARD_INPUT = "-"
-
-
-def check(options: Namespace) -> int:
-    """`editwright check`: every problem of the files; 1 where there is an error."""
-    sources = read_sources(options.files)
-    checked = check_sources(sources)
-    if options.format == "json":
-        print_as_json(checked)
-    else:
-        paint = Paint(options.color, sys.stdout)
-        print_diagnostics(checked, paint)
-        if sources:
-            print(closing(checked, len(sources), paint))
-    return exit_code(sources, checked)
 
 
 def fmt(options: Namespace) -> int:
@@ -158,15 +144,18 @@ def print_diagnostics(checked: Checked, paint: Paint) -> None:
 
 def closing(checked: Checked, files: int, paint: Paint) -> str:
     """The last line: how much was checked, and how it went."""
-    errors = sum(each.severity == "error" for each in checked.diagnostics)
-    warnings = len(checked.diagnostics) - errors
-    if errors:
-        return paint("error", f"{counted(errors, 'error')} in {counted(files, 'file')}.")
+    count = {
+        severity: sum(each.severity == severity for each in checked.diagnostics)
+        for severity in ("error", "warning", "info")
+    }
+    in_files = f"in {counted(files, 'file')}"
+    if count["error"]:
+        return paint("error", f"{counted(count['error'], 'error')} {in_files}.")
     rules = len(checked.rules.rules) if checked.rules else 0
     examples = sum(len(file.examples) for file in checked.rules.files) if checked.rules else 0
-    said = (
-        f"{counted(rules, 'rule')} and {counted(examples, 'example')} in {counted(files, 'file')}"
-    )
-    return paint(
-        "ok", f"{said}: nothing wrong" + (f", {counted(warnings, 'warning')}." if warnings else ".")
-    )
+    said = f"{counted(rules, 'rule')} and {counted(examples, 'example')} {in_files}: "
+    remarks = [counted(count["warning"], "warning")] if count["warning"] else []
+    remarks += [counted(count["info"], "remark")] if count["info"] else []
+    if not remarks:
+        return paint("ok", said + "nothing wrong.")
+    return paint("warning", said + f"no errors, {' and '.join(remarks)}.")
