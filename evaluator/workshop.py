@@ -1,7 +1,7 @@
 """A rule file taken apart, so that one of its rules, lists or its heading can be changed and what
 hangs on it checked again, and nothing else."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from attrs import define, evolve, field
@@ -24,6 +24,7 @@ from editwright.grammar.literals import Literals, RowScope
 from editwright.grammar.names import Names
 from editwright.grammar.parse import parse, read_source
 from editwright.grammar.problems import Problems
+from editwright.grammar.source import Source
 
 _MEANING = (
     "subject", "core", "exemptions", "disposition", "scope", "intervals", "ruleset",
@@ -157,13 +158,15 @@ class Workshop:
 
     # ---- examples
 
-    def example(self, written: nodes.Example) -> Example | None:
-        """An example of this file, if it is sound."""
+    def example(self, text: str) -> Example | None:
+        """The example of a text, as it would be below the rules of this file; nothing where it
+        has a problem."""
+        source = Source(self.file.source.name, text, self.file.source.path)
+        written, found = parse(source)
+        problems = Problems(source, found)
         rules: Mapping[str, Rule | None] = {rule.name: rule for rule in self.file.rules}
-        alone = evolve(self.written, statements=(written,))
-        problems = Problems(self.file.source)
-        found: Sequence[Example] = check_examples(alone, self.names, rules, problems)
-        return found[0] if found and not problems.found else None
+        examples = check_examples(written, self.names, rules, problems)
+        return examples[0] if len(examples) == 1 and not problems.found else None
 
 
 def _other_rules(found: Mapping[Rule, Rule | None]) -> dict[Rule, Rule]:

@@ -10,8 +10,9 @@ from editwright.grammar.source import Span
 
 N = TypeVar("N")
 
-Operators = Callable[[Any], Iterator[tuple[Any, str]]]
-"""For a node, the nodes that may stand in its place, each with what was changed in words."""
+Operators = Callable[[Any], Iterator[tuple[Any, str, Span | None]]]
+"""For a node, the nodes that may stand in its place, each with what was changed in words, and
+where, if only a part of it was."""
 
 
 @frozen(slots=True)
@@ -25,8 +26,8 @@ class Change:
 
 def changes_of(node: Any, operators: Operators) -> Iterator[Change]:
     """Every change of a node and of what is inside it, each alone."""
-    for changed, told in operators(node):
-        yield Change(changed, told, node.span)
+    for changed, told, where in operators(node):
+        yield Change(changed, told, where or node.span)
     for name, part in _parts(node):
         if isinstance(part, tuple):
             for at, each in enumerate(part):

@@ -17,8 +17,10 @@ from editwright.evaluator.mutation.change import other, parts_of, without
 from editwright.grammar import nodes
 from editwright.grammar.format import condition, selection, value
 from editwright.grammar.nodes import One
+from editwright.grammar.source import Span
 
 Changed = Iterator[tuple[Any, str]]
+Located = Iterator[tuple[Any, str, Span | None]]
 
 _EDGE: dict[str, Any] = {"<": "<=", "<=": "<", ">": ">=", ">=": ">", "=": "!=", "!=": "="}
 _SAME: dict[str, tuple[Any, ...]] = {
@@ -48,11 +50,22 @@ _DISPOSITION: dict[nodes.Disposition, nodes.Disposition] = {
 }
 
 
-def slips(node: Any) -> Changed:
-    """The nodes that may stand in the place of one."""
+def slips(node: Any) -> Located:
+    """The nodes that may stand in the place of one, each with what was changed in words; where a
+    part was dropped, also the place of that part."""
     match node:
         case nodes.Rule():
             yield from _rule(node)
+        case nodes.Selection():
+            yield from _selection(node)
+        case nodes.Relations():
+            yield from _relations(node)
+        case _:
+            yield from ((changed, told, None) for changed, told in _changed(node))
+
+
+def _changed(node: Any) -> Changed:
+    match node:
         case nodes.Effective():
             yield from _effective(node)
         case nodes.Unless():
@@ -61,8 +74,6 @@ def slips(node: Any) -> Changed:
             yield evolve(node, when=None), f"`when {condition(nodes_when)}` is dropped"
         case nodes.Otherwise():
             yield from _otherwise(node)
-        case nodes.Selection():
-            yield from _selection(node)
         case nodes.NotAllowed(narrowings) | nodes.AllowedOnly(narrowings) if len(narrowings) > 1:
             for at in range(len(narrowings)):
                 yield evolve(node, narrowings=without(narrowings, at)), "a narrowing is dropped"
@@ -82,8 +93,6 @@ def slips(node: Any) -> Changed:
                 yield evolve(node, windows=without(windows, at)), "a window is dropped"
         case nodes.AtMost():
             yield from _at_most(node)
-        case nodes.Relations():
-            yield from _relations(node)
         case nodes.When(moments) if len(moments) > 1:
             for at in range(len(moments)):
                 yield evolve(node, moments=without(moments, at)), "one of its times is dropped"
@@ -232,10 +241,10 @@ def _stepped_code(word: One, step: int) -> One | None:
 # ---- which lines, and how many
 
 
-def _selection(node: nodes.Selection) -> Changed:
+def _selection(node: nodes.Selection) -> Located:
     for at, each in enumerate(node.narrowings):
         told = f"`{each.kind} {condition(each.condition)}` is dropped"
-        yield evolve(node, narrowings=without(node.narrowings, at)), told
+        yield evolve(node, narrowings=without(node.narrowings, at)), told, each.span
 
 
 def _how_many(node: nodes.RequiresPartner) -> Changed:
@@ -269,13 +278,14 @@ def _at_most(node: nodes.AtMost) -> Changed:
 # ---- relations
 
 
-def _relations(node: nodes.Relations) -> Changed:
+def _relations(node: nodes.Relations) -> Located:
     if len(node.whens) > 1:
         for at in range(len(node.whens)):
-            yield evolve(node, whens=without(node.whens, at)), "one of its times is dropped"
+            told = "one of its times is dropped"
+            yield evolve(node, whens=without(node.whens, at)), told, node.whens[at].span
     for at, who in enumerate(node.whos):
         word = "different" if who.different else "same"
-        yield evolve(node, whos=without(node.whos, at)), f"`{word} {who.what}` is dropped"
+        yield evolve(node, whos=without(node.whos, at)), f"`{word} {who.what}` is dropped", who.span
 
 
 def _window(node: nodes.Window) -> Changed:
@@ -315,16 +325,16 @@ def _lengths(count: int, unit: nodes.TimeUnit) -> tuple[int, int]:
 # ---- clauses
 
 
-def _rule(node: nodes.Rule) -> Changed:
+def _rule(node: nodes.Rule) -> Located:
     for at, clause in enumerate(node.clauses):
         left = evolve(node, clauses=without(node.clauses, at))
         match clause:
             case nodes.Unless():
-                yield left, f"`unless {condition(clause.condition)}` is dropped"
+                yield left, f"`unless {condition(clause.condition)}` is dropped", clause.span
             case nodes.UnlessPartner(partner):
-                yield left, f"`unless with {selection(partner.selection)}` is dropped"
+                yield left, f"`unless with {selection(partner.selection)}` is dropped", clause.span
             case nodes.Effective():
-                yield left, "the dates are dropped"
+                yield left, "the dates are dropped", clause.span
             case _:
                 continue
 

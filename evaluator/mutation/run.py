@@ -310,8 +310,9 @@ class Bench:
         quiet = {(each.rule, each.line, each.allowed) for each in one} == {
             (each.rule, each.line, each.allowed) for each in two
         }
-        written = example_of(draft, f"{rule.name}: {draft.told}", one, rule.name if quiet else None)
-        example = self.shop.example(written)
+        title = f"{rule.name}: {draft.told}"
+        text = text_of(example_of(draft, title, one, rule.name if quiet else None))
+        example = self.shop.example(text)
         if example is None:
             return None
         lines = lines_of(example)
@@ -319,7 +320,6 @@ class Bench:
             return None
         if not any(held_against(example, two)):
             return None
-        text = text_of(written)
         self._proposed.append((example, lines, text))
         return text
 

@@ -149,12 +149,12 @@ def _change(one: Draft, two: Draft) -> tuple[frozenset[object], int]:
 def _written(rule: Rule, candidate: Candidate, shop: Workshop, judge: FileJudge) -> Shown | None:
     """The example, if it is sound and holds."""
     title = f"{rule.name}: {candidate.draft.told}"
-    written = example_of(candidate.draft, title, candidate.found)
-    example = shop.example(written)
+    text = text_of(example_of(candidate.draft, title, candidate.found))
+    example = shop.example(text)
     if example is None:
         return None
     found = judge.found(lines_of(example))
     if any(held_against(example, found)):
         return None
     fires = any(each.rule == rule.name for each in found)
-    return Shown(rule.name, title, fires, text_of(written))
+    return Shown(rule.name, title, fires, text)

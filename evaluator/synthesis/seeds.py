@@ -3,7 +3,9 @@ ask of them, and a claim made from them is of one piece with the rest."""
 
 from collections.abc import Iterable, Iterator
 
-from editwright.evaluator.synthesis.draft import Draft, DraftLine, Role
+from attrs import evolve
+
+from editwright.evaluator.synthesis.draft import FIRST_CLAIM, Draft, DraftLine, Role
 from editwright.evaluator.truth import among
 from editwright.grammar import checked as c
 
@@ -30,9 +32,14 @@ def _draft(rule: c.Rule, example: c.Example) -> Draft | None:
     order = [subjects[0], *(at for at in range(len(given)) if at != subjects[0])]
     if isinstance(rule.core, c.Limit):
         order = list(range(len(given)))
-    lines = tuple(DraftLine(given[at], _role(rule, given[at])) for at in order)
+    lines = tuple(DraftLine(_own_claim(given[at]), _role(rule, given[at])) for at in order)
     told = example.title.split(": ", 1)[-1]
     return Draft(lines, example.born, example.age, example.sex, told)
+
+
+def _own_claim(line: c.GivenLine) -> c.GivenLine:
+    """History that names no claim is one by itself, whatever its place."""
+    return evolve(line, claim=FIRST_CLAIM) if line.claim.startswith("history ") else line
 
 
 def _is(rule: c.Rule, code: str) -> bool:
