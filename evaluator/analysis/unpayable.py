@@ -1,7 +1,7 @@
 """W815: two rules that together deny every line of a code.
 
-One allows it only with what the other does not allow. Fields that a claim leaves out are taken to be
-known: what is missing is no way to be paid.
+One allows it only with what the other does not allow. Fields that a claim leaves out are taken to
+be known: what is missing is no way to be paid.
 """
 
 from collections.abc import Iterator

@@ -1,9 +1,9 @@
 """W821 and W822: dated versions of one rule that leave a gap between them, or overlap.
 
-Rules of one file are versions of one another where each has dates of its own, they look at the same
-codes with the same sentence but for numbers and lists, and have one name but for what tells versions
-apart: a year, a quarter, `V1`, `OLD`. Rules without a name, or that are merely numbered, must have
-the same lists as well.
+Rules of one file are versions of one another where each has dates of its own, they look at the
+same codes with the same sentence but for numbers and lists, and have one name but for what tells
+versions apart: a year, a quarter, `V1`, `OLD`. Rules without a name, or that are merely numbered,
+must have the same lists as well.
 """
 
 import re
