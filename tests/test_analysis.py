@@ -66,13 +66,18 @@ def findings_of(source: Source, table: CodeTable | None = None) -> list[Diagnost
     return [*left, *idle(comments, known_codes(), lambda code: not code.startswith("W83"))]
 
 
+def code_table_of(path: Path) -> CodeTable | None:
+    """The table of codes, for the file that is about it."""
+    return read_code_table(CODES) if path.stem == "retired" else None
+
+
 def names(path: Path) -> str:
     return path.stem
 
 
 @pytest.mark.parametrize("path", FLAWED, ids=names)
 def test_flawed_files(path: Path, expect_golden: Callable[[str, str], None]) -> None:
-    found = findings_of(source_at(path), read_code_table(CODES))
+    found = findings_of(source_at(path), code_table_of(path))
     assert found
     expect_golden(f"analysis/{path.stem}.txt", "\n\n".join(map(render, found)) + "\n")
 
@@ -83,8 +88,9 @@ def test_clean_files(path: Path) -> None:
 
 
 def test_every_code_is_found_in_a_flawed_file() -> None:
-    table = read_code_table(CODES)
-    found = {each.code for path in FLAWED for each in findings_of(source_at(path), table)}
+    found = {
+        each.code for path in FLAWED for each in findings_of(source_at(path), code_table_of(path))
+    }
     assert found >= {code for code in MEANING_OF_FINDING if code.startswith("W")}
 
 
@@ -95,7 +101,7 @@ def test_every_code_is_found_in_a_flawed_file() -> None:
 def test_claims_are_judged_as_findings_say(path: Path) -> None:
     """Each claim of a finding, pasted into the file as an example."""
     source = source_at(path)
-    for found in findings_of(source, read_code_table(CODES)):
+    for found in findings_of(source):
         speaks_of_behaviour = found.code in BEHAVIOUR and "more than" not in found.message
         assert bool(found.claims) == speaks_of_behaviour, render(found)
         for claim in found.claims:
@@ -348,7 +354,7 @@ def varied(data: st.DataObject, body: str) -> str:
     for _ in range(data.draw(st.integers(0, 2))):
         pattern, words = data.draw(st.sampled_from(_VARIATIONS))
         word = data.draw(st.sampled_from(words))
-        body = re.sub(pattern, lambda _, word=word: word, body, count=data.draw(st.integers(0, 1)))
+        body = re.sub(pattern, word.replace("\\", ""), body, count=data.draw(st.integers(0, 1)))
     return body
 
 

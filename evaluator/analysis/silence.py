@@ -172,10 +172,9 @@ def _never_related(rule: c.Rule, partners: c.Partners) -> str | None:
 def _about(of: c.FieldRef, demands: Sequence[Demand]) -> list[Demand]:
     """Of what is asked, the parts that ask something of one field alone."""
     found: list[Demand] = []
-    for demand in demands:
-        test, outcome = demand
-        parts = test.conditions if isinstance(test, c.Both) and outcome == "true" else (test,)
-        found += [(each, outcome) for each in parts if _reads_only(each, of)]
+    for demand in _parts(demands):
+        if _reads_only(demand[0], of):
+            found.append(demand)
     return found
 
 
