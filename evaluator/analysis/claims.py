@@ -357,8 +357,9 @@ def partner_lines(
             hints[of] = value
             if not of.many and of.type == "code":
                 demands.append((_is(of, value), "true"))
-    assert subject.service_from is not None
-    for day in days_of_partners(partners.relation, subject.service_from):
+    start = subject.service_from
+    days = days_of_partners(partners.relation, start) if start is not None else [None]
+    for day in days:
         hints[DATE] = day
         for found in islice(lines_for(demands, hints), 4):
             line = line_of(found, chosen, number)
@@ -409,9 +410,8 @@ def _with_others(
         case c.Violates() | c.Needs():
             yield [line]
         case c.Excludes(partners):
-            if line.service_from is not None:
-                for other in partner_lines(partners, line, held, more=of_partner):
-                    yield [line, other]
+            for other in partner_lines(partners, line, held, more=of_partner):
+                yield [line, other]
         case c.Limit():
             yield from lines_over(rule.core, line, held)
 

@@ -9,7 +9,7 @@ possible. So "there is none" is certain, and a choice of values has to be tried 
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
-from itertools import product
+from itertools import pairwise, product
 from typing import Literal, assert_never
 
 from attrs import define, frozen
@@ -336,7 +336,7 @@ def _around_whole(numbers: Sequence[Decimal]) -> list[Decimal]:
 def _around(numbers: Sequence[Decimal]) -> list[Decimal]:
     if not numbers:
         return [Decimal(1)]
-    between = [(one + two) / 2 for one, two in zip(numbers, numbers[1:], strict=False)]
+    between = [(one + two) / 2 for one, two in pairwise(numbers)]
     found = [numbers[-1] + 1, *numbers, *between, numbers[0] - 1]
     return sorted(found, key=lambda each: (each < 0, each != each.to_integral_value(), each))
 
@@ -468,6 +468,6 @@ def _spread(domain: _Domain) -> list[FieldValue]:
         return [
             frozenset[str](),
             *(frozenset({each}) for each in ordered),
-            *(frozenset({one, two}) for one, two in zip(ordered, ordered[1:], strict=False)),
+            *(frozenset({one, two}) for one, two in pairwise(ordered)),
         ]
     return [None, *ordered]

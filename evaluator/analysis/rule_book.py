@@ -85,9 +85,10 @@ class RuleBook:
         yield from self.by_pair.get((code, other), ())[:MOST_OF_ONE_CODE]
         for party in self._wide(code):
             core = party.plain.core
-            if isinstance(core, c.Excludes) and _has(party.plain.subject, code):
-                if _has(core.partners.lines, other):
-                    yield party
+            if not isinstance(core, c.Excludes):
+                continue
+            if _has(party.plain.subject, code) and _has(core.partners.lines, other):
+                yield party
 
 
 def codes_of(lines: c.Lines) -> frozenset[str] | None:

@@ -162,7 +162,8 @@ def _never_related(rule: c.Rule, partners: c.Partners) -> str | None:
             if likeness.different and single and len(listed) == 1:
                 return "both lines have the same code"
         elif not likeness.different and not likeness.field.many:
-            both: list[Demand] = [(subject.condition, "true"), (other.condition, "true")]
+            conditions = (subject.condition, other.condition)
+            both: list[Demand] = [(each, "true") for each in conditions]
             if is_impossible(_about(likeness.field, both)):
                 return f"the two lines cannot have the same {likeness.field.name}"
     return None
@@ -171,9 +172,9 @@ def _never_related(rule: c.Rule, partners: c.Partners) -> str | None:
 def _about(of: c.FieldRef, demands: Sequence[Demand]) -> list[Demand]:
     """Of what is asked, the parts that ask something of one field alone."""
     found: list[Demand] = []
-    for test, outcome in demands:
-        parts = test.conditions if isinstance(test, c.Both) and outcome == "true" else (test,)
-        found += [(each, outcome) for each in parts if _reads_only(each, of)]
+    for demand in _parts(demands):
+        if _reads_only(demand[0], of):
+            found.append(demand)
     return found
 
 
@@ -217,7 +218,8 @@ def _nearest(party: Party) -> Iterator[list[ServiceLine]]:
     thing."""
     rule = party.plain
     code = code_among(rule.subject)
-    parts = _parts([each for each in subject_demands(rule) if each[0] not in _dates(rule)])
+    demands = [each for each in subject_demands(rule) if each[0] not in _dates(rule)]
+    parts = _parts(demands)
     seen: set[str] = set()
     for left in range(len(parts) + 1):
         kept = [each for at, each in enumerate(parts) if at != left - 1]

@@ -1,7 +1,7 @@
 """W815: two rules that together deny every line of a code.
 
-One allows it only with what the other does not allow. Fields that a claim leaves out are taken to be
-known: what is missing is no way to be paid.
+One allows it only with what the other does not allow. Fields that a claim leaves out are taken to
+be known: what is missing is no way to be paid.
 """
 
 from collections.abc import Iterator
@@ -31,6 +31,7 @@ from editwright.evaluator.analysis.one_line import (
 from editwright.evaluator.analysis.rule_book import codes_of
 from editwright.evaluator.analysis.run import Run, Unpayable
 from editwright.evaluator.lines import ServiceLine
+from editwright.evaluator.truth import holds
 from editwright.grammar import checked as c
 from editwright.grammar.diagnostics import Diagnostic
 
@@ -79,27 +80,18 @@ def _of_two(run: Run, one: Party, two: Party, code: str) -> Diagnostic | None:
         isinstance(x, c.PartnerExemption) for p in (one, two) for x in p.plain.exemptions
     ):
         return None
-    if not _same_lines(one.plain, two.plain):
-        return None
-    region: list[Demand] = [
-        (one.plain.subject.condition, "true"),
-        (two.plain.subject.condition, "true"),
-    ]
-    fires = [_fires(one), _fires(two)]
-    nobody: list[Demand] = [(each, "false") for each in fires]
-    if not is_impossible([*region, *nobody]):
-        return None
-    if any(is_impossible([*region, each]) for each in nobody):
-        return None  # one of them alone denies all: that is its meaning
-    if is_impossible(region):
+    region = next(filter(None, (_everywhere(one, two), _where_both_look(one, two))), None)
+    if region is None:
         return None
     lines = _confirmed(one, two, region, code, dates)
     if lines is None:
         return None
     run.tell(one, two)
-    _note(run, one, two, code, dates, lines)
+    if len(region) == 1:
+        _note(run, one, two, code, dates, lines)
     codes = (codes_of(one.plain.subject) or frozenset()) & _codes_or_all(two, code, one)
-    where = "" if all(test == c.ALWAYS for test, _ in region) else " where both rules look"
+    everywhere = len(region) == 1 or all(test == c.ALWAYS for test, _ in region)
+    where = "" if everywhere else " where both rules look"
     fields = " and ".join(sorted(_fields(one) & _fields(two)))
     return finding(
         "W815",
@@ -110,6 +102,29 @@ def _of_two(run: Run, one: Party, two: Party, code: str) -> Diagnostic | None:
         others=[two],
         claims=[claim([one, two], [line]) for line in lines],
     )
+
+
+Region = list[Demand]
+"""What a line holds of which it is said that it cannot be paid."""
+
+
+def _everywhere(one: Party, two: Party) -> Region | None:
+    """All lines of the code, where the two deny all of them."""
+    nobody: list[Demand] = [(_fires(each), "false") for each in (one, two)]
+    if not is_impossible(nobody) or any(is_impossible([each]) for each in nobody):
+        return None  # where one of them alone denies all, that is its meaning
+    return [(c.ALWAYS, "true")]
+
+
+def _where_both_look(one: Party, two: Party) -> Region | None:
+    """The lines that both look at, where the two deny all of these."""
+    if not _same_lines(one.plain, two.plain):
+        return None
+    region: Region = [(each.plain.subject.condition, "true") for each in (one, two)]
+    nobody: list[Demand] = [(_fires(each), "false") for each in (one, two)]
+    if not is_impossible([*region, *nobody]) or is_impossible(region):
+        return None
+    return None if any(is_impossible([*region, each]) for each in nobody) else region
 
 
 def _same_lines(one: c.Rule, two: c.Rule) -> bool:
@@ -127,14 +142,17 @@ def _codes_or_all(two: Party, code: str, one: Party) -> frozenset[str]:
 
 
 def _fires(party: Party) -> c.Test:
+    """What a line must hold for the rule to fire, its code and date apart."""
     core = party.plain.core
     assert isinstance(core, c.Violates)
+    subject = party.plain.subject.condition
     exempt = [
         c.Negation(as_one_condition(each))
         for each in party.plain.exemptions
         if isinstance(each, c.Exemption)
     ]
-    return c.Both((core.condition, *exempt)) if exempt else core.condition
+    narrowed = () if subject == c.ALWAYS else (subject,)
+    return c.Both((*narrowed, core.condition, *exempt)) if narrowed or exempt else core.condition
 
 
 def _common_dates(one: Party, two: Party) -> tuple[date, date] | None:
@@ -165,7 +183,7 @@ def _confirmed(
                 line = line_of({**held, of: value}, code, 1)
                 if line is None or not _knows_all(line, one, two):
                     continue
-                if _in_region(line, one, two) and not judged([one, two], [line]):
+                if _is_in(region, line) and not judged([one, two], [line]):
                     return None
     return shown
 
@@ -182,23 +200,16 @@ def _a_line(
 
 def _knows_all(line: ServiceLine, one: Party, two: Party) -> bool:
     """Whether every condition of the two is definite on a line."""
-    from editwright.evaluator.truth import holds
-
     return all(holds(_fires(each), line, ()) is not None for each in (one, two))
 
 
-def _in_region(line: ServiceLine, one: Party, two: Party) -> bool:
-    from editwright.evaluator.relations import matches
-
-    return all(matches(each.plain.subject, line, ()) is True for each in (one, two))
+def _is_in(region: Region, line: ServiceLine) -> bool:
+    return all(holds(test, line, ()) is True for test, _ in region)
 
 
 def _note(
     run: Run, one: Party, two: Party, code: str, dates: tuple[date, date], lines: list[ServiceLine]
 ) -> None:
-    if any(each.plain.subject.condition != c.ALWAYS for each in (one, two)):
-        return
-
     def scenario(day: date) -> list[list[ServiceLine]]:
         return [[evolve(line, service_from=day, service_to=day)] for line in lines]
 

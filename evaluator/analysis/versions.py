@@ -1,9 +1,10 @@
 """W821 and W822: dated versions of one rule that leave a gap between them, or overlap.
 
-Rules of one file are versions of one another where each has dates of its own, they look at the same
-codes with the same sentence but for numbers and lists, and have one name but for what tells versions
-apart: a year, a quarter, `V1`, `OLD`. Rules without a name, or that are merely numbered, must have
-the same lists as well.
+Rules of one file are versions of one another where each has dates of its own, they look at the
+same codes with the same sentence but for numbers and lists, and have one name but for what tells
+versions apart: a year, a quarter, `V1`, `OLD`. Rules without a name, or that are merely numbered,
+must have the same lists as well. Rules of two files are so, too, where the files are one ruleset by
+name, with dates of their own.
 """
 
 import re
@@ -43,17 +44,37 @@ def versions(run: Run) -> Iterator[Diagnostic]:
     """The findings, at the later version."""
     groups: dict[object, list[Party]] = {}
     for party in run.live:
-        if not any(isinstance(each, nodes.Effective) for each in party.rule.node.clauses):
-            continue
-        key = _key(party)
-        if party.dates is not None and key is not None:
-            groups.setdefault(key, []).append(party)
+        if party.plain.intervals and party.dates is not None:
+            groups.setdefault(_key(party), []).append(party)
+    told: set[object] = set()
     for group in groups.values():
-        if len(group) > 1:
-            yield from _of_group(run, group)
+        for found in _of_group(run, group) if len(group) > 1 else ():
+            # Two files that do not meet are one finding, however many rules they have.
+            others = {each.source.name for each in found.labels} - {found.source.name}
+            files = (found.code, found.source.name, *others)
+            if others and files in told:
+                continue
+            told.add(files)
+            yield found
 
 
-def _key(party: Party) -> object | None:
+def _has_own_dates(party: Party) -> bool:
+    return any(isinstance(each, nodes.Effective) for each in party.rule.node.clauses)
+
+
+def _are_versions(one: Party, two: Party) -> bool:
+    """Whether two rules of one name are dated as versions are: in one file each by itself, in two
+    files of one ruleset each file."""
+    if one.rule.source is two.rule.source:
+        return _has_own_dates(one) and _has_own_dates(two)
+    return (
+        one.rule.ruleset is not None
+        and two.rule.ruleset is not None
+        and one.rule.ruleset.name == two.rule.ruleset.name
+    )
+
+
+def _key(party: Party) -> object:
     rule = party.rule
     name = rule.node.name.text if rule.node.name else ""
     stem = name
@@ -62,7 +83,7 @@ def _key(party: Party) -> object | None:
     numbered = _NUMBER.sub("", stem)
     strict = not name or (stem == name and numbered != stem)
     parts = (party.plain.subject, party.plain.core)
-    return (rule.source.name, numbered if strict else stem, skeleton(parts, lists=strict))
+    return (numbered if strict else stem, skeleton(parts, lists=strict))
 
 
 def skeleton(part: object, *, lists: bool) -> object:
@@ -112,7 +133,7 @@ def _of_group(run: Run, group: list[Party]) -> Iterator[Diagnostic]:
     ]
     seasonal = len(gaps) > 1 and all(gap >= SEASON for gap in gaps)
     for (dates, earlier), (next_dates, later) in pairwise(known):
-        if not _same_codes(earlier, later):
+        if not _are_versions(earlier, later) or not _same_codes(earlier, later):
             continue
         if next_dates[0] > day_after(dates[1]) and not seasonal:
             found = _gap(earlier, later, dates[1], next_dates[0])
@@ -175,10 +196,16 @@ def _moved(lines: list[ServiceLine], day: date) -> list[ServiceLine]:
 def _overlap(run: Run, earlier: Party, later: Party, first: date, last: date) -> Diagnostic | None:
     one, two = earlier.plain, later.plain
     nested = dates_inside(later.dates, earlier.dates) or dates_inside(earlier.dates, later.dates)
-    if nested and (one.subject, one.core, one.exemptions) == (
-        two.subject,
-        two.core,
-        two.exemptions,
+    apart = earlier.rule.source is not later.rule.source
+    if (
+        nested
+        and not apart
+        and (one.subject, one.core, one.exemptions)
+        == (
+            two.subject,
+            two.core,
+            two.exemptions,
+        )
     ):
         return None  # one covers the other, and that is what is said of them
     parties = [earlier, later]
