@@ -330,7 +330,7 @@ def _delimiters(rest: bytes) -> tuple[bytes, bytes, int] | None:
     """
     following = _AFTER_ISA.match(rest)
     gap = following[1] if following else rest[:3]
-    marks = gap.strip(_BLANK_BYTES)
+    marks = gap.translate(None, _BLANK_BYTES)
     line_end = b"\n" if b"\n" in gap else b"\r" if b"\r" in gap else b""
     component, terminator = marks[:1], marks[1:2]
     if not following and not terminator and line_end:
