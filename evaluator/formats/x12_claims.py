@@ -34,40 +34,40 @@ _MOST_DIAGNOSES = 100
 _LONGEST_ACCOUNT = 100
 
 CUT_OFF = (
-    "X12: the claim is cut off",
+    "the claim is cut off",
     "the interchange ends in it; expected its last lines and SE, because a part of a claim would "
     "be judged as if it were the whole",
 )
 _NO_LINES = (
-    "X12: the claim has no service lines",
+    "the claim has no service lines",
     "expected LX and SV1, SV2 or SV3 behind CLM, because rules judge lines",
 )
 _MANY_LINES = (
-    "X12: the claim has too many lines",
+    "the claim has too many lines",
     f"expected at most {MOST_LINES:,} service lines; a claim has up to 999",
 )
 _MANY_SEGMENTS = (
-    "X12: the claim has too many segments",
+    "the claim has too many segments",
     f"expected at most {MOST_SEGMENTS:,} segments; probably a CLM or SE is missing",
 )
 _MANY_DIAGNOSES = (
-    "X12: the claim has too many diagnoses",
+    "the claim has too many diagnoses",
     f"expected at most {_MOST_DIAGNOSES} in HI; a claim has up to 25",
 )
 _LONG_ACCOUNT = (
-    "X12: CLM01 is too long",
+    "CLM01 is too long",
     f"expected at most {_LONGEST_ACCOUNT} characters; the claim is named by it",
 )
 _NO_SERVICE = (
-    "X12: LX without a service line",
+    "LX without a service line",
     "expected SV1, SV2 or SV3 behind LX, because they say what was done",
 )
 _NO_CLAIM = (
-    "X12: a service line without a claim",
+    "a service line without a claim",
     "expected CLM before it; nobody can say whose line it is",
 )
 _UNSPLIT = (
-    "X12: the procedure code cannot be told from its qualifier",
+    "the procedure code cannot be told from its qualifier",
     "expected a composite such as `HC:99213` with the separator that ISA16 declares",
 )
 _GOOD_POINTERS = [frozenset(map(str, range(1, most + 1))) for most in range(_MOST_DIAGNOSES + 1)]

@@ -8,6 +8,7 @@ than they declare. Nothing is held but one block, whatever the size of the file.
 import codecs
 import io
 import re
+import zlib
 from collections.abc import Callable, Generator, Iterator
 
 from attrs import define, frozen
@@ -40,6 +41,8 @@ class Opening:
     component: str | None
     """As declared; nothing where the declaration is missing."""
     terminator: str
+    digest: int
+    """Of the beginning of the file."""
 
 
 @define(slots=True, eq=False)
@@ -143,15 +146,19 @@ class _Reader:
         self._offset = 0
         """The place of the data's first byte in the stream."""
         self._ended = False
+        self._digest: int | None = None
+        """Of the first bytes that were read."""
 
     def pieces(self) -> Iterator[Piece]:
         header: _Header | None = None
         while header is not None or (header := (yield from self._sought())) is not None:
-            element, component = (
+            assert self._digest is not None, "something was read"
+            yield Opening(
                 header.element.decode("latin-1"),
-                header.component.decode("latin-1"),
+                header.component.decode("latin-1") or None,
+                header.terminator.decode("latin-1"),
+                self._digest,
             )
-            yield Opening(element, component or None, header.terminator.decode("latin-1"))
             isa = header.isa.decode("latin-1")
             yield Block([isa], [isa], None, self._offset + header.start, 1, "latin-1")
             self._at = header.end
@@ -161,6 +168,8 @@ class _Reader:
         """Read on, and let go of what has been handed on."""
         new = self._read(_BLOCK)
         self._ended = not new
+        if self._digest is None:
+            self._digest = zlib.crc32(new)
         self._offset += self._at
         self._data = self._data[self._at :] + new
         self._at = 0
@@ -321,7 +330,7 @@ def _delimiters(rest: bytes) -> tuple[bytes, bytes, int] | None:
     """
     following = _AFTER_ISA.match(rest)
     gap = following[1] if following else rest[:3]
-    marks = gap.strip(_BLANK_BYTES)
+    marks = gap.translate(None, _BLANK_BYTES)
     line_end = b"\n" if b"\n" in gap else b"\r" if b"\r" in gap else b""
     component, terminator = marks[:1], marks[1:2]
     if not following and not terminator and line_end:

@@ -26,15 +26,15 @@ _LONGEST = 10_000
 """Characters of a segment of an 837; the guides allow for some hundreds."""
 _MOST_LABELS = 200_000
 _TOO_LONG: Problem = (
-    "X12: a segment is too long",
+    "a segment is too long",
     f"expected at most {_LONGEST:,} characters, because a terminator is probably missing",
 )
 _NO_TERMINATOR: Problem = (
-    "X12: a segment does not end",
+    "a segment does not end",
     "expected its terminator within 1 MiB; the rest of the interchange was passed over",
 )
 _NO_ISA: Problem = (
-    "X12: segments without a whole ISA",
+    "segments without a whole ISA",
     "expected ISA with its 16 elements before them, because it says what separates elements",
 )
 _NUMBER = re.compile(r"[0-9]{1,9}")
@@ -112,6 +112,7 @@ class Interchanges:
         """Go over to other delimiters."""
         self._element = element = opening.element
         self._component = opening.component
+        self._file_digest = opening.digest
         if element not in self._acts:
             self._acts[element] = self._acts_of(element)
         self._in_837, self._passing = self._acts[element]
@@ -121,7 +122,7 @@ class Interchanges:
         self.close()
         self._open, self._closed = True, False
         number = at(segment.split(self._element), 13)
-        self._digest = zlib.crc32(segment.encode())
+        self._digest = zlib.crc32(segment.encode(), self._file_digest)
         seen = self._labels.get(self._digest, 0) + 1
         if seen > 1 or len(self._labels) < _MOST_LABELS:
             self._labels[self._digest] = seen

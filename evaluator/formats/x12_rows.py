@@ -2,9 +2,9 @@
 
 Claim ids. A provider's own claim number (CLM01) is unique for that provider at best. So the id of
 a claim is that number, the control number of its interchange, the claim's number in the
-interchange, and eight characters reckoned from the claim's segments and those above it:
-`26463774-000000905-1-0f3a9c21`. It depends on nothing but what is in the interchange: neither on
-the name of the file nor on what else is read. An interchange that comes again in one file has `.2`
+interchange, and eight characters reckoned from the claim's segments, those above it and the
+beginning of the file: `26463774-000000905-1-0f3a9c21`. It depends on what is in the file alone:
+neither on its name nor on what else is read. An interchange that comes again in one file has `.2`
 behind its control number.
 """
 
