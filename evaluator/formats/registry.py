@@ -107,6 +107,14 @@ def _arrow_names(source: Source, head: Head) -> Sequence[str] | None:
     return head_names(head.raw)
 
 
+def _csv_columns(
+    source: Source, stream: io.BufferedReader, intake: ColumnIntake, shared: "ColumnsReading"
+) -> "Iterator[LineColumns]":
+    from editwright.evaluator.formats import columnar_sources
+
+    return columnar_sources.csv_columns(source, stream, intake, shared)
+
+
 def _csv_names(_source: Source, head: Head) -> Sequence[str]:
     return head.header
 
@@ -151,7 +159,8 @@ FORMATS: tuple[Format, ...] = (
         "CSV",
         lambda head: head.text != "" and head.text[0] not in "{[<",
         csv_lines,
-        names=_csv_names,
+        _csv_columns,
+        _csv_names,
     ),
 )
 """In the order in which they are tried: text that is nothing else is CSV."""
