@@ -42,9 +42,18 @@ class CsvTable:
     """A delimited text of which the header has been read."""
 
     def __init__(
-        self, source: Source, stream: io.BufferedReader, note: Callable[[str], None]
+        self,
+        source: Source,
+        stream: io.BufferedReader,
+        note: Callable[[str], None],
+        *,
+        spare: bool = False,
     ) -> None:
-        """Raises `ClaimsError` if there is no header row."""
+        """With `spare` rows may end in an empty cell that the header does not have.
+
+        Raises `ClaimsError` if there is no header row.
+        """
+        self._spare = spare
         self._source = source
         self._note = note
         self._bytes = _Bytes(stream)
@@ -67,7 +76,7 @@ class CsvTable:
         """
         done, care = 0, 1
         while self._blocks and (bytes_ := self._bytes.block(_BLOCK)):
-            block = _Block(bytes_, self.header, used, ends_here=self._bytes.ends_with(bytes_))
+            block = self._read_block(bytes_, used)
             if block.rows:
                 yield block.batch(done)
                 done += block.rows
@@ -82,9 +91,13 @@ class CsvTable:
             yield _batch_of(rows, done)
             done += len(rows)
 
+    def _read_block(self, block: bytes, used: Sequence[int]) -> "_Block":
+        ends_here = self._bytes.ends_with(block)
+        return _Block(block, self.header, used, ends_here=ends_here, spare=self._spare)
+
     def _careful_rows(self) -> Iterator[list[str] | Refusal]:
         before = self._bytes.lines - self._lines_of_header
-        return read_rows(self._source, self._texts, self.header, before)
+        return read_rows(self._source, self._texts, self.header, before, spare=self._spare)
 
     def _lines(self) -> Iterator[str]:
         while raw := self._bytes.line():
@@ -138,9 +151,16 @@ class _Block:
     """The rows of a block up to its first odd one."""
 
     def __init__(
-        self, block: bytes, header: Header, used: Sequence[int], *, ends_here: bool
+        self,
+        block: bytes,
+        header: Header,
+        used: Sequence[int],
+        *,
+        ends_here: bool,
+        spare: bool,
     ) -> None:
         self._header = header
+        self._spare = spare
         valid, is_odd = _valid(block)
         whole = ends_here and valid == len(block) and not block.endswith(b"\n")
         self._bytes = block[:valid] + b"\n" if whole else block[:valid]
@@ -179,7 +199,8 @@ class _Block:
         slots[list(used)] = np.arange(len(used))
         longest = csv.field_size_limit()
         data = np.frombuffer(self._bytes, dtype=np.uint8)
-        return split_cells(data, ord(self._header.delimiter), slots, longest, self._most_rows)
+        delimiter = ord(self._header.delimiter)
+        return split_cells(data, delimiter, slots, longest, self._most_rows, self._spare)
 
     def _texts(self, cells: Cells, slot: int) -> AnyArray:
         data = np.frombuffer(self._bytes, dtype=np.uint8)

@@ -58,10 +58,18 @@ def read_header(source: Source, texts: Iterator[str]) -> Header:
 
 
 def read_rows(
-    source: Source, texts: Iterator[str], header: Header, lines_before: int
+    source: Source,
+    texts: Iterator[str],
+    header: Header,
+    lines_before: int,
+    *,
+    spare: bool = False,
 ) -> Iterator[list[str] | Refusal]:
-    """The rows in lines of text, blank ones aside. Raises `ClaimsError` where nobody can say
-    where a row ends."""
+    """The rows in lines of text, blank ones aside.
+
+    With `spare` a row may have one cell too many at its end, if that is empty. Raises
+    `ClaimsError` where nobody can say where a row ends.
+    """
     reader = csv.reader(texts, delimiter=header.delimiter, strict=True)
     width = len(header.names)
     line_number = 0
@@ -71,6 +79,8 @@ def read_rows(
                 line_number = reader.line_num
                 if len(row) == width:
                     yield row
+                elif spare and len(row) == width + 1 and not row[-1]:
+                    yield row[:-1]
                 elif row:
                     yield unfit(len(row), width)
             return

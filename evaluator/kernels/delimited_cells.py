@@ -45,11 +45,13 @@ def split_cells(
     slots: cython.const[cython.int][::1],
     longest: cython.Py_ssize_t,
     most_rows: cython.Py_ssize_t,
+    spare: cython.bint,
 ) -> Cells:
     """The cells of the rows in a block, as far as they can be read.
 
     `slots`, int32 of shape (width of the header,), says which column of the result each cell goes
     to, or -1. A cell of more than `longest` bytes makes a row odd. There are at most `most_rows`.
+    With `spare` a row may have one cell too many at its end, if that is empty.
     """
     width: cython.Py_ssize_t = slots.shape[0]
     size: cython.Py_ssize_t = block.shape[0]
@@ -64,8 +66,8 @@ def split_cells(
     at: cython.Py_ssize_t = 0
     row_start: cython.Py_ssize_t = 0
     cell: cython.Py_ssize_t
-    start: cython.Py_ssize_t
-    end: cython.Py_ssize_t
+    start: cython.Py_ssize_t = 0
+    end: cython.Py_ssize_t = 0
     byte: cython.uchar = 0
     doubled: cython.bint
     is_odd: cython.bint = False
@@ -133,7 +135,7 @@ def split_cells(
                 break
             if not is_whole:
                 break
-            if cell == width:
+            if cell == width or (spare and cell == width + 1 and start == end):
                 ordinals[row] = row + misfit
                 row += 1
             else:
