@@ -131,7 +131,8 @@ def _fit(source: Source, head: Head, wanted: Wanted) -> Format | _Unfit:
             ("in no known format", "give CSV, NDJSON or Parquet"),
         )
         return _Unfit(what, f"is {what}, which is no claim file", remedy)
-    if wanted.name is not None and known.use is Use.CLAIMS and known.name != wanted.name:
+    is_other = known.use is Use.NOTHING or known.name != wanted.name
+    if wanted.name is not None and is_other and known.use in (Use.CLAIMS, Use.NOTHING):
         insisted = [each for each in FORMATS if each.name == wanted.name and each.recognises(head)]
         if not insisted:
             return _Unfit(
