@@ -5,7 +5,6 @@ have revenue centers; each row is one, with its claim repeated. Beneficiary file
 and sex. Columns are known by their SAS names; they may stand in any order.
 """
 
-
 from editwright.evaluator.formats.layouts import Layout, coded, diagnoses, joined, of
 
 SEXES = {"0": None, "1": "M", "2": "F"}
