@@ -21,7 +21,6 @@ from editwright.evaluator.formats.fhir_decode import JsonError, ShapeError, deco
 from editwright.evaluator.formats.fhir_resources import Resource, looks_like_fhir, resources
 from editwright.evaluator.formats.fhir_shapes import (
     Claim,
-    Concept,
     Identifier,
     Named,
     Party,
@@ -110,7 +109,7 @@ class Parties:
                         dependent=party.dependent,
                         beneficiary=party.beneficiary,
                     )
-                case "Condition" if isinstance(party.code, Concept):
+                case "Condition" if not isinstance(party.code, tuple):
                     if (code := diagnosis_code(party.code)) is not None:
                         self.diagnoses[key] = code
                 case _:
@@ -278,7 +277,7 @@ def is_filler(day: str) -> bool:
 
 
 def _identifiers(party: Party) -> tuple[Identifier, ...]:
-    return (party.identifier,) if isinstance(party.identifier, Identifier) else party.identifier
+    return party.identifier if isinstance(party.identifier, tuple) else (party.identifier,)
 
 
 def _joined(known: Patient | None, new: Patient) -> Patient:
