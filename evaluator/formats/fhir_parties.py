@@ -70,6 +70,8 @@ class Parties:
     coverages: dict[str, Party] = field(factory=dict, repr=False)
     claims: set[int] = field(factory=set, repr=False)
     """The hashes of the ids of Claim resources, where there are ExplanationOfBenefits as well."""
+    unread: dict[tuple[str, str], str] = field(factory=dict, repr=False)
+    """What is wrong with parties that cannot be read, by source and place."""
     memo: dict[str, Provider] = field(factory=dict, repr=False)
     """Providers by the addresses that were looked up; claims name the same ones over and over."""
     diagnoses: dict[str, str] = field(factory=dict, repr=False)
@@ -119,7 +121,7 @@ class Parties:
 def gather(sources: Sequence[Source]) -> Parties:
     """The parties in all the files of an input that are FHIR.
 
-    What cannot be read is passed over: the file is read once more, for its claims, and says so.
+    What cannot be read is remembered for when the file is read once more, for its claims.
     """
     parties, explained = Parties(), False
     for source in sources:
@@ -133,8 +135,9 @@ def gather(sources: Sequence[Source]) -> Parties:
                         parties.claims.update(hash(each) for each in claim_names(named))
                     else:
                         explained = explained or resource.kind == "ExplanationOfBenefit"
-                except (JsonError, ShapeError):
-                    continue
+                except (JsonError, ShapeError) as error:
+                    if resource.kind in PARTY_KINDS:
+                        parties.unread[source.name, resource.where] = str(error)
     if not explained:
         parties.claims.clear()
     return parties
