@@ -24,7 +24,7 @@ STATUS_COLUMNS: tuple[str, ...] = (
 )
 
 _APPLIES = {"line": "the line", "all": "every line of the group", "claim": "the whole claim"}
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FORMULA = ("=", "+", "-", "@")
 _NUMBER = re.compile(r"-?[0-9]+")
 
 
@@ -39,7 +39,7 @@ def status_rows(findings: Iterable[Finding]) -> Iterator[tuple[str, ...]]:
             finding.group_code or "",
             finding.carc or "",
             " ".join(finding.rarc),
-            " ".join(finding.message.split()),
+            finding.message,
             partners_text(finding),
             finding.rule,
             finding.source or "",
@@ -48,5 +48,6 @@ def status_rows(findings: Iterable[Finding]) -> Iterator[tuple[str, ...]]:
 
 
 def _harmless(cell: str) -> str:
-    """The cell, with an apostrophe before what a spreadsheet would reckon with."""
-    return f"'{cell}" if cell.startswith(_FORMULA) and not _NUMBER.fullmatch(cell) else cell
+    """The cell on one line, with an apostrophe before what a spreadsheet would reckon with."""
+    line = " ".join(cell.split())
+    return f"'{line}" if line.startswith(_FORMULA) and not _NUMBER.fullmatch(line) else line
