@@ -19,6 +19,8 @@ from editwright.evaluator.formats.json_array import json_lines
 from editwright.evaluator.formats.ndjson import ndjson_lines
 from editwright.evaluator.formats.problems import ClaimsError
 from editwright.evaluator.formats.sources import Source
+from editwright.evaluator.formats.x12 import x12_lines
+from editwright.evaluator.formats.x12_envelope import looks_like_x12
 from editwright.evaluator.lines import ServiceLine
 
 if TYPE_CHECKING:
@@ -76,6 +78,14 @@ def _parquet_columns(
     from editwright.evaluator.formats import columnar_sources
 
     return columnar_sources.parquet_columns(source, stream, intake, shared)
+
+
+def _x12_columns(
+    source: Source, stream: io.BufferedReader, intake: ColumnIntake, shared: "ColumnsReading"
+) -> "Iterator[LineColumns]":
+    from editwright.evaluator.formats import x12_columns
+
+    return x12_columns.x12_columns(source, stream, intake, shared)
 
 
 def _parquet_names(source: Source, _head: Head) -> Sequence[str]:
@@ -169,6 +179,13 @@ FORMATS: tuple[Format, ...] = (
         names=_json_names,
     ),
     Format(
+        "x12",
+        "an X12 interchange",
+        lambda head: looks_like_x12(head.raw),
+        x12_lines,
+        _x12_columns,
+    ),
+    Format(
         "csv",
         "CSV",
         lambda head: head.text != "" and head.text[0] not in "{[<",
@@ -183,7 +200,6 @@ REFUSED: tuple[tuple[bytes, str, str], ...] = (
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook", "save the sheet as CSV in UTF-8"),
     (b"FEA1", "a file in the first Feather format", "write it as Parquet or Arrow IPC"),
     (b"ORC", "an ORC file", "write it as Parquet"),
-    (b"ISA*", "an X12 interchange", "turn it into CSV, NDJSON or Parquet first"),
     (b"%PDF", "a PDF document", "give the claims as CSV, NDJSON or Parquet"),
     (b"<", "XML or HTML", "give CSV, NDJSON or Parquet"),
 )
