@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from editwright.evaluator.formats import fhir_decode
+from editwright.evaluator.formats.fhir_shapes import Claim
 from editwright.evaluator.formats.read import ClaimsIn, read_claims
 from tests.fhir_made_up import CPT, NPI, Json, claim, concept, item, ndjson, patient
 
@@ -81,7 +82,7 @@ def both_ways(path: Path) -> tuple[list[str], list[str], tuple[str, ...]]:
 
 def test_a_full_claim_is_read_in_one_pass_and_alike(tmp_path: Path) -> None:
     raw = json.dumps(FULL).encode()
-    assert fhir_decode._fast(fhir_decode.Claim, raw, frozenset()) is not None
+    assert fhir_decode._fast(Claim, raw, frozenset()) is not None
     path = tmp_path / "claims.ndjson"
     path.write_bytes(raw)
     lines, bad, _ = both_ways(path)

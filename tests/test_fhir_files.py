@@ -374,7 +374,7 @@ def _open_pieces(path: Path) -> Any:
 def test_no_message_holds_anything_private(tmp_path: Path) -> None:
     bad = [
         claim(item(servicedDate="1961-07-13x"), id="a"),
-        claim(item(sequence="canary-member"), id="b"),
+        claim(item() | {"sequence": "canary-member"}, id="b"),
         claim(id="c", patient="canary-member"),
         claim(id="d", billablePeriod={"start": "Canarysson"}),
         claim(item(unitPrice={"value": "1961-07-13"}), id="e"),

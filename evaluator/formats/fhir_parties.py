@@ -18,7 +18,8 @@ from editwright.evaluator.formats.fhir_codes import (
     unique_claim_id,
 )
 from editwright.evaluator.formats.fhir_decode import JsonError, ShapeError, decode
-from editwright.evaluator.formats.fhir_resources import Resource, looks_like_fhir, resources
+from editwright.evaluator.formats.fhir_head import looks_like_fhir
+from editwright.evaluator.formats.fhir_resources import Resource, resources
 from editwright.evaluator.formats.fhir_shapes import (
     Claim,
     Identifier,

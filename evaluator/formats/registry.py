@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from editwright.evaluator.formats.csv import csv_lines
-from editwright.evaluator.formats.fhir_resources import looks_like_fhir
+from editwright.evaluator.formats.fhir_head import looks_like_fhir
 from editwright.evaluator.formats.head import Head, object_names
 from editwright.evaluator.formats.intake import ColumnIntake, Intake
 from editwright.evaluator.formats.json_array import json_lines
