@@ -13,12 +13,13 @@ from attrs import field, frozen
 from editwright.evaluator.formats.column_map import ColumnMap
 from editwright.evaluator.formats.column_plan import MAP_HINT, has_column
 from editwright.evaluator.formats.columns import nearest, nearest_heading
+from editwright.evaluator.formats.format import Format, Use
 from editwright.evaluator.formats.head import Head, head_of
 from editwright.evaluator.formats.problems import ClaimsError
-from editwright.evaluator.formats.registry import FORMATS, REFUSED, Format, Use
+from editwright.evaluator.formats.registry import FORMATS, REFUSED
 from editwright.evaluator.formats.sources import Source
 
-_NAMED_IN_A_NOTE = 5
+_NAMED_IN_A_NOTE = 3
 
 
 @frozen(slots=True)
