@@ -1,5 +1,7 @@
 """What a line is read from in a FHIR claim, trap by trap."""
 
+import io
+import json
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -7,6 +9,10 @@ from typing import Any
 
 import pytest
 
+from editwright.evaluator.formats.fhir_claim import COLUMNS, ClaimRows
+from editwright.evaluator.formats.fhir_decode import decode_claim
+from editwright.evaluator.formats.fhir_parties import Parties
+from editwright.evaluator.formats.fhir_resources import Resource, resources
 from tests.fhir_made_up import (
     CPT,
     HCPCS,
@@ -468,8 +474,22 @@ def test_the_replaced_claim_is_named(tmp_path: Path) -> None:
         {"relationship": concept("associated", None), "claim": {"reference": "Claim/other"}},
         {"relationship": concept("prior", None), "claim": {"reference": "Claim/old/_history/2"}},
     ]
-    found = lines(tmp_path, claim(related=related), declared_fields={"original_claim_id": "code"})
-    assert found[0].declared == {"original_claim_id": "OLD"}
+    assert line(tmp_path, claim(related=related[:1])).frequency_code is None
+    assert line(tmp_path, claim(related=related)).frequency_code == "7"
+    assert original(tmp_path, claim(related=related)) == "old"
+
+
+def test_a_withdrawn_claim_voids_itself(tmp_path: Path) -> None:
+    for status in ("cancelled", "entered-in-error"):
+        assert line(tmp_path, claim(status=status)).frequency_code == "8"
+        assert original(tmp_path, claim(status=status)) == "c1"
+
+
+def original(tmp_path: Path, made: Json) -> object:
+    (resource,) = resources(io.BufferedReader(io.BytesIO(json.dumps(made).encode())))
+    assert isinstance(resource, Resource)
+    rows = ClaimRows(decode_claim(resource.raw)[0], Parties(), None)
+    return rows.row(rows.claim.item[0])[COLUMNS.index("original_claim_id")]
 
 
 def test_details_are_no_lines(tmp_path: Path) -> None:
