@@ -4,7 +4,7 @@ Claims often carry neither. Where the rows of a member contradict each other the
 missing: nobody can tell which is right.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -184,6 +184,10 @@ class MembersIntake:
     def note(self, text: str) -> None:
         if text not in self.members.notes:
             self.members.notes.append(text)
+
+    def learn(self, lesson: Callable[[Sequence[Source]], T]) -> T:
+        """Members refer to nothing, so there is nothing to learn."""
+        return lesson(())
 
 
 class MemberRows:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from editwright.evaluator.formats.csv import csv_lines
+from editwright.evaluator.formats.fhir_head import looks_like_fhir
 from editwright.evaluator.formats.format import Format
 from editwright.evaluator.formats.head import Head, object_names
 from editwright.evaluator.formats.intake import ColumnIntake, Intake
@@ -87,6 +88,20 @@ def _json_names(_source: Source, head: Head) -> Sequence[str] | None:
     return object_names(head.text.removeprefix("[").lstrip())
 
 
+def _fhir_lines(source: Source, stream: io.BufferedReader, intake: Intake) -> Iterator[ServiceLine]:
+    from editwright.evaluator.formats import fhir  # only here is it needed
+
+    return fhir.fhir_lines(source, stream, intake)
+
+
+def _fhir_columns(
+    source: Source, stream: io.BufferedReader, intake: ColumnIntake, shared: "ColumnsReading"
+) -> "Iterator[LineColumns]":
+    from editwright.evaluator.formats import fhir_columns
+
+    return fhir_columns.fhir_columns(source, stream, intake, shared)
+
+
 FORMATS: tuple[Format, ...] = (
     Format(
         "parquet",
@@ -103,6 +118,13 @@ FORMATS: tuple[Format, ...] = (
         _arrow_lines,
         _arrow_columns,
         _arrow_names,
+    ),
+    Format(
+        "fhir",
+        "FHIR in JSON",
+        lambda head: looks_like_fhir(head.raw),
+        _fhir_lines,
+        _fhir_columns,
     ),
     Format(
         "ndjson",

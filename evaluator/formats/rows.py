@@ -7,6 +7,7 @@ share a `RowReader`, so that nothing about names is done twice.
 from collections.abc import Callable, Container, Mapping, Sequence
 from datetime import date
 from operator import itemgetter
+from typing import Any
 
 from attrs import define, field
 
@@ -51,6 +52,8 @@ class Reading:
     unread: set[str] = field(factory=set)
     notes: list[str] = field(factory=list)
     warnings: Warnings = field(factory=Warnings)
+    learnt: dict[object, Any] = field(factory=dict, repr=False)
+    """What formats have learnt from all the sources, by the function that learnt it."""
 
 
 class RowReader:
