@@ -94,7 +94,7 @@ class _Claims:
         elif resource.kind not in PARTY_KINDS:
             kind = resource.kind
             self._intake.warn(f"a resource of the type {kind} was passed over", _place(resource))
-        elif self._only_once:
+        else:
             self._take_party(resource)
 
     def _take_claim(self, resource: Resource) -> None:
@@ -133,11 +133,16 @@ class _Claims:
             batch.places.append((where, index))
 
     def _take_party(self, resource: Resource) -> None:
-        """From a stream that can be read but once, what comes before its claims is joined."""
-        try:
-            self._parties.take(resource)
-        except (JsonError, ShapeError) as error:
-            _refuse_party(self._intake, resource, error)
+        """A party is known already; but a stream that can be read but once gives it only now, to
+        the claims that follow."""
+        problem = self._parties.unread.pop((self._intake.source, resource.where), None)
+        if self._only_once:
+            try:
+                self._parties.take(resource)
+            except (JsonError, ShapeError) as error:
+                problem = str(error)
+        if problem is not None:
+            _refuse_party(self._intake, resource, problem)
 
 
 def _patients(stream: io.BufferedReader, intake: Intake) -> Iterator[ServiceLine]:
@@ -152,7 +157,7 @@ def _patients(stream: io.BufferedReader, intake: Intake) -> Iterator[ServiceLine
             try:
                 patient = patient_of(decode(Party, resource.raw))
             except (JsonError, ShapeError) as error:
-                _refuse_party(intake, resource, error)
+                _refuse_party(intake, resource, str(error))
                 continue
             row = (patient.member_id, patient.birth_date, patient.sex, None)
             if (line := rows.line(resource.row, row)) is not None:
@@ -172,11 +177,11 @@ def _refuse(intake: Intake, found: Unreadable) -> None:
     intake.refuse(found.row, found.problem, found.reason, where=where, unit="resource")
 
 
-def _refuse_party(intake: Intake, resource: Resource, error: Exception) -> None:
+def _refuse_party(intake: Intake, resource: Resource, reason: str) -> None:
     intake.refuse(
         resource.row,
         f"a {resource.kind} cannot be read",
-        str(error),
+        reason,
         where=_place(resource),
         unit="resource",
     )

@@ -86,12 +86,17 @@ _UNIT_KIND = coded.variable("carr_line_mtus_cd")
 _SERVICES = "3"
 _REVENUE_UNITS = coded.variable("rev_cntr_unit_cnt")
 _REVENUE_CENTER = coded.variable("rev_cntr")
+_ENTRY = coded.variable("carr_clm_entry_cd")
+_ENTRY_FREQUENCIES = {"1": "1", "3": "8", "5": "7"}
+"""A carrier's original, full credit and replacement."""
 _TAX_NUMBER = coded.variable("tax_num")
 _FACILITY_TYPES = (coded.variable("clm_fac_type_cd"), coded.variable("fiss/lob-cd"))
 _SERVICE_CLASSES = (coded.variable("clm_srvc_clsfctn_type_cd"), coded.variable("fiss/serv-typ-cd"))
 _MINUTES = ("min", "MJ", "minute", "minutes")
 _MOST_DATES = 1 << 15
 _UNKNOWN = ("IGNORED_FIELD",)
+_WITHDRAWN = ("cancelled", "entered-in-error")
+_REPLACEMENT, _VOID = "7", "8"
 _ACTIVE = "active"
 _NO_CODE = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 
@@ -115,14 +120,19 @@ class ClaimRows:
         patient, member_id = self._member()
         provider = referred.provider(claim.organization or claim.provider)
         period = claim.billable_period
-        bill_type, frequency = self._bill_type(infos)
         number = _number(claim)
         self._billing, self._group = provider.npi, provider.tin
         self._is_professional = coded.has_code(claim.type, "professional", "oral", "vision")
         self._teams: dict[tuple[int, ...], tuple[str | None, str | None]] = {}
         self._diagnoses = self._ordered_diagnoses()
         claim_id = coded.unique_claim_id(claim.identifier) or claim.id or number or _last_part(url)
-        self._head = (claim_id, number, self._original())
+        bill_type, frequency = self._bill_type(infos)
+        original = self._original()
+        if claim.status in _WITHDRAWN:
+            original, frequency = claim_id, _VOID  # it takes itself away
+        elif original is not None and frequency is None:
+            frequency = _REPLACEMENT
+        self._head = (claim_id, number, original)
         self._person = (member_id, patient.birth_date, patient.sex)
         self._period = (_day(period.start), _day(period.end)) if period else (None, None)
         self._bill = (bill_type, frequency)
@@ -163,7 +173,7 @@ class ClaimRows:
         if not claim.item:
             yield "a claim has no item and gives no line"
         if claim.status and claim.status != _ACTIVE:
-            yield "a claim is not active (cancelled, a draft); its lines carry its status"
+            yield "a claim is cancelled, entered in error or a draft; its lines carry its status"
         if claim.use and claim.use != "claim":
             yield (
                 "a claim asks for a preauthorization or predetermination; its lines say so in "
@@ -254,21 +264,24 @@ class ClaimRows:
     def _rendering_of(self, sequences: tuple[int, ...]) -> tuple[str | None, str | None]:
         team = self.claim.care_team
         pointed = [each for each in team if each.sequence in sequences]
-        member = self._renders(pointed, pointed=True) or self._renders(team, pointed=False)
-        if member is None:
+        members = (
+            [each for each in pointed if self._renders(each)]
+            or [each for each in pointed if each.role is None]
+            or [each for each in team if self._renders(each)]
+        )
+        if not members:
             return (self._billing if self._is_professional else None), None
+        npis = [self._referred.provider(each.provider).npi for each in members]
+        at = next((place for place, npi in enumerate(npis) if npi is not None), 0)
+        member = members[at]
         specialty = coded.specialty(member.qualification) or coded.specialty(member.specialty)
-        return self._referred.provider(member.provider).npi, specialty
+        return npis[at], specialty
 
-    def _renders(self, team: Iterable[CareTeam], *, pointed: bool) -> CareTeam | None:
-        """The one who rendered; STU3 says so by `responsible`, and some by no role at all."""
-        without_role = None
-        for each in team:
-            if coded.has_code(each.role, *_RENDERING) or (self._is_stu3 and each.responsible):
-                return each
-            if pointed and each.role is None and without_role is None:
-                without_role = each
-        return without_role
+    def _renders(self, member: CareTeam) -> bool:
+        """Whether it is who rendered a service; STU3 says so by `responsible`."""
+        if coded.has_code(member.role, *_RENDERING):
+            return True
+        return self._is_stu3 and bool(member.responsible)
 
     def _bill_type(self, infos: Sequence[SupportingInfo]) -> tuple[str | None, str | None]:
         """The type of bill, and the frequency, which is its last character."""
@@ -282,6 +295,8 @@ class ClaimRows:
             found = found or coded.bill_type(concept)
         if found is not None:
             return found, found[-1]
+        entry = _coded_extension(claim.extension, _ENTRY)
+        frequency = frequency or (None if entry is None else _ENTRY_FREQUENCIES.get(entry))
         facility = claim.facility.extension if claim.facility else ()
         kind = _coded_extension(facility, *_FACILITY_TYPES)
         service = _coded_extension(claim.extension, *_SERVICE_CLASSES)

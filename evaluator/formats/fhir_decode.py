@@ -65,8 +65,9 @@ def decode_claim(raw: bytes, *, amounts: bool = True) -> tuple[Claim, Mapping[in
     found = parse(raw)
     if isinstance(found.get("type"), str):
         raise VersionError("it is FHIR DSTU2, which is not read; give R4, or STU3")
-    items = found.pop("item", ()) or ()
-    if not isinstance(items, list | tuple):
+    items = found.pop("item", None)
+    items = [] if items is None else items
+    if not isinstance(items, list):
         raise ShapeError("item", "a list", items)
     claim = shaped(Claim, found, "")
     bad: dict[int, ShapeError] = {}

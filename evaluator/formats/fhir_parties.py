@@ -18,10 +18,10 @@ from editwright.evaluator.formats.fhir_codes import (
     unique_claim_id,
 )
 from editwright.evaluator.formats.fhir_decode import JsonError, ShapeError, decode
-from editwright.evaluator.formats.fhir_resources import Resource, looks_like_fhir, resources
+from editwright.evaluator.formats.fhir_head import looks_like_fhir
+from editwright.evaluator.formats.fhir_resources import Resource, resources
 from editwright.evaluator.formats.fhir_shapes import (
     Claim,
-    Concept,
     Identifier,
     Named,
     Party,
@@ -71,6 +71,8 @@ class Parties:
     coverages: dict[str, Party] = field(factory=dict, repr=False)
     claims: set[int] = field(factory=set, repr=False)
     """The hashes of the ids of Claim resources, where there are ExplanationOfBenefits as well."""
+    unread: dict[tuple[str, str], str] = field(factory=dict, repr=False)
+    """What is wrong with parties that cannot be read, by source and place."""
     memo: dict[str, Provider] = field(factory=dict, repr=False)
     """Providers by the addresses that were looked up; claims name the same ones over and over."""
     diagnoses: dict[str, str] = field(factory=dict, repr=False)
@@ -110,7 +112,7 @@ class Parties:
                         dependent=party.dependent,
                         beneficiary=party.beneficiary,
                     )
-                case "Condition" if isinstance(party.code, Concept):
+                case "Condition" if not isinstance(party.code, tuple):
                     if (code := diagnosis_code(party.code)) is not None:
                         self.diagnoses[key] = code
                 case _:
@@ -120,7 +122,7 @@ class Parties:
 def gather(sources: Sequence[Source]) -> Parties:
     """The parties in all the files of an input that are FHIR.
 
-    What cannot be read is passed over: the file is read once more, for its claims, and says so.
+    What cannot be read is remembered for when the file is read once more, for its claims.
     """
     parties, explained = Parties(), False
     for source in sources:
@@ -134,8 +136,9 @@ def gather(sources: Sequence[Source]) -> Parties:
                         parties.claims.update(hash(each) for each in claim_names(named))
                     else:
                         explained = explained or resource.kind == "ExplanationOfBenefit"
-                except (JsonError, ShapeError):
-                    continue
+                except (JsonError, ShapeError) as error:
+                    if resource.kind in PARTY_KINDS:
+                        parties.unread[source.name, resource.where] = str(error)
     if not explained:
         parties.claims.clear()
     return parties
@@ -278,7 +281,7 @@ def is_filler(day: str) -> bool:
 
 
 def _identifiers(party: Party) -> tuple[Identifier, ...]:
-    return (party.identifier,) if isinstance(party.identifier, Identifier) else party.identifier
+    return party.identifier if isinstance(party.identifier, tuple) else (party.identifier,)
 
 
 def _joined(known: Patient | None, new: Patient) -> Patient:

@@ -38,12 +38,6 @@ class Unreadable:
     reason: str
 
 
-def looks_like_fhir(head: bytes) -> bool:
-    """Whether a file that starts like this is FHIR in JSON."""
-    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    return text.startswith((b"{", b"[")) and b'"resourceType"' in text
-
-
 def resources(stream: io.BufferedReader) -> Iterator[Resource | Unreadable]:
     """The resources of a text, those in Bundles one by one."""
     for piece in pieces(stream):

@@ -8,7 +8,7 @@ from editwright.evaluator.formats.rows import RowReader
 from editwright.evaluator.lines import ServiceLine
 
 if TYPE_CHECKING:
-    from editwright.evaluator.formats.registry import Format
+    from editwright.evaluator.formats.format import Format
     from editwright.evaluator.formats.sources import Source
 
 T = TypeVar("T")

@@ -17,6 +17,7 @@ from editwright.evaluator.formats.column_map import checked_column_map
 from editwright.evaluator.formats.column_plan import narrowed, plan_columns
 from editwright.evaluator.formats.columns import COLUMNS, NUMBERED
 from editwright.evaluator.formats.fields import DECLARED_TYPES, FieldMemos
+from editwright.evaluator.formats.format import Format, read_lines
 from editwright.evaluator.formats.intake import Where
 from editwright.evaluator.formats.members import read_companions
 from editwright.evaluator.formats.objects import ObjectRows
@@ -28,7 +29,6 @@ from editwright.evaluator.formats.problems import (
     Warnings,
 )
 from editwright.evaluator.formats.reasons import bad_row
-from editwright.evaluator.formats.registry import Format, read_lines
 from editwright.evaluator.formats.rows import MemberFacts, Reading, RowReader, RowShape, Shapes
 from editwright.evaluator.formats.seen import SeenLines
 from editwright.evaluator.formats.sources import Source, find_sources
