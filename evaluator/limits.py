@@ -1,8 +1,10 @@
 """Limits: lines in order, and which of them go over."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import assert_never
+
+from attrs import frozen
 
 from editwright.evaluator.dates import shift
 from editwright.evaluator.exemptions import exempt
@@ -21,13 +23,41 @@ from editwright.evaluator.verdicts import Verdict
 from editwright.grammar import checked as c
 
 
+@frozen(slots=True)
+class Total:
+    """What a line comes to with those that count together with it. A line without a limit (of
+    the past, or on a day on which the rule is not in force) counts and cannot be over."""
+
+    line: ServiceLine
+    others: tuple[ServiceLine, ...]
+    total: Decimal
+    limit: Decimal | None
+    allowed: Decimal | None
+
+    @property
+    def over(self) -> bool:
+        """Whether the line is over the limit."""
+        return self.limit is not None and self.total > self.limit
+
+
 def over_limit(
     rule: c.Rule, core: c.Limit, rows: Rows, lines: Sequence[ServiceLine], denied: Denied
 ) -> list[Verdict]:
-    """The verdicts of a limit on a member's lines in order.
+    """The verdicts of a limit on a member's lines in order."""
+    return [
+        Verdict(each.line, rows, each.others, each.total, each.limit, each.allowed)
+        for each in totals(rule, core, rows, lines, denied)
+        if each.over
+    ]
 
-    A line over it fires and does not count (reduced, it counts with the units that are left);
-    every other line counts.
+
+def totals(
+    rule: c.Rule, core: c.Limit, rows: Rows, lines: Sequence[ServiceLine], denied: Denied
+) -> Iterator[Total]:
+    """The total of each line that counts, the lines in order.
+
+    A line over the limit fires and does not count (reduced, it counts with the units that are
+    left); every other line counts.
     """
     counting = [
         line
@@ -36,18 +66,18 @@ def over_limit(
     ]
     counted: list[ServiceLine] = []
     counts_for: dict[ServiceLine, Decimal] = {}
-    verdicts: list[Verdict] = []
     for line in counting:
         before = counting if rule.scope == "all" else counted
-        others = [
+        others = tuple(
             other
             for other in before
-            if other is not line and _counts_together(core, line, other, rows)
-        ]
+            if other is not line and counts_together(core, line, other, rows)
+        )
         limit = None if line.history else _limit_of(rule, core, rows, line)
         total = _total(core, [*others, line], counts_for)
         if limit is None or total <= limit:
             counted.append(line)
+            yield Total(line, others, total, limit, None)
             continue
         allowed: Decimal | None = None
         if rule.disposition == "reduce":
@@ -56,8 +86,7 @@ def over_limit(
             if allowed:
                 counted.append(line)
                 counts_for[line] = allowed
-        verdicts.append(Verdict(line, rows, tuple(others), total, limit, allowed))
-    return verdicts
+        yield Total(line, others, total, limit, allowed)
 
 
 def _limit_of(rule: c.Rule, core: c.Limit, rows: Rows, line: ServiceLine) -> Decimal | None:
@@ -81,10 +110,11 @@ def _total(
             return Decimal(len({line.service_from for line in lines if line.service_from}))
 
 
-def _counts_together(core: c.Limit, line: ServiceLine, other: ServiceLine, rows: Rows) -> bool:
+def counts_together(core: c.Limit, line: ServiceLine, other: ServiceLine, rows: Rows) -> bool:
+    """Whether `other` counts together with a line."""
     if not core.together and not _same_code(line, other):
         return False
-    same_period = _in_period(core, line, other, rows)
+    same_period = in_period(core, line, other, rows)
     return both([same_period, *(alike(each, line, other) for each in core.likenesses)]) is True
 
 
@@ -93,7 +123,8 @@ def _same_code(line: ServiceLine, other: ServiceLine) -> bool:
     return line.procedure_code is not None and line.procedure_code == other.procedure_code
 
 
-def _in_period(core: c.Limit, line: ServiceLine, other: ServiceLine, rows: Rows) -> Truth:
+def in_period(core: c.Limit, line: ServiceLine, other: ServiceLine, rows: Rows) -> Truth:
+    """Whether `other` is in the period that is counted for a line."""
     match core.period:
         case "line":
             return False
