@@ -187,7 +187,8 @@ class _Member:
                 if other is not line and matches(of_codes(partners.lines), other, rows)
             ]
             near = min(apart, default=(True, NO_DAYS))
-        return *near, rows_in_force(rule, rows, line.service_from) is None
+        stranger, days = near
+        return stranger, days, rows_in_force(rule, rows, line.service_from) is None
 
     def _trace(self, rule: Rule, case: Case, line: ServiceLine) -> Trace:
         rows, lines = case
