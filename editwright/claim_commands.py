@@ -1,4 +1,4 @@
-"""The commands that read claims: run and explain."""
+"""The command that runs rules over claims."""
 
 import csv
 import json
@@ -10,10 +10,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from editwright.command_line import DONE, PROBLEMS, UNUSABLE
+from editwright.command_line import DONE, UNUSABLE
 from editwright.console import Bar, Paint, complain, counted, progress
-from editwright.correction_words import corrected_text, what_became
-from editwright.evaluator.corrections import lines_to_judge
+from editwright.correction_words import corrected_text
 from editwright.evaluator.formats.column_map import read_column_map
 from editwright.evaluator.formats.findings_out import OutputError, write_findings
 from editwright.evaluator.formats.members import Members, read_members
@@ -21,14 +20,12 @@ from editwright.evaluator.formats.problems import BadLine, ClaimsError
 from editwright.evaluator.formats.read import ClaimsIn, read_claims
 from editwright.evaluator.run import (
     Evaluator,
-    by_member,
     judged_parts,
     read_parts,
 )
 from editwright.evaluator.summary import Summary, fields_read
 from editwright.grammar.check import check_sources
 from editwright.grammar.checked import CheckedRules
-from editwright.grammar.diagnostics import nearest
 from editwright.reports import RunReport, expect_report_target, set_aside
 from editwright.rule_commands import SCHEMA_VERSION, exit_code, print_diagnostics, read_sources
 
@@ -38,7 +35,7 @@ if TYPE_CHECKING:
 
 def run(options: Namespace) -> int:
     """`editwright run`: findings to the output, a summary to standard error; 0 when it ran."""
-    rules, code = _rules(options)
+    rules, code = rules_of(options)
     if rules is None:
         return code
     try:
@@ -51,73 +48,6 @@ def run(options: Namespace) -> int:
     return UNUSABLE
 
 
-def explain(options: Namespace) -> int:
-    """`editwright explain`: clause by clause why rules fire or not; 1 where the claim is not
-    there."""
-    from editwright.evaluator.explain import explain_line, explanation_text
-
-    rules, code = _rules(options)
-    if rules is None:
-        return code
-    try:
-        inputs = claim_inputs(options, rules.declared_fields, members_of(options), None)
-        claims, *history = inputs
-        found = lines_to_judge(claims, history[0] if history else ())
-    except ClaimsError as error:
-        complain(error.message, error.help)
-        return UNUSABLE
-    wanted = [
-        line
-        for line in found.lines
-        if line.claim_id == options.claim
-        and not line.history
-        and options.line in (None, line.line_number)
-    ]
-    if not wanted and (gone := what_became(found, options.claim)) is not None:
-        complain(f"claim {options.claim} is not judged: {gone}")
-        return PROBLEMS
-    if not wanted:
-        which = f"line {options.line} of claim" if options.line is not None else "claim"
-        aside = sum(each.bad_lines.count for each in inputs)
-        hint = f"check the id; {_set_aside(inputs)} set aside" if aside else "check the id"
-        complain(f"there is no {which} {options.claim} in these claims", hint)
-        return PROBLEMS
-    if options.rule is not None and options.rule not in [each.name for each in rules.rules]:
-        near = nearest(options.rule, [each.name for each in rules.rules])
-        complain(f"there is no rule {options.rule}", f"did you mean {near}?" if near else None)
-        return PROBLEMS
-    groups = by_member(found.lines)
-    member = next(group for group in groups.values() if wanted[0] in group)
-    explained = [(line, explain_line(rules, member, line, only=options.rule)) for line in wanted]
-    if options.format == "json":
-        plain = [
-            {"claim_id": line.claim_id, "line_number": line.line_number,
-             "rules": [each.as_dict() for each in traces]}
-            for line, traces in explained
-        ]  # fmt: skip
-        print(json.dumps({"schema_version": SCHEMA_VERSION, "lines": plain}, indent=2))
-        return DONE
-    for line, traces in explained:
-        print(explanation_text(line, traces, Paint(options.color, sys.stdout)))
-    return DONE
-
-
-def explain_plan(options: Namespace) -> int:
-    """`editwright explain --plan`: what the rules have become, before they meet any claim."""
-    from editwright.evaluator.plan_cache import plan_of
-    from editwright.evaluator.plan_report import plan_report, plan_text
-
-    rules, code = _rules(options)
-    if rules is None:
-        return code
-    report = plan_report(plan_of(rules))
-    if options.format == "json":
-        print(json.dumps({"schema_version": SCHEMA_VERSION, **report.as_dict()}, indent=2))
-    else:
-        print(plan_text(report))
-    return DONE
-
-
 def expect_other_output(options: Namespace) -> None:
     """Raises OutputError where an output would replace an input."""
     given = [*options.rules, *options.claims, *options.history, options.members, options.columns]
@@ -128,7 +58,8 @@ def expect_other_output(options: Namespace) -> None:
             raise OutputError(f"{target} is an input, and would be overwritten; name another file")
 
 
-def _rules(options: Namespace) -> tuple[CheckedRules | None, int]:
+def rules_of(options: Namespace) -> tuple[CheckedRules | None, int]:
+    """The rules; or nothing, where they have problems, and the exit code."""
     sources = read_sources(options.rules)
     checked = check_sources(sources)
     if checked.rules is None or not sources:
@@ -173,7 +104,7 @@ def _run(options: Namespace, rules: CheckedRules) -> int:
     if not options.quiet:
         _print_summary(options, summary, inputs, _notes(options, members, summary))
     elif aside:
-        complain(f"{_set_aside(inputs)} set aside; run without -q to see why")
+        complain(f"{aside_text(inputs)} set aside; run without -q to see why")
     return UNUSABLE if aside and not summary.lines else DONE
 
 
@@ -298,7 +229,7 @@ def _warned(sources: Iterable[ClaimsIn]) -> dict[str, int]:
     return dict(odd)
 
 
-def _set_aside(sources: Iterable[ClaimsIn]) -> str:
+def aside_text(sources: Iterable[ClaimsIn]) -> str:
     """`2 lines, 1 claim`"""
     units: Counter[str] = Counter()
     for claims in sources:
@@ -319,7 +250,7 @@ def _summary_text(summary: Summary, sources: Sequence[ClaimsIn], bad: dict[str, 
     out.append(f"{counted(summary.findings, 'finding')} on {touched}")
     by_rule = sorted(summary.by_rule.items())
     out += _columns([(rule, action, f"{count:,}") for (rule, action), count in by_rule])
-    out.append(f"{_set_aside(sources)} set aside")
+    out.append(f"{aside_text(sources)} set aside")
     out += _columns([(problem, f"{count:,}") for problem, count in sorted(bad.items())])
     if summary.missing:
         out.append("fields that rules read, and on how many lines they were missing")

@@ -100,11 +100,13 @@ def _run(options: argparse.Namespace) -> int:
         from editwright import compare_command
 
         return compare_command.compare(options)
+    if options.command == "explain":
+        from editwright import explain_command
+
+        return (explain_command.explain_plan if options.plan else explain_command.explain)(options)
     from editwright import claim_commands
 
-    if options.command == "run":
-        return claim_commands.run(options)
-    return (claim_commands.explain_plan if options.plan else claim_commands.explain)(options)
+    return claim_commands.run(options)
 
 
 def _parser() -> argparse.ArgumentParser:

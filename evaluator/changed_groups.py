@@ -52,7 +52,7 @@ def by_change(part: Part, changed: NDArray[Any], group: NDArray[Any], groups: in
 
 def measures_of(sums: NDArray[np.int64]) -> tuple[Measure, dict[Change, Measure]]:
     """What `by_change` says of one group: of every change, and of each that occurs."""
-    by_kind = {
+    by_kind: dict[Change, Measure] = {
         change: measure_of(sums[number]) for number, change in enumerate(CHANGES) if sums[number, 0]
     }
     return measure_of(sums[EVERY_CHANGE]), by_kind

@@ -218,8 +218,8 @@ def _outcomes(part: Part, outcomes: Outcomes, lines: Numbers) -> list[Outcome]:
     return [
         Outcome(
             disposition=DISPOSITIONS[outcomes.disposition[position]],
-            units_allowed=_amount(outcomes.allowed[position]),
-            denied_charge=_amount(outcomes.denied[position]) or Decimal(0),
+            units_allowed=_amount(int(outcomes.allowed[position])),
+            denied_charge=_amount(int(outcomes.denied[position])) or Decimal(0),
             reasons=tuple(reasons.get(position, ())),
         )
         for position in part.at[lines].tolist()
@@ -241,4 +241,4 @@ def _reason(row: Mapping[str, Any]) -> Reason:
 
 
 def _amount(number: int) -> Decimal | None:
-    return None if number == NO_NUMBER else Decimal(int(number)) / SCALE
+    return None if number == NO_NUMBER else Decimal(number) / SCALE

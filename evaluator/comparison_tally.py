@@ -98,12 +98,12 @@ class Tally:
     old: SideTally
     new: SideTally
     groups: ChangedGroups
-    _largest: LargestLines
-    _changed: Numbers
-    _by_rule: Numbers
-    _transitions: Numbers
-    _fires: Numbers
-    _alone: Numbers
+    largest: LargestLines
+    changed: Numbers
+    by_rule: Numbers
+    transitions: Numbers
+    fires: Numbers
+    alone: Numbers
     _lines: int = 0
     _members: int = 0
     _history_lines: int = 0
@@ -148,20 +148,20 @@ class Tally:
         self._history_lines += part.columns.count - counts.lines
         self._lines_without_charge += int(np.sum(part.facts.no_charge & part.facts.judged))
         changed = np.arange(len(part.at))
-        self._changed += by_change(part, changed, np.zeros(len(changed), np.int8), 1)
-        self._by_rule += by_change(part, part.involved_line, part.involved_pair, len(self.pairs))
+        self.changed += by_change(part, changed, np.zeros(len(changed), np.int8), 1)
+        self.by_rule += by_change(part, part.involved_line, part.involved_pair, len(self.pairs))
         for side, outcomes in ((self.old, part.old), (self.new, part.new)):
             side.add(part, outcomes)
             self._add_monitored(part, outcomes, side.monitors)
         self._add_transitions(part)
         self.groups.add(part)
-        self._largest.add(part)
+        self.largest.add(part)
 
     def _add_transitions(self, part: Part) -> None:
         old, new = part.old.disposition, part.new.disposition
         at = np.flatnonzero((old < NONE) | (new < NONE))
         key = old[at].astype(np.int64) * _OUTCOMES + new[at]
-        self._transitions += measured(part, at, key, _OUTCOMES * _OUTCOMES, part.denied_change)
+        self.transitions += measured(part, at, key, _OUTCOMES * _OUTCOMES, part.denied_change)
 
     def _add_monitored(self, part: Part, outcomes: Outcomes, monitors: Numbers) -> None:
         if not (monitors >= 0).any():
@@ -170,13 +170,13 @@ class Tally:
         pair = monitors[spread.place]
         line, pair = spread.line[pair >= 0], pair[pair >= 0]
         more = part.facts.charge - outcomes.denied
-        self._fires += measured(part, line, pair, len(self.pairs), more)
+        self.fires += measured(part, line, pair, len(self.pairs), more)
         paid = outcomes.disposition[line] > LAST_DENYING
-        self._alone += measured(part, line[paid], pair[paid], len(self.pairs), more)
+        self.alone += measured(part, line[paid], pair[paid], len(self.pairs), more)
 
     def comparison(self, claims: int, most: int) -> Comparison:
         """The figures, when all parts are counted."""
-        changed, by_kind = measures_of(self._changed)
+        changed, by_kind = measures_of(self.changed)
         return Comparison(
             old=self.old.side(),
             new=self.new.side(),
@@ -191,7 +191,7 @@ class Tally:
                 Transition(old, new, measure_of(sums))
                 for (old, new), sums in zip(
                     ((old, new) for old in DISPOSITIONS for new in DISPOSITIONS),
-                    self._transitions,
+                    self.transitions,
                     strict=True,
                 )
                 if sums[0]
@@ -200,9 +200,9 @@ class Tally:
             breakdowns=tuple(self.groups.breakdown(name, most) for name in BREAKDOWNS),
             monitored=self._monitored(),
             largest={
-                change: tuple(self._largest.found[change])
+                change: tuple(self.largest.found[change])
                 for change in CHANGES
-                if change in self._largest.found
+                if change in self.largest.found
             },
         )
 
@@ -212,7 +212,7 @@ class Tally:
             for side in (self.old, self.new)
             for rule, count in zip(side.rules.rules, side.findings, strict=True)
         }
-        sums = self._by_rule.reshape(len(self.pairs), EVERY_CHANGE + 1, -1)
+        sums = self.by_rule.reshape(len(self.pairs), EVERY_CHANGE + 1, -1)
         made = []
         for pair, of_pair in zip(self.pairs, sums, strict=True):
             shown = pair.shown
@@ -239,7 +239,7 @@ class Tally:
                 measure_of(fires),
                 measure_of(alone),
             )
-            for pair, fires, alone in zip(self.pairs, self._fires, self._alone, strict=True)
+            for pair, fires, alone in zip(self.pairs, self.fires, self.alone, strict=True)
             if (rule := _measured_rule(pair)) is not None
         )
 
