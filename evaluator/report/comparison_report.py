@@ -303,6 +303,7 @@ def _lines(change: Change, lines: Sequence[ChangedLine], origin: Origin) -> Html
         [*heads, "Under the old rules", "Under the new rules"],
         rows,
         numbers=(len(heads) - 1,),
+        tight=range(len(heads)),
     )
 
 

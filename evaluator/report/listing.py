@@ -70,7 +70,7 @@ def chart(
     chooses what is drawn."""
     return element(
         "figure",
-        element("figcaption", caption, id=f"{name}-caption"),
+        element("figcaption", caption),
         _choice(f"{name}-measure", "Shown", measures, every=None) if measures else None,
         element("div", class_="drawing"),
         element("details", element("summary", "The same as a table"), data) if data else None,
