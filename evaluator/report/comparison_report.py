@@ -277,7 +277,7 @@ def _monitored(figures: Comparison) -> Html:
 
 def _largest(figures: Comparison, origin: Origin) -> Html:
     if not figures.largest:
-        return element("p", "No line changes.")
+        return element("p", "None is listed." if figures.changed.lines else "No line changes.")
     return together(
         [_lines(change, lines, origin) for change, lines in figures.largest.items()],
     )

@@ -61,7 +61,7 @@ const rules = new Listing("rule-list", {
   items: data.rules,
   noun: "rule",
   sortBy: ["changed", -1],
-  under: (rule) => rule.title,
+  under: underName,
   cells: (rule) => [
     make("td", {}, rule.change),
     numberCell("findings old", rule.oldFindings, rule.oldFindings == null ? "–" : undefined),

@@ -58,7 +58,7 @@ const rules = new Listing("rule-list", {
   items: data.rules,
   noun: "rule",
   sortBy: ["unseen", -1],
-  under: (rule) => rule.title,
+  under: underName,
   cells: (rule) => [
     make("td", {}, make("span", { class: `disposition ${rule.disposition}` }, rule.disposition)),
     numberCell("examples", rule.count),
