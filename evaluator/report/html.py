@@ -97,4 +97,4 @@ def table(
         element("thead", element("tr", head)),
         element("tbody", body),
     )
-    return element("div", whole, class_="wide", role="region", aria_label=caption, tabindex=0)
+    return element("div", whole, class_="wide", role="group", aria_label=caption, tabindex=0)

@@ -12,7 +12,10 @@ const PAPER = 680;
 function drawing(options) {
   if (typeof options === "string") return make("p", { class: "nothing" }, options);
   const svg = Plot.plot({ style: { background: "none" }, ...options });
-  svg.setAttribute("role", "img");
+  svg.setAttribute("role", "img");  // one picture, whose parts have no names of their own
+  for (const part of svg.querySelectorAll("*")) {
+    for (const name of part.getAttributeNames()) if (name.startsWith("aria-")) part.removeAttribute(name);
+  }
   return svg;
 }
 
@@ -157,7 +160,7 @@ function datesInForce(width, rules, around, said) {
     kind: each.disposition,
     told: `${each.name}\n${inForce(each)}`,
   }));
-  const names = rules.map((each) => short(each.name, width < 500 ? 18 : 30));
+  const names = rules.map((each) => `${short(each.name, width < 500 ? 14 : 30)} · ${each.disposition}`);
   const band = around.length ? [{ from: around[0], to: around[1] }] : [];
   return {
     width,

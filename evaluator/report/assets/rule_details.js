@@ -13,9 +13,7 @@ const underName = (rule) => [rulesets.size > 1 ? rule.ruleset : "", rule.title].
 // `#rule=NAME` in the address opens a rule: such a link can be sent to somebody.
 function followAddress(listing) {
   const follow = () => {
-    const [key, name] = location.hash.slice(1).split("=");
-    if (key !== "rule" || !name) return;
-    const wanted = decodeURIComponent(name);
+    const wanted = new URLSearchParams(location.hash.slice(1)).get("rule");
     const item = data.rules.find((each) => addressOf(each) === wanted);
     if (item) listing.reveal(item);
   };
