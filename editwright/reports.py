@@ -73,6 +73,7 @@ def write_comparison_report(
 def write_examples_report(options: Namespace, rules: CheckedRules, run: "TestRun") -> None:
     """Write the page of `editwright test`. Raises OutputError."""
     from editwright import __version__
+    from editwright.evaluator.coverage.measure import coverage
     from editwright.evaluator.report.examples_data import Tested
     from editwright.evaluator.report.examples_report import examples_report
     from editwright.evaluator.report.origin import Origin
@@ -85,8 +86,11 @@ def write_examples_report(options: Namespace, rules: CheckedRules, run: "TestRun
         rules={"Rules": _rules_of(rules)},
         notes=[f"These samples were read, not their tables: {samples}."] if samples else [],
     )
-    assert run.coverage is not None, "a report measures coverage"
-    tested = Tested(rules, run.results, run.coverage, run.survey)
+    covered = run.coverage
+    if covered is None:
+        with progress("measuring", quiet=options.format == "json") as bar:
+            covered = coverage(rules, only_rule=options.rule, report=bar)
+    tested = Tested(rules, run.results, covered, run.survey)
     write_page(examples_report(tested, origin), options.report)
 
 

@@ -132,7 +132,7 @@ def _run(checked: Checked, rules: "CheckedRules", options: Namespace) -> TestRun
     samples = list(dict.fromkeys(each.name for each in checked.samples))
     run = TestRun(samples, list(run_examples(rules)), len(rules.files))
     quiet = options.format == "json"
-    if options.coverage or options.fail_under is not None or options.report:
+    if options.coverage or options.fail_under is not None:
         from editwright.evaluator.coverage.measure import coverage
 
         with progress("measuring", quiet=quiet) as bar:

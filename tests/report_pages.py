@@ -85,7 +85,7 @@ def large_page(folder: Path, *, rules: int, lines: int) -> Path:
     text, claims, page = folder / "many.edits", folder / "claims.parquet", folder / "many.html"
     text.write_text(
         "\n".join(
-            f"""rule POLICY-{at:05} "Procedure {10_000 + at} and where policy {at % 400} pays for it":
+            f"""rule POLICY-{at:05} "Procedure {10_000 + at}, where policy {at % 400} pays it":
     {10_000 + at} allowed only with place 11, 22, 24
     unless modifier 59, KX
     otherwise {"deny as CO-5 M77" if at % 3 else "pend as CO-252"}
@@ -106,7 +106,7 @@ example "elsewhere ({at})"
         encoding="utf-8",
     )
     numbers = np.arange(lines)
-    columns = {
+    columns: dict[str, Any] = {
         "claim_id": [f"C{at // 3}" for at in range(lines)],
         "line_number": numbers % 3 + 1,
         "member_id": [f"M{at // 9}" for at in range(lines)],

@@ -12,6 +12,7 @@ from editwright.command_line import UNUSABLE, main
 from editwright.evaluator.report import page as pages
 from tests.report_pages import HOSTILE, KINDS, MEMBERS, RULES, Page, make_page
 
+ROOT = Path(__file__).parents[1]
 VENDOR = Path(pages.__file__).parent / "vendor"
 
 
@@ -212,3 +213,16 @@ def test_every_asset_is_used() -> None:
     code = "".join(each.read_text(encoding="utf-8") for each in VENDOR.parent.glob("*.py"))
     used = set(re.findall(r'"([a-z_]+\.(?:js|css))"', code))
     assert {each.name for each in (VENDOR.parent / "assets").iterdir()} == used
+
+
+def test_the_guide_says_what_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its commands run and write their pages."""
+    guide = (ROOT / "docs" / "reports.md").read_text(encoding="utf-8")
+    commands = re.findall(r"^editwright (.*)$", guide, re.MULTILINE)
+    assert len(commands) == len(KINDS)
+    (tmp_path / "rulesets").symlink_to(ROOT / "rulesets")
+    monkeypatch.chdir(tmp_path)
+    for command in commands:
+        main(command.split())
+        assert Page.of((tmp_path / command.split()[-1]).read_text(encoding="utf-8")).data
+    assert "CHEMO-ADDON" in (tmp_path / "run.html").read_text(encoding="utf-8")

@@ -20,9 +20,8 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium")
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 
 CHECKS = Path(__file__).parent / "browser"
-CONTRAST, NAMES = (
-    (CHECKS / name).read_text(encoding="utf-8") for name in ("contrast.js", "names.js")
-)
+CONTRAST = (CHECKS / "contrast.js").read_text(encoding="utf-8")
+NAMES = (CHECKS / "names.js").read_text(encoding="utf-8")
 
 
 @define
@@ -82,13 +81,13 @@ def opened(
     assert opened.wrong == []
 
 
-def each_kind(**options: object) -> Any:
+def each_kind(**options: object) -> pytest.MarkDecorator:
     return pytest.mark.parametrize(
         "opened", [(kind, options) for kind in KINDS], ids=KINDS, indirect=True
     )
 
 
-def one(kind: str, **options: object) -> Any:
+def one(kind: str, **options: object) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("opened", [(kind, options)], ids=[kind], indirect=True)
 
 
@@ -273,7 +272,7 @@ def test_many_rules_and_findings(browser: Any, tmp_path: Path) -> None:
     assert spent < 5_000
     assert opened.status().startswith("5,000 rules")
     for wanted, found in (
-        ("policy 17 section 2", "5,000"),
+        ("policy section 2", "5,000"),
         ("POLICY-00042", "1 of"),
         ("", "5,000"),
     ):

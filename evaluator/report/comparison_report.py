@@ -159,7 +159,7 @@ def _sides(figures: Comparison) -> Html:
         )
         for name, side in (("Old rules", figures.old), ("New rules", figures.new))
     ]
-    heads = ["", "Rule sets", "Rules", "Findings", "Denied lines", "Claims", "Denied charges"]
+    heads = ["Side", "Rule sets", "Rules", "Findings", "Denied lines", "Claims", "Denied charges"]
     return table("The old rules and the new ones", heads, rows, numbers=range(2, 7))
 
 
@@ -256,7 +256,7 @@ def _monitored(figures: Comparison) -> Html:
     rows: list[Row] = [
         (
             f"{each.ruleset}/{each.rule}" if each.ruleset else each.rule,
-            "" if each.in_new else "in the old rules only",
+            "new rules" if each.in_new else "old rules only",
             each.fires.lines,
             each.alone.lines,
             each.alone.claims,
@@ -265,7 +265,15 @@ def _monitored(figures: Comparison) -> Html:
         )
         for each in figures.monitored
     ]
-    heads = ["Rule", "", "Fires on lines", "Denied by no other", "Claims", "Members", "Charges"]
+    heads = [
+        "Rule",
+        "Where",
+        "Fires on lines",
+        "Denied by no other",
+        "Claims",
+        "Members",
+        "Charges",
+    ]
     return together(
         element("p", "These rules deny nothing. What they would deny, if they were told to:"),
         table("What monitored rules would deny", heads, rows, numbers=range(2, 7)),
@@ -277,7 +285,7 @@ def _monitored(figures: Comparison) -> Html:
 
 def _largest(figures: Comparison, origin: Origin) -> Html:
     if not figures.largest:
-        return element("p", "No line changes.")
+        return element("p", "None is listed." if figures.changed.lines else "No line changes.")
     return together(
         [_lines(change, lines, origin) for change, lines in figures.largest.items()],
     )
@@ -303,6 +311,7 @@ def _lines(change: Change, lines: Sequence[ChangedLine], origin: Origin) -> Html
         [*heads, "Under the old rules", "Under the new rules"],
         rows,
         numbers=(len(heads) - 1,),
+        tight=range(len(heads)),
     )
 
 

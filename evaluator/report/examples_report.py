@@ -15,6 +15,8 @@ from editwright.evaluator.report.run_report import rulesets_of
 from editwright.grammar.checked import CheckedFile
 
 Row = Sequence[Child]
+MOST_FAILURES = 20
+"""So many failures stand at the head of the page."""
 
 
 def examples_report(tested: Tested, origin: Origin) -> str:
@@ -43,6 +45,7 @@ def _result(tested: Tested, origin: Origin) -> Html:
     held = len(results) - len(tested.failed)
     points = sum(len(each.points) for each in tested.coverage.rules)
     seen = sum(each.seen for each in tested.coverage.rules)
+    more = len(tested.failed) - MOST_FAILURES
     whole = sum(each.seen == len(each.points) for each in tested.coverage.rules)
     return together(
         tiles(
@@ -54,7 +57,10 @@ def _result(tested: Tested, origin: Origin) -> Html:
                 *_noticed(tested),
             ]
         ),
-        [_failure(each) for each in tested.failed] or None,
+        [_failure(each) for each in tested.failed[:MOST_FAILURES]],
+        element("p", f"And {more:,} more, which stand first among the examples below.")
+        if more > 0
+        else None,
         _files(tested),
         element("p", _POINTS, class_="remark"),
         [element("p", each, class_="remark") for each in origin.notes],

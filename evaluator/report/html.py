@@ -69,20 +69,23 @@ def table(
     rows: Iterable[Sequence[Child]],
     *,
     numbers: Iterable[int] = (),
+    tight: Iterable[int] = (),
 ) -> Html:
     """A table in a frame that scrolls where it is too wide; the first cell of each row is its
-    heading, the columns `numbers` stand to the right."""
-    right = set(numbers)
+    heading, the columns `numbers` stand to the right, and those that are `tight` on one line."""
+    right, narrow = set(numbers), set(tight)
 
     def kind(at: int) -> str | None:
-        return "number" if at in right else None
+        return "number" if at in right else "tight" if at in narrow else None
 
     head = [element("th", each, scope="col", class_=kind(at)) for at, each in enumerate(heads)]
     body = [
         element(
             "tr",
             [
-                element("td", each, class_=kind(at)) if at else element("th", each, scope="row")
+                element("td", each, class_=kind(at))
+                if at
+                else element("th", each, scope="row", class_=kind(at))
                 for at, each in enumerate(row)
             ],
         )
@@ -94,4 +97,4 @@ def table(
         element("thead", element("tr", head)),
         element("tbody", body),
     )
-    return element("div", whole, class_="wide", role="region", aria_label=caption, tabindex=0)
+    return element("div", whole, class_="wide", role="group", aria_label=caption, tabindex=0)

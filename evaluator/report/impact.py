@@ -8,6 +8,7 @@ a few.
 from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -28,6 +29,8 @@ COLUMNS = frozenset(
     ("procedure_code", "modifiers", "service_from", "units", "charge", "place_of_service")
 )
 """The columns of lines that a report shows, whether rules read them or not."""
+N = TypeVar("N", bound=np.generic)
+
 DISPOSITIONS = ("deny", "reject", "pend", "reduce", "warn", "monitor")
 DENYING = 2
 """So many of them, the first, make a line not payable."""
@@ -98,16 +101,16 @@ class Impact:
         self._claims_of_rule.update(_claims(rule, line, columns))
         disposition = self._dispositions[rule]
         self.findings_of.add(disposition, charges[line])
-        key = np.unique(pairs(disposition, line.astype(np.int64)))
+        key = _different(pairs(disposition, line.astype(np.int64)))
         disposition, line = key // OTHERS, (key % OTHERS).astype(np.int32)
         self.by_disposition.add(disposition, charges[line])
         self.by_month.add(pairs(months[line], disposition), charges[line])
         self.by_code.add(pairs(codes[line], disposition), charges[line])
-        denied = np.unique(line[disposition < DENYING])
+        denied = _different(line[disposition < DENYING])
         self.lines_denied += len(denied)
         self.charge_denied += int(charges[denied].sum())
         self._claims_of_disposition.update(_claims(disposition, line, columns))
-        self.without_charge += int(np.count_nonzero(charge[np.unique(line)] == NO_NUMBER))
+        self.without_charge += int(np.count_nonzero(charge[_different(line)] == NO_NUMBER))
         self._take_samples(columns, judged, charges)
 
     def claims_of_rule(self, place: int) -> int:
@@ -188,8 +191,16 @@ def _claims(group: Numbers, line: NDArray[np.int32], columns: LineColumns) -> di
     changes[1:] = (
         (group[1:] != group[:-1]) | (member[1:] != member[:-1]) | (claim[1:] != claim[:-1])
     )
-    found, counts = np.unique(group[changes], return_counts=True)
-    return dict(zip(found.tolist(), counts.tolist(), strict=True))
+    counts = np.bincount(group[changes])
+    return dict(enumerate(counts.tolist()))
+
+
+def _different(numbers: NDArray[N]) -> NDArray[N]:
+    """The different numbers in their order; of a million of them sooner than numpy's own."""
+    ordered = np.sort(numbers)
+    first = np.ones(len(ordered), np.bool_)
+    first[1:] = ordered[1:] != ordered[:-1]
+    return ordered[first]
 
 
 def _rank(texts: "pa.ChunkedArray[pa.StringScalar]") -> Numbers:

@@ -70,7 +70,7 @@ def chart(
     chooses what is drawn."""
     return element(
         "figure",
-        element("figcaption", caption, id=f"{name}-caption"),
+        element("figcaption", caption),
         _choice(f"{name}-measure", "Shown", measures, every=None) if measures else None,
         element("div", class_="drawing"),
         element("details", element("summary", "The same as a table"), data) if data else None,
@@ -82,7 +82,8 @@ def chart(
 def time_line() -> Html:
     """The place for the rules' dates: a chart and its table, both filled by the list."""
     data = _empty_table(
-        "When rules are in force", [Heading("", "Rule"), Heading("", "From"), Heading("", "To")]
+        "When rules are in force",
+        [Heading("", head) for head in ("Rule", "Disposition", "From", "To")],
     )
     return together(
         element(
@@ -124,4 +125,4 @@ def _empty_table(caption: str, headings: Sequence[Heading]) -> Html:
         element("thead", element("tr", head)),
         element("tbody"),
     )
-    return element("div", whole, class_="wide", role="region", aria_label=caption, tabindex=0)
+    return element("div", whole, class_="wide", role="group", aria_label=caption, tabindex=0)

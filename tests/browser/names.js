@@ -3,7 +3,7 @@
   const text = (id) => document.getElementById(id)?.textContent.trim();
   const name = (each) => each.getAttribute("aria-label") || text(each.getAttribute("aria-labelledby"))
     || each.labels?.[0]?.textContent.trim() || each.textContent.trim();
-  const named = [...document.querySelectorAll("button, a, input, select, summary, [role=img], [role=region], nav, section")];
+  const named = [...document.querySelectorAll("button, a, input, select, summary, [role=img], [role=group], nav, section")];
   return [
     ...named.filter((each) => !name(each)).map((each) => each.outerHTML.slice(0, 80)),
     ...[...document.querySelectorAll("table")].filter((each) => !each.caption?.textContent)
@@ -13,5 +13,11 @@
       .filter((each) => !document.getElementById(each.getAttribute("aria-controls"))).map((each) => each.id),
     ...[...document.querySelectorAll("[id]")].map((each) => each.id)
       .filter((id, at, all) => all.indexOf(id) !== at).map((id) => `twice: ${id}`),
+    ...[...document.querySelectorAll("[role=img] [aria-label], [role=img] [tabindex]")]
+      .map((each) => `inside a picture: ${each.outerHTML.slice(0, 60)}`),
+    ...[...document.querySelectorAll("th")].filter((each) => !each.textContent.trim())
+      .map((each) => `an empty heading: ${each.closest("table").caption.textContent}`),
+    ...[...document.querySelectorAll("nav, section")].map(name)
+      .filter((each, at, all) => all.indexOf(each) !== at).map((each) => `two places called ${each}`),
   ];
 }

@@ -12,7 +12,10 @@ const PAPER = 680;
 function drawing(options) {
   if (typeof options === "string") return make("p", { class: "nothing" }, options);
   const svg = Plot.plot({ style: { background: "none" }, ...options });
-  svg.setAttribute("role", "img");
+  svg.setAttribute("role", "img");  // one picture, whose parts have no names of their own
+  for (const part of svg.querySelectorAll("*")) {
+    for (const name of part.getAttributeNames()) if (name.startsWith("aria-")) part.removeAttribute(name);
+  }
   return svg;
 }
 
@@ -47,18 +50,19 @@ const shownKinds = (kinds, rows) =>
   kinds.map(([kind]) => kind).filter((kind) => rows.some((each) => each.kind === kind));
 
 // Bars with names: rows of { name, value, kind, told }; a value may be below zero.
-function namedBars(width, rows, { kinds, label, said, show = count }) {
+function namedBars(width, rows, { kinds, said, show = count }) {
   if (!rows.length) return "There is nothing to draw.";
   const names = rows.map((each) => `${short(each.name, width < 500 ? 14 : 30)} · ${each.kind}`);
   const [least, most] = d3.extent([0, ...rows.map((each) => each.value)]);
   const places = rows.map((each, at) => ({ ...each, at }));
   return {
     width,
-    height: 50 + 24 * rows.length,
+    height: 40 + 24 * rows.length,
+    marginBottom: 5,
     marginLeft: marginFor(names),
     marginRight: 70,
     ariaLabel: said,
-    x: { label, grid: true, ticks: wholeTicks(least, most, width < 500 ? 3 : 6), tickFormat: axisNumber, axis: "top" },
+    x: { label: null, grid: true, ticks: wholeTicks(least, most, width < 500 ? 3 : 6), tickFormat: axisNumber, axis: "top" },
     y: { label: null, tickFormat: (at) => names[at], tickSize: 0 },
     color: scaleOf(kinds),
     marks: [
@@ -106,7 +110,7 @@ function monthColumns(width, rows, { kinds, said }) {
     ariaLabel: said,
     x: { type: "utc", domain: [start, end], label: null },
     y: { label: "Lines", grid: true, ticks: wholeTicks(0, d3.max(dated, (each) => each.lines), 3), tickFormat: axisNumber },
-    fy: { domain: shown, label: null, tickFormat: inLines },
+    fy: { domain: shown, label: null, padding: 0.15, tickFormat: inLines },
     color: scaleOf(kinds),
     marks: [
       Plot.rectY(dated, { x: "day", interval: "month", y: "lines", fy: "kind",
@@ -128,7 +132,7 @@ function valueBars(width, rows, { kinds, said }) {
     marginLeft: marginFor(values.map((each) => short(each, 16))),
     marginRight: 30,
     ariaLabel: said,
-    x: { label: "Lines", grid: true, tickFormat: axisNumber,
+    x: { label: null, grid: true, tickFormat: axisNumber,
       ticks: wholeTicks(0, d3.max(rows, (each) => each.lines), Math.max(2, width / shown.length / 90)) },
     y: { domain: values, label: null, tickSize: 0, tickFormat: (each) => short(each, 16) },
     fx: { domain: shown, label: null, padding: 0.15, tickFormat: inLines },
@@ -156,7 +160,7 @@ function datesInForce(width, rules, around, said) {
     kind: each.disposition,
     told: `${each.name}\n${inForce(each)}`,
   }));
-  const names = rules.map((each) => short(each.name, width < 500 ? 18 : 30));
+  const names = rules.map((each) => `${short(each.name, width < 500 ? 14 : 30)} · ${each.disposition}`);
   const band = around.length ? [{ from: around[0], to: around[1] }] : [];
   return {
     width,

@@ -49,7 +49,7 @@ const drawRules = chart("by-rule", (width) => {
   return namedBars(width, rows, {
     kinds: inMoney ? [["more denied", "var(--deny)"], ["less denied", "var(--good)"]]
       : ["added", "removed", "changed", "same"].map((each) => [each, "var(--accent)"]),
-    label: measure.value, show: inMoney ? signed : count,
+    show: inMoney ? signed : count,
     said: `Bars of the rules of the list with the most ${measure.value}; the list below has the figures.` });
 });
 measure.addEventListener("change", drawRules);
@@ -61,7 +61,7 @@ const rules = new Listing("rule-list", {
   items: data.rules,
   noun: "rule",
   sortBy: ["changed", -1],
-  under: (rule) => rule.title,
+  under: underName,
   cells: (rule) => [
     make("td", {}, rule.change),
     numberCell("findings old", rule.oldFindings, rule.oldFindings == null ? "–" : undefined),

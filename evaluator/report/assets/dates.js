@@ -16,7 +16,7 @@ function showDates() {
       `${count(all.length)} of the ${counted(rules.length, "rule")} listed ${all.length === 1 ? "has" : "have"} dates${more}.`
       + (around.length ? " The shaded stretch holds the lines with findings." : "");
     document.querySelector("#in-force tbody").replaceChildren(...dated.map((each) =>
-      make("tr", {}, make("th", { scope: "row" }, each.name), make("td", {}, each.from ?? "always"),
+      make("tr", {}, make("th", { scope: "row" }, each.name), make("td", {}, each.disposition), make("td", {}, each.from ?? "always"),
         make("td", {}, each.to ?? "no end"))));
     redraw();
   };

@@ -23,7 +23,7 @@ function makeTable(caption, heads, rows, numbers = [], tight = []) {
       heads.map((each, at) => make("th", { scope: "col", class: kind(at) }, each)))),
     make("tbody", {}, rows.map((row) => make("tr", {}, row.map((each, at) =>
       at ? make("td", { class: kind(at) }, each ?? "") : make("th", { scope: "row", class: kind(at) }, each ?? ""))))));
-  return make("div", { class: "wide", role: "region", "aria-label": caption, tabindex: "0" }, table);
+  return make("div", { class: "wide", role: "group", "aria-label": caption, tabindex: "0" }, table);
 }
 
 // A cell with a number; a zero stands back.

@@ -12,7 +12,7 @@ function pointsOf(rule) {
   const rows = rule.points.map(([clause, what, seen, said]) =>
     [make("code", {}, clause), what, mark(seen, "shown", "not shown"), said]);
   return makeTable(`What examples show: ${rule.seen} of ${counted(rule.all, "point")}`,
-    ["Clause", "What", "", "Example, or what it would have to show"], rows);
+    ["Clause", "What", "Shown", "Example, or what it would have to show"], rows);
 }
 
 function changesOf(rule) {
@@ -46,7 +46,7 @@ const drawRules = chart("by-rule", (width) => {
   if (!least.length) return listed.length ? "Examples show every point of these rules." : "There is nothing to draw.";
   const rows = least.map((each) => ({ name: each.name, value: each.percent,
     kind: `${each.seen} of ${each.all}`, told: `${each.name}\n${each.title}\n${each.seen} of ${counted(each.all, "point")} shown` }));
-  return { ...namedBars(width, rows, { kinds: rows.map((each) => [each.kind, "var(--accent)"]), label: "shown, in percent",
+  return { ...namedBars(width, rows, { kinds: rows.map((each) => [each.kind, "var(--accent)"]),
     show: shown, said: "Bars of the rules of the list of which examples show least, in percent; the list below has the figures." }),
   };
 });
@@ -58,7 +58,7 @@ const rules = new Listing("rule-list", {
   items: data.rules,
   noun: "rule",
   sortBy: ["unseen", -1],
-  under: (rule) => rule.title,
+  under: underName,
   cells: (rule) => [
     make("td", {}, make("span", { class: `disposition ${rule.disposition}` }, rule.disposition)),
     numberCell("examples", rule.count),

@@ -132,16 +132,3 @@ function compare(one, two) {
   if (typeof one === "number") return one - two;
   return (one ?? "") < (two ?? "") ? -1 : (one ?? "") > (two ?? "") ? 1 : 0;
 }
-
-// `#rule=NAME` in the address opens a rule: such a link can be sent to somebody.
-function followAddress(listing) {
-  const follow = () => {
-    const [key, name] = location.hash.slice(1).split("=");
-    if (key !== "rule" || !name) return;
-    const wanted = decodeURIComponent(name);
-    const item = listing.items.find((each) => each.name === wanted);
-    if (item) listing.reveal(item);
-  };
-  addEventListener("hashchange", follow);
-  follow();
-}

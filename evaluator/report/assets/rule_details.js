@@ -1,5 +1,26 @@
 // What a rule's row opens to: its text, where it comes from, its examples.
 
+const rulesets = new Set(data.rules.map((each) => each.ruleset));
+const namesakes = new Map();
+for (const { name } of data.rules) namesakes.set(name, (namesakes.get(name) ?? 0) + 1);
+
+// How the page's address calls a rule: by its name, with its ruleset where another is called so.
+const addressOf = (rule) => (namesakes.get(rule.name) > 1 ? `${rule.ruleset}/${rule.name}` : rule.name);
+
+// What stands under a rule's name: its title, and its ruleset where there are several.
+const underName = (rule) => [rulesets.size > 1 ? rule.ruleset : "", rule.title].filter(Boolean).join(": ");
+
+// `#rule=NAME` in the address opens a rule: such a link can be sent to somebody.
+function followAddress(listing) {
+  const follow = () => {
+    const wanted = new URLSearchParams(location.hash.slice(1)).get("rule");
+    const item = data.rules.find((each) => addressOf(each) === wanted);
+    if (item) listing.reveal(item);
+  };
+  addEventListener("hashchange", follow);
+  follow();
+}
+
 function aboutRule(rule) {
   return [
     make("h3", {}, rule.title || "The rule"),
@@ -11,7 +32,7 @@ function aboutRule(rule) {
       term("In force", inForce(rule)),
       term("Rule set", [rule.ruleset, rule.version].filter(Boolean).join(" ")),
       term("Table", rule.rows ? counted(rule.rows, "row") : ""),
-      term("Written in", rule.place, make("a", { class: "to-rule", href: `#rule=${encodeURIComponent(rule.name)}` },
+      term("Written in", rule.place, make("a", { class: "to-rule", href: `#rule=${encodeURIComponent(addressOf(rule))}` },
         "Link to this rule"))),
   ];
 }

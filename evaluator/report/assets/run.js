@@ -71,7 +71,7 @@ const drawRules = chart("by-rule", (width) => {
     name: each.name, value: each[key], kind: each.disposition,
     told: `${each.name}\n${each.title}\n${counted(each.findings, "finding")}${money ? `, ${dollars(each.charge)}` : ""}`,
   }));
-  return namedBars(width, rows, { kinds: dispositions, label: measure.value, show: key === "charge" ? dollars : count,
+  return namedBars(width, rows, { kinds: dispositions, show: key === "charge" ? dollars : count,
     said: `Bars of the rules of the list with the most ${measure.value}; the list below has the figures.` });
 });
 measure.addEventListener("change", drawRules);
@@ -83,7 +83,7 @@ const rules = new Listing("rule-list", {
   items: data.rules,
   noun: "rule",
   sortBy: ["findings", -1],
-  under: (rule) => rule.title,
+  under: underName,
   cells: (rule) => [
     make("td", {}, make("span", { class: `disposition ${rule.disposition}` }, rule.disposition)),
     make("td", {}, rule.codes),
