@@ -205,6 +205,55 @@ def _add_run(commands: "Commands") -> None:
         "(default: half of the machine's)",
     )
     command.add_argument("-q", "--quiet", action="store_true", help="no progress, no summary")
+    _add_follow(command)
+
+
+def _add_follow(command: argparse.ArgumentParser) -> None:
+    group = command.add_argument_group("claims that arrive without end")
+    group.add_argument(
+        "--follow",
+        action="store_true",
+        help="judge claims as they arrive on standard input (NDJSON) or in a folder",
+    )
+    group.add_argument(
+        "--state",
+        metavar="FILE",
+        help="keep members' history and how far all is done, to go on there after any end",
+    )
+    group.add_argument(
+        "--claim-timeout",
+        type=_seconds,
+        default=1.0,
+        metavar="SECONDS",
+        help="judge a claim when no line of it has come for so long (default: 1)",
+    )
+    group.add_argument(
+        "--late",
+        type=_days,
+        default=365,
+        metavar="DAYS",
+        help="how much later than a member's newest line older ones may come (default: 365)",
+    )
+    group.add_argument(
+        "--once", action="store_true", help="end when all that is there has been judged"
+    )
+    group.add_argument(
+        "--new-rules", action="store_true", help="go on with a state although rules have changed"
+    )
+
+
+def _seconds(text: str) -> float:
+    number = float(text)
+    if not 0 <= number <= 86_400:
+        raise ValueError
+    return number
+
+
+def _days(text: str) -> int:
+    number = int(text)
+    if not 0 <= number <= 100_000:
+        raise ValueError
+    return number
 
 
 def _threads(text: str) -> int:

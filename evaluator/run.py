@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from editwright.evaluator.by_reference import ByReference
+from editwright.evaluator.by_reference import AS_THEY_ARE, ByReference, Counting
 from editwright.evaluator.findings import Finding
 from editwright.evaluator.lines import ServiceLine
 from editwright.evaluator.message import citation_of, message_of
@@ -87,13 +87,24 @@ class Evaluator:
 
     def of_member(self, lines: Sequence[ServiceLine]) -> list[Finding]:
         """The findings on all lines of one member, history included."""
-        ordered = in_order(lines)
-        verdicts = self.machine.verdicts(ordered)
-        if verdicts is None:
-            verdicts = self._by_reference.verdicts(ordered)
-        return self._in_order(verdicts)
+        return self.in_order(self.verdicts(lines, lines))
 
-    def _in_order(self, verdicts: Iterable[tuple[Rule, Verdict]]) -> list[Finding]:
+    def verdicts(
+        self,
+        lines: Sequence[ServiceLine],
+        judged: Sequence[ServiceLine],
+        counting: Counting = AS_THEY_ARE,
+    ) -> list[tuple[Rule, Verdict]]:
+        """The verdicts on all lines of one member, of which some are judged now and the others
+        are history; `counting` says which of those count otherwise than they stand."""
+        ordered = in_order(lines)
+        found = None
+        if not counting or not self._by_reference.may_fire(counting.keys(), judged):
+            found = self.machine.verdicts(ordered)
+        return self._by_reference.verdicts(ordered, counting) if found is None else found
+
+    def in_order(self, verdicts: Iterable[tuple[Rule, Verdict]]) -> list[Finding]:
+        """The findings of verdicts on one member, by claim, line and rule."""
         return findings_in_order(verdicts, self._position)
 
 
