@@ -26,6 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return UNUSABLE
     if options.command in ("run", "explain"):
         _sort_out_rules(parser, options)
+    if options.command == "run":
+        _expect_one_way(parser, options)
     if options.command == "explain":
         _expect_one_explanation(parser, options)
     try:
@@ -52,6 +54,18 @@ def _sort_out_rules(parser: argparse.ArgumentParser, options: argparse.Namespace
         parser.error("name a rule file (it ends in .edits) or a folder of them")
     if not options.claims and not (options.command == "explain" and options.plan):
         parser.error("name a claim file behind --claims, or - for standard input")
+
+
+def _expect_one_way(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    """Some options are for streams alone, some for files alone."""
+    if options.follow:
+        given = [name for name in ("memory", "threads") if getattr(options, name)]
+        if given:
+            parser.error(f"--follow judges claim by claim; leave out --{given[0]}")
+    else:
+        given = [name for name in ("state", "once", "new_rules") if getattr(options, name)]
+        if given:
+            parser.error(f"--{given[0].replace('_', '-')} goes with --follow")
 
 
 def _expect_one_explanation(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:

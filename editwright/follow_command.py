@@ -52,6 +52,12 @@ def _expect_followable(options: Namespace) -> None:
     for path in options.claims:
         if path != STANDARD_INPUT and not Path(path).exists():
             raise ClaimsError(f"there is no folder {path}", "make it, or name another one")
+    for target in (options.output, options.quarantine, options.state):
+        for path in options.claims:
+            if target and target != "-" and Path(path).resolve() in Path(target).resolve().parents:
+                raise OutputError(
+                    f"{target} lies in {path}, which is followed; name another folder"
+                )
     if options.format not in (None, "json"):
         raise OutputError("--follow writes NDJSON: leave --format out, or give `json`")
     if options.output != "-" and Path(options.output).suffix not in (".ndjson", ".jsonl", ".json"):

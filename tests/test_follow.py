@@ -3,6 +3,8 @@
 import csv
 import json
 import os
+import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -13,6 +15,7 @@ from decimal import Decimal
 from functools import partial
 from itertools import groupby
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pyarrow as pa
@@ -234,20 +237,21 @@ def test_corrections_in_a_stream() -> None:
 # ---- the command
 
 
-def rows(claims: int, seed: int = 0) -> Iterator[dict[str, Any]]:
+def rows(claims: int) -> Iterator[dict[str, Any]]:
     """Lines of claims in the order of their days, one to three lines each."""
     codes = ("80053", "85025", "99213", "99214", "64642", "64643", "64644")
+    chance = Random(1)
     for number in range(claims):
         day = date(2024, 1, 1) + timedelta(days=number * 700 // claims)
-        for line in range(1 + (number * 7 + seed) % 3):
-            at = (number * 31 + line * 17 + seed) % 7
+        member = f"M{chance.randrange(claims // 12 + 1)}"
+        for line in range(chance.randint(1, 3)):
             yield {
                 "claim_id": f"C{number:06}",
                 "line_number": line + 1,
-                "member_id": f"M{(number * 13) % (claims // 12 + 1)}",
+                "member_id": member,
                 "service_from": day.isoformat(),
-                "procedure_code": codes[at],
-                "units": 1 + at % 3,
+                "procedure_code": chance.choice(codes),
+                "units": chance.randint(1, 3),
             }
 
 
@@ -621,11 +625,60 @@ def test_findings_that_were_cut_are_noticed(
         (["--claims", "-", "more"], "standard input or files, not both"),
         (["--claims", "nowhere"], "there is no folder nowhere"),
         (["--claims", ".", "--format", "csv"], "--follow writes NDJSON"),
-        (["--claims", ".", "-o", "x.csv"], "end x.csv in .ndjson"),
+        (["--claims", "docs", "-o", "x.csv"], "end x.csv in .ndjson"),
+        (["--claims", "docs", "-o", "docs/x.ndjson"], "lies in docs, which is followed"),
+        (["--claims", "docs", "--state", "docs/a/state"], "lies in docs, which is followed"),
     ],
 )
 def test_what_cannot_be_followed(
-    rules: str, arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+    rules: str,
+    arguments: list[str],
+    message: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
+    monkeypatch.chdir(ROOT)
     assert main(["run", rules, "--follow", *arguments]) == UNUSABLE
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--follow", "--memory", "1GB"], "leave out --memory"),
+        (["--follow", "--threads", "1"], "leave out --threads"),
+        (["--state", "x"], "--state goes with --follow"),
+        (["--new-rules"], "--new-rules goes with --follow"),
+    ],
+)
+def test_options_of_the_other_way(
+    rules: str, arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["run", rules, "--claims", "-", *arguments])
+    assert message in capsys.readouterr().err
+
+
+# ---- the page
+
+
+def test_the_page_shows_what_happens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its files, and its commands with what they print, one after the other."""
+    page = (ROOT / "docs" / "streams.md").read_text(encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "inbox").mkdir()
+    commands = 0
+    for fence, text in re.findall(r"^```([^\n]*)\n(.*?)^```$", page, re.M | re.S):
+        kind, _, name = fence.partition(" ")
+        if name:
+            with Path(name).open("a", encoding="utf-8") as file:
+                file.write(text)
+        elif kind == "console":
+            command, _, expected = text.partition("\n")
+            assert main(shlex.split(command.removeprefix("$ editwright"))) == DONE
+            printed = capsys.readouterr()
+            assert printed.out + printed.err == expected
+            commands += 1
+    assert commands == 2
