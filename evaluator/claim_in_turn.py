@@ -47,6 +47,7 @@ class ClaimJudge:
         self._limits = {
             _name(rule): rule for rule in evaluator.rules.rules
             if isinstance(rule.core, Limit) and rule.scope != "all"
+            and rule.core.period not in ("line", "claim")
         }  # fmt: skip
 
     def judge(self, lines: Sequence[ServiceLine]) -> JudgedClaim:
@@ -65,15 +66,11 @@ class ClaimJudge:
         return JudgedClaim(findings, len(new), len(lines) - len(new), corrected)
 
     def remember(self, lines: Sequence[ServiceLine]) -> None:
-        """Keep lines of a past before the stream; those of one claim that stand together."""
-        key = key_of(lines[0])
-        known = self._store.known_lines(*key)
-        new = [line for line in lines if line.line_number not in known]
-        for (kind, name), of_member in by_member(new).items():
+        """Keep lines of a past before the stream; those of one claim that stand together. A line
+        that arrives later as a claim takes their place."""
+        for (kind, name), of_member in by_member(lines).items():
             past = [PastLine.of(line) for line in of_member]
             self._store.add(f"{kind} {name}", past, _newest(of_member))
-        if new:
-            self._store.set_known_lines(*key, known | {line.line_number for line in new})
 
     def _of_member(self, member: str, key: Key, lines: Sequence[ServiceLine]) -> JudgedClaim:
         kept = self._store.past(member)

@@ -12,10 +12,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from editwright.evaluator.corrections import key_of
 from editwright.evaluator.stored_lines import PastLine, from_bytes, to_bytes
 
 LAYOUT = "1"
 """What the tables look like: another layout cannot be read."""
+LineKey = tuple[str, int, int]
+"""A line: its claim's id and correction, and its number."""
 MOST_LINES_HELD = 20_000
 """Lines of the members last seen that stay in memory."""
 
@@ -48,7 +51,7 @@ class MemberStore:
         """Open or begin a state file; without a path, one that goes at the end. Raises
         StateError."""
         self.is_new = path is None or not path.exists() or not path.stat().st_size
-        self._held: OrderedDict[str, list[PastLine]] = OrderedDict()
+        self._held: OrderedDict[str, dict[LineKey, PastLine]] = OrderedDict()
         self._lines_held = 0
         self._path = path
         if path is not None and self.is_new:
@@ -126,21 +129,21 @@ class MemberStore:
     # ---- members' past
 
     def past(self, member: str) -> list[PastLine]:
-        """The lines of a member's past, as they came."""
+        """The lines of a member's past, as they came; of one that came twice, the later."""
         held = self._held.get(member)
         if held is not None:
             self._held.move_to_end(member)
-            return held
+            return list(held.values())
         found = self._file.execute(
             "SELECT lines FROM past WHERE member = ? ORDER BY number", (member,)
         )
-        lines = [line for (data,) in found for line in from_bytes(data)]
-        self._held[member] = lines
-        self._lines_held += len(lines) + 1
+        held = {_key(line): line for (data,) in found for line in from_bytes(data)}
+        self._held[member] = held
+        self._lines_held += len(held) + 1
         while self._lines_held > MOST_LINES_HELD and len(self._held) > 1:
             _, gone = self._held.popitem(last=False)
             self._lines_held -= len(gone) + 1
-        return lines
+        return list(held.values())
 
     def add(self, member: str, lines: Sequence[PastLine], newest: int | None) -> None:
         """Add lines to a member's past; `newest` is their newest day."""
@@ -148,9 +151,11 @@ class MemberStore:
             "INSERT INTO past (member, newest, lines) VALUES (?, ?, ?)",
             (member, newest, to_bytes(lines)),
         )
-        if member in self._held:
-            self._held[member] += lines
-            self._lines_held += len(lines)
+        held = self._held.get(member)
+        if held is not None:
+            self._lines_held -= len(held)
+            held |= {_key(line): line for line in lines}
+            self._lines_held += len(held)
 
     def newest(self, member: str, upto: int) -> int | None:
         """The newest day of a member's past, up to a day."""
@@ -189,6 +194,10 @@ class MemberStore:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _key(past: PastLine) -> LineKey:
+    return *key_of(past.line), past.line.line_number
 
 
 @contextmanager

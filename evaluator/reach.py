@@ -10,12 +10,10 @@ from decimal import Decimal
 from attrs import frozen
 
 from editwright.evaluator.line_fields import read_cell
+from editwright.evaluator.run import partners_named
 from editwright.grammar.checked import (
-    Excludes,
     Limit,
     Moment,
-    Needs,
-    PartnerExemption,
     Partners,
     RowValue,
     Rule,
@@ -50,19 +48,9 @@ def reach_of(rules: Iterable[Rule]) -> Reach:
 
 
 def _days_of(rule: Rule) -> int | None:
-    found: list[int | None] = []
-    match rule.core:
-        case Needs(partners) | Excludes(partners):
-            found.append(_of_partners(rule, partners))
-        case Limit():
-            found.append(_of_limit(rule, rule.core))
-        case _:
-            pass
-    found += [
-        _of_partners(rule, each.partners)
-        for each in rule.exemptions
-        if isinstance(each, PartnerExemption)
-    ]
+    found = [_of_partners(rule, each) for each in partners_named(rule)]
+    if isinstance(rule.core, Limit):
+        found.append(_of_limit(rule, rule.core))
     return _furthest(found)
 
 

@@ -28,6 +28,7 @@ from hypothesis import strategies as st
 from editwright.command_line import DONE, UNUSABLE, main
 from editwright.evaluator.claim_in_turn import ClaimJudge
 from editwright.evaluator.findings import Finding
+from editwright.evaluator.follow import remember_all
 from editwright.evaluator.formats.arriving import Arrivals
 from editwright.evaluator.lines import ServiceLine
 from editwright.evaluator.member_store import MemberStore
@@ -133,6 +134,25 @@ def test_what_came_before_is_history(claims: list[list[ServiceLine]], order: Any
         ])  # fmt: skip
         past += claim
     assert shown(in_turn(rules, claims, late=5000)) == shown(expected)
+
+
+@settings(profile)
+@given(claims=claims_in_order(), split=st.integers(0, 14), repeated=st.integers(0, 3))
+def test_history_from_before_the_stream(
+    claims: list[list[ServiceLine]], split: int, repeated: int
+) -> None:
+    """It counts as in a batch; what it holds of the claims that come is counted once."""
+    rules = load_text(RULES.replace("payable ", ""))
+    past = [line for claim in claims[: split + repeated] for line in claim]
+    batch = rules.evaluate([line for claim in claims[split:] for line in claim], history=past)
+    evaluator = Evaluator(rules.checked)
+    with MemberStore(None) as store:
+        judge = ClaimJudge(evaluator, store, reach_of(rules.checked.rules), 5000)
+        assert remember_all(judge, past) == len(past)
+        found = [each for claim in claims[split:] for each in judge.judge(claim).findings]
+    if not repeated:  # else the history shows claims before they come
+        assert shown(found) == shown(batch)
+    assert {each.claim_id for each in found} <= {claim[0].claim_id for claim in claims[split:]}
 
 
 @settings(profile)

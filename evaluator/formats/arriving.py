@@ -66,7 +66,8 @@ class Arrivals:
     positions: Positions
     _sources: dict[str, "_Growing | _Whole"] = field(factory=dict)
     _given_up: dict[str, str] = field(factory=dict)
-    _looked: float = 0.0
+    _look: float = 0.0
+    """How long it takes to look through all files."""
     ended: bool = False
     """Whether no more can arrive."""
 
@@ -81,13 +82,17 @@ class Arrivals:
             yield from source.rows()
             self.ended = source.ended
             return
+        begun, came = time.monotonic(), False
         for path in self._files():
             try:
-                yield from self._rows_of(path)
+                for arrived in self._rows_of(path):
+                    came = True
+                    yield arrived
             except ClaimsError as error:
                 self._given_up[str(path)] = _version(path)
                 self._sources.pop(str(path), None)
                 self.on_unreadable(error)
+        self._look = 0.0 if came else time.monotonic() - begun
 
     def settle(self, name: str) -> Iterator[Arrived]:
         """The last line of a source that has not grown for a while, if it is whole."""
@@ -107,7 +112,7 @@ class Arrivals:
         if self.paths == [STANDARD_INPUT]:
             select.select([sys.stdin.fileno()], [], [], seconds)
         else:
-            time.sleep(min(seconds, LOOK_SECONDS))
+            time.sleep(max(min(seconds, LOOK_SECONDS), 2 * self._look))  # mostly wait
 
     def _files(self) -> Iterator[Path]:
         for given in map(Path, self.paths):
