@@ -52,6 +52,10 @@ def _expect_followable(options: Namespace) -> None:
     for path in options.claims:
         if path != STANDARD_INPUT and not Path(path).exists():
             raise ClaimsError(f"there is no folder {path}", "make it, or name another one")
+        if path != STANDARD_INPUT and not (Path(path).is_dir() or Path(path).is_file()):
+            raise ClaimsError(
+                f"{path} is neither a folder nor a file", f"read it as `--claims - < {path}`"
+            )
     for target in (options.output, options.quarantine, options.state):
         for path in options.claims:
             if target and target != "-" and Path(path).resolve() in Path(target).resolve().parents:

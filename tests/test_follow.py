@@ -644,6 +644,7 @@ def test_findings_that_were_cut_are_noticed(
     [
         (["--claims", "-", "more"], "standard input or files, not both"),
         (["--claims", "nowhere"], "there is no folder nowhere"),
+        (["--claims", "/dev/null"], "read it as `--claims - < /dev/null`"),
         (["--claims", ".", "--format", "csv"], "--follow writes NDJSON"),
         (["--claims", "docs", "-o", "x.csv"], "end x.csv in .ndjson"),
         (["--claims", "docs", "-o", "docs/x.ndjson"], "lies in docs, which is followed"),
