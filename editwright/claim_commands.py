@@ -40,6 +40,10 @@ def run(options: Namespace) -> int:
         return code
     try:
         expect_other_output(options)
+        if options.follow:
+            from editwright.follow_command import follow
+
+            return follow(options, rules, members_of(options))
         return _run(options, rules)
     except ClaimsError as error:
         complain(error.message, error.help)

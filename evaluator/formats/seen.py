@@ -69,3 +69,25 @@ class SeenLines:
         number = max(highest, 0) + 1
         self.add(claim_id, number, correction)
         return number
+
+
+class SeenLately:
+    """The lines of the claim that was read last: where the lines of a claim stand together, and
+    there is no end to them."""
+
+    __slots__ = ("_claim", "_lines")
+
+    def __init__(self) -> None:
+        self._claim: tuple[str, int] | None = None
+        self._lines = SeenLines()
+
+    def add(self, claim_id: str, line_number: int, correction: int = ORIGINAL) -> bool:
+        return self._of(claim_id, correction).add(claim_id, line_number, correction)
+
+    def add_next(self, claim_id: str, correction: int = ORIGINAL) -> int:
+        return self._of(claim_id, correction).add_next(claim_id, correction)
+
+    def _of(self, claim_id: str, correction: int) -> SeenLines:
+        if self._claim != (claim_id, correction):
+            self._claim, self._lines = (claim_id, correction), SeenLines()
+        return self._lines
