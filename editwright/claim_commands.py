@@ -1,6 +1,5 @@
 """The command that runs rules over claims."""
 
-import csv
 import json
 import sys
 from argparse import Namespace
@@ -26,6 +25,7 @@ from editwright.evaluator.run import (
 from editwright.evaluator.summary import Summary, fields_read
 from editwright.grammar.check import check_sources
 from editwright.grammar.checked import CheckedRules
+from editwright.quarantine import Quarantine
 from editwright.reports import RunReport, expect_report_target, set_aside
 from editwright.rule_commands import SCHEMA_VERSION, exit_code, print_diagnostics, read_sources
 
@@ -162,44 +162,6 @@ def _notes(options: Namespace, members: Members, summary: Summary) -> list[str]:
     if members.bad_lines.count > 3:
         notes.append(f"{counted(members.bad_lines.count, 'row')} of {options.members} set aside")
     return notes
-
-
-_QUARANTINE_COLUMNS = ("file", "row", "where", "unit", "column", "problem", "reason")
-
-
-class Quarantine:
-    """Writes what was set aside, where the user wants it; `strict`: what cannot be read ends the
-    run."""
-
-    def __init__(self, path: str | None, *, strict: bool) -> None:
-        self.path = path
-        self._strict = strict
-
-    def __enter__(self) -> "Quarantine":
-        if self.path is not None:
-            try:
-                self._file = Path(self.path).open("w", encoding="utf-8", newline="")
-            except OSError as error:
-                raise OutputError(f"cannot write {self.path}: {error.strerror}") from None
-            self._as_json = self.path.lower().endswith((".ndjson", ".jsonl", ".json"))
-            self._writer = csv.DictWriter(self._file, _QUARANTINE_COLUMNS, lineterminator="\n")
-            if not self._as_json:
-                self._writer.writeheader()
-        return self
-
-    def add(self, bad: BadLine) -> None:
-        """Write what was set aside. Raises ClaimsError in a strict run."""
-        if self.path is not None and self._as_json:
-            self._file.write(json.dumps(bad.as_dict()) + "\n")
-        elif self.path is not None:
-            self._writer.writerow(bad.as_dict())
-        if self._strict:
-            remedy = f"correct it, or run without --strict to set this {bad.unit} aside"
-            raise ClaimsError(str(bad), remedy)
-
-    def __exit__(self, *_: object) -> None:
-        if self.path is not None:
-            self._file.close()
 
 
 def _print_summary(

@@ -62,9 +62,10 @@ def _sort_out_rules(parser: argparse.ArgumentParser, options: argparse.Namespace
 def _expect_one_way(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
     """Some options are for streams alone, some for files alone."""
     if options.follow:
-        given = [name for name in ("memory", "threads") if getattr(options, name)]
+        of_files = ("memory", "threads", "strict", "report")
+        given = [name for name in of_files if getattr(options, name)]
         if given:
-            parser.error(f"--follow judges claim by claim; leave out --{given[0]}")
+            parser.error(f"--follow goes on claim by claim; leave out --{given[0]}")
     else:
         given = [name for name in ("state", "once", "new_rules") if getattr(options, name)]
         if given:

@@ -9,7 +9,6 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from editwright.claim_commands import (
-    Quarantine,
     claim_inputs,
     expect_other_output,
     members_of,
@@ -21,6 +20,7 @@ from editwright.evaluator.formats.problems import ClaimsError
 from editwright.evaluator.formats.read import ClaimsIn
 from editwright.grammar.check import check_sources
 from editwright.grammar.checked import CheckedRules
+from editwright.quarantine import Quarantine
 from editwright.reports import write_comparison_report
 from editwright.rule_commands import SCHEMA_VERSION, exit_code, print_diagnostics, read_sources
 
