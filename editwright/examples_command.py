@@ -51,10 +51,13 @@ def examples(options: Namespace) -> int:
         listed = [each.as_dict() for each in shown]
         print(json.dumps({"schema_version": SCHEMA_VERSION, "examples": listed}, indent=2))
     else:
-        for name, several in found.items():
-            if several:
-                texts = "\n\n".join(each.text for each in several)
-                print(f"# {name}\n\n{texts}\n")
+        blocks = [
+            "\n\n".join([f"# {name}", *(each.text for each in several)])
+            for name, several in found.items()
+            if several
+        ]
+        if blocks:
+            print("\n\n".join(blocks))
     without = [name for name, several in found.items() if not several]
     if without:
         complain(

@@ -192,4 +192,6 @@ def _said_of_examples(run: TestRun, paint: Paint) -> str:
         return f'There are no examples in {files}; write `example "..."` below a rule.'
     if failed:
         return paint("error", f"{failed} of {counted(of_all, 'example')} in {files} failed.")
+    if of_all == 1:
+        return paint("ok", f"The 1 example in {files} holds.")
     return paint("ok", f"All {counted(of_all, 'example')} in {files} hold.")

@@ -76,5 +76,6 @@ def _replaced(text: str, statement: nodes.Example, wanted: list[nodes.Expected])
     indent = text[text.rfind("\n", 0, start) + 1 : start]
     indent = indent if not indent.strip() else "    "
     inside = [each.text for each in comments if each.start > start]
-    above = [each + "\n" + indent for each in inside]
-    return text[:start] + "".join(above) + "\n".join([first.strip(), *rest]) + text[end:]
+    newline = "\r\n" if "\r\n" in text else "\n"
+    above = [each + newline + indent for each in inside]
+    return text[:start] + "".join(above) + newline.join([first.strip(), *rest]) + text[end:]

@@ -146,6 +146,7 @@ def _of_instance(
             rule,
             line,
             rows if in_force is None else in_force,
+            rows,
             in_force is not None,
             lines,
             denied,

@@ -22,6 +22,8 @@ class Situation:
     rule: c.Rule
     line: ServiceLine
     rows: Rows
+    """What `row.` stands for on the line's date; where the rule is not in force, on any."""
+    all_rows: Rows
     in_force: bool
     lines: Sequence[ServiceLine]
     denied: Denied
@@ -43,7 +45,9 @@ class Situation:
 
     def is_near(self, day: object, step: int) -> Truth:
         """Whether the line is so many days after a day, or after a row's."""
-        cells = [read_cell(day, row) for row in self.rows] if isinstance(day, c.RowValue) else [day]
+        cells = [day]
+        if isinstance(day, c.RowValue):
+            cells = [read_cell(day, row) for row in self.all_rows]
         own = self.line.service_from
         return own is not None and any(
             isinstance(cell, date) and own - cell == timedelta(days=step) for cell in cells

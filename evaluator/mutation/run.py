@@ -5,6 +5,7 @@ changed rule says anything else? Then the claim is the example that is missing.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice, tee
 
 from attrs import define, field, frozen
 
@@ -39,6 +40,9 @@ from editwright.grammar.declarations import Library
 
 MOST_DIFFERENCES = 8
 """So many claims that tell two rules apart are tried as an example, the plainest first."""
+
+LOOKED_AT_AFTER = 40
+"""After the first claim that tells two rules apart, so many that do not end the search."""
 
 
 @frozen(slots=True, eq=False)
@@ -269,13 +273,20 @@ class Bench:
         self, rule: Rule, new: Rule
     ) -> Iterator[list[tuple[Draft, list[ServiceLine]]]]:
         """The first claims of which two rules say different things: claims made from the one, and
-        then, with more care, from the other."""
-        yield _some(self._that_differ(rule, new, self._claims_of(rule), self._of_claims(rule)))
+        then, with more care, from the other. Where a value of a set makes the difference, that one
+        knows it better."""
+        focus = differences(rule, new)
+        if not focus:
+            known = self._claims_of(rule), self._of_claims(rule)
+            yield _some(self._that_differ(rule, new, *known))
         judge = RuleJudge(rule, self.shared)
-        made = claims_for(new, self.shop.file.examples, beside=rule, focus=differences(rule, new))
-        claims = [(draft, draft.service_lines()) for draft in made]
-        said = (judge.said(lines) for _, lines in claims)
+        made = claims_for(new, self.shop.file.examples, beside=rule, focus=focus)
+        claims, again = tee((draft, draft.service_lines()) for draft in made)
+        said = (judge.said(lines) for _, lines in again)
         yield _some(self._that_differ(rule, new, claims, said))
+        if focus:
+            known = self._claims_of(rule), self._of_claims(rule)
+            yield _some(self._that_differ(rule, new, *known))
 
     def _that_differ(
         self,
@@ -286,10 +297,16 @@ class Bench:
     ) -> Iterator[tuple[Draft, list[ServiceLine]]]:
         judge = RuleJudge(new, self.shared)
         alike = acts_alike(rule, new)
-        for (draft, lines), before in zip(claims, said, strict=True):
+        since: int | None = None
+        for (draft, lines), before in zip(claims, said, strict=False):
             after = judge.said(lines)
             if after != before or (not alike and after):
                 yield draft, lines
+                since = since or 0
+            elif since is not None:
+                since += 1
+                if since > LOOKED_AT_AFTER:
+                    return
 
     def _claims_of(self, rule: Rule) -> list[tuple[Draft, list[ServiceLine]]]:
         if rule not in self._claims:
@@ -327,7 +344,7 @@ class Bench:
 def _some(
     found: Iterator[tuple[Draft, list[ServiceLine]]],
 ) -> list[tuple[Draft, list[ServiceLine]]]:
-    return [each for each, _ in zip(found, range(MOST_DIFFERENCES), strict=False)]
+    return list(islice(found, MOST_DIFFERENCES))
 
 
 def _plainness(difference: tuple[Draft, Sequence[Found], Sequence[Found]]) -> tuple[int, int]:

@@ -25,14 +25,16 @@ def claims_for(
     *,
     beside: Rule | None = None,
     focus: Sequence[Focus] = (),
-) -> list[Draft]:
+) -> Iterator[Draft]:
     """Claims as the rule's words describe them, those of examples, and each with one thing
-    changed. Where rules are compared, the other stands `beside`, and `focus` are the values in
-    which they differ."""
-    known: dict[str, Draft] = {}
+    changed; none of them twice. Where rules are compared, the other stands `beside`, and `focus`
+    are the values in which they differ."""
+    known: set[str] = set()
     for draft in _claims(rule, examples, beside, focus):
-        known.setdefault(repr((draft.lines, draft.born, draft.age, draft.sex)), draft)
-    return list(known.values())
+        lines = repr((draft.lines, draft.born, draft.age, draft.sex))
+        if lines not in known:
+            known.add(lines)
+            yield draft
 
 
 def _claims(
