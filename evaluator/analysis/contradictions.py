@@ -27,12 +27,10 @@ from editwright.evaluator.analysis.claims import (
 from editwright.evaluator.analysis.finding import claim, finding, listed
 from editwright.evaluator.analysis.nearness import is_within
 from editwright.evaluator.analysis.one_line import Demand, Held, fields_of, implies, lines_for
-from editwright.evaluator.analysis.rows_as_rules import NoRuleError, with_row
 from editwright.evaluator.analysis.rule_book import TableRule, codes_of
 from editwright.evaluator.analysis.run import Run, Scenario, Unpayable
 from editwright.evaluator.lines import ServiceLine
 from editwright.grammar import checked as c
-from editwright.grammar.codes import CodeSet
 from editwright.grammar.diagnostics import Diagnostic
 
 MOST_SUBJECTS = 200
@@ -129,36 +127,10 @@ def _table_wishes(run: Run) -> Iterator[_Wish]:
                 groups.setdefault(key, []).append(number)
         for numbers in groups.values():
             if all(pairs[number] in forbidden for number in numbers):
-                party = _of_rows(table, numbers)
+                party = table.party_of(numbers)
                 wish = _wish(party) if party is not None else None
                 if wish is not None:
                     yield wish
-
-
-def _of_rows(table: TableRule, numbers: Sequence[int]) -> Party | None:
-    """The rule of several rows that are in force together."""
-    rows = [table.table.row(number) for number in numbers]
-    try:
-        plain = [with_row(table.rule, row) for row in rows]
-    except NoRuleError:
-        return None
-    first = plain[0]
-    cores = [each.core for each in plain]
-    if any(each.subject != first.subject for each in plain):
-        return None
-    codes: list[CodeSet] = []
-    intervals: list[c.Interval] = []
-    for rule, core in zip(plain, cores, strict=True):
-        assert isinstance(core, c.Needs)
-        if core.partners.lines.codes is None:
-            return None
-        codes.append(core.partners.lines.codes.codes)
-        intervals += rule.intervals
-    core = cores[0]
-    assert isinstance(core, c.Needs)
-    lines = evolve(core.partners.lines, codes=c.Values(CodeSet.of((), parts=codes)))
-    together = c.Needs(evolve(core.partners, lines=lines), core.count)
-    return Party(table.rule, evolve(first, core=together, intervals=tuple(intervals)), tuple(rows))
 
 
 def _pair_tables(run: Run) -> list[TableRule]:
@@ -237,11 +209,15 @@ def _forbids(wish: _Wish, other: Party, subject: str, partner: str) -> bool:
     if of_subject is None:
         return False
     given = subject_demands(wish.party.plain)
-    return all(
-        implies(given, [each]) or not fields_of(each[0]) & CHOSEN_BY_BILLER for each in of_subject
-    ) and all(
-        implies([(wanted.lines.condition, "true")], [each]) or fields_of(each[0]) <= SETTING
-        for each in of_partner
+    narrowed, *not_exempt = of_subject
+    looks_at_less = implies(given, [narrowed]) or not fields_of(narrowed[0]) & CHOSEN_BY_BILLER
+    return (
+        looks_at_less
+        and all(implies(given, [each]) or fields_of(each[0]) <= SETTING for each in not_exempt)
+        and all(
+            implies([(wanted.lines.condition, "true")], [each]) or fields_of(each[0]) <= SETTING
+            for each in of_partner
+        )
     )
 
 
@@ -251,8 +227,8 @@ def _speaks_of(lines: c.Lines, code: str) -> bool:
 
 
 def _demands_of(rule: c.Rule, core: c.Excludes) -> tuple[list[Demand] | None, list[Demand]]:
-    """What a pair rule asks of its two lines, its dates apart; nothing where another partner may
-    exempt from it."""
+    """What a pair rule asks of its two lines, its dates apart: of the subject first what narrows
+    it, then what must not exempt it. Nothing where another partner may exempt from it."""
     of_subject: list[Demand] = [(rule.subject.condition, "true")]
     of_partner: list[Demand] = [(core.partners.lines.condition, "true")]
     for each in rule.exemptions:
@@ -364,7 +340,7 @@ def _note(
             ])  # fmt: skip
         return moved
 
-    if wish.party.plain.subject.condition == c.ALWAYS and not wish.party.plain.exemptions:
+    if not _where(wish, involved):
         unpayable = Unpayable(subject, first, last, (wish.party, *involved), scenario)
         run.unpayable.setdefault(subject, []).append(unpayable)
 
@@ -393,7 +369,8 @@ def _finding(
         else f"it with {listed(causes, 'or')}"
     )  # fmt: skip
     message = (
-        f"`{subject}` can never be paid{_when(wish.party, involved)}: {wish.party.name} requires"
+        f"`{subject}` can never be paid{_where(wish, involved)}{_when(wish.party, involved)}:"
+        f" {wish.party.name} requires"
         f" {what}, and {names} {'does' if len(rules) == 1 else 'do'} not allow {with_what}"
     )
     return finding(
@@ -410,7 +387,20 @@ def _named(party: Party, involved: Sequence[Party]) -> str:
     """A rule's name, with the rows of all parties that are its."""
     rows = [row for each in involved if each.rule is party.rule for row in each.rows]
     rows.sort(key=lambda row: row.number)
-    return Party(party.rule, party.plain, tuple(rows)).name
+    return Party(party.rule, party.plain, tuple(rows), party.with_file).name
+
+
+def _where(wish: _Wish, others: Sequence[Party]) -> str:
+    """Whether a line of the code may be one that not all rules judge; a setting apart."""
+    own = wish.party.plain
+    given = subject_demands(own)
+    conditions = [each.plain.subject.condition for each in others]
+    whole = own.subject.condition == c.ALWAYS and not own.exemptions
+    if whole and all(
+        implies(given, [(each, "true")]) or fields_of(each) <= SETTING for each in conditions
+    ):
+        return ""
+    return " where both rules hold"
 
 
 def _when(own: Party, others: Sequence[Party]) -> str:
