@@ -70,6 +70,8 @@ class Party:
     plain: c.Rule
     """The rule with its row put in."""
     rows: Rows = ()
+    turned: bool = False
+    """Whether `plain` is a pair rule seen from the other line, the one that it does not touch."""
     with_file: bool = False
     """Whether another file has a rule of this name, so that messages say which file is meant."""
 

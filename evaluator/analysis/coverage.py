@@ -315,7 +315,7 @@ def _table_finding(
     run: Run, party: Party, table: TableRule, rows: list[Party]
 ) -> Diagnostic | None:
     numbered = sorted((row for each in rows for row in each.rows), key=lambda row: row.number)
-    together = Party(table.rule, rows[0].plain, tuple(numbered), table.with_file)
+    together = Party(table.rule, rows[0].plain, tuple(numbered), with_file=table.with_file)
     shown: list[list[ServiceLine]] = []
     for lines in islice(claims_that_fire(party.plain), MOST_TRIES):
         fired = judged([party, *rows], lines)

@@ -47,7 +47,7 @@ class RuleBook:
             if rule.table is not None:
                 self.of_tables.append(TableRule(rule, rule.table, with_file))
                 continue
-            party = Party(rule, rule, (), with_file)
+            party = Party(rule, rule, with_file=with_file)
             self.written.append(party)
             self._enter(party)
 
@@ -131,7 +131,7 @@ class TableRule:
         """The rule of one row, where one can be made of it."""
         row = self.table.row(number)
         try:
-            return Party(self.rule, with_row(self.rule, row), (row,), self.with_file)
+            return Party(self.rule, with_row(self.rule, row), (row,), with_file=self.with_file)
         except NoRuleError:
             return None
 
@@ -159,7 +159,7 @@ class TableRule:
             core=c.Needs(evolve(core.partners, lines=lines), core.count),
             intervals=tuple(interval for each in plain for interval in each.intervals),
         )
-        return Party(self.rule, together, tuple(rows), self.with_file)
+        return Party(self.rule, together, tuple(rows), with_file=self.with_file)
 
     def rows_of_codes(self, codes: Collection[str]) -> dict[str, list[int]]:
         """The rows whose subject may have a code, for each of some codes."""

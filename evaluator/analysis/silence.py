@@ -97,7 +97,7 @@ def _no_row_fires(table: TableRule) -> Diagnostic | None:
     claims = [claim([rows[0]], lines) for lines in islice(_nearest(rows[0]), 1)]
     if not claims:
         return None
-    shown = Party(table.rule, rows[0].plain, (), table.with_file)
+    shown = Party(table.rule, rows[0].plain, with_file=table.with_file)
     return finding(
         "W814",
         shown,
@@ -421,7 +421,7 @@ def _never_exempt(
 ) -> Diagnostic | None:
     """The finding, with a claim on which the rule fires as it would without the exemption."""
     rule = party.plain
-    freed = Party(_without(party.rule, at), _without(rule, at), (), party.with_file)
+    freed = Party(_without(party.rule, at), _without(rule, at), with_file=party.with_file)
     lines_shown: list[ServiceLine] | None = None
     for lines in islice(claims_that_fire(freed.plain), 12):
         without = {number for _, number in judged([freed], lines)}
