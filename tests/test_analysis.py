@@ -293,12 +293,11 @@ def test_many_rules_take_seconds() -> None:
     assert many < 16 * few + 1
 
 
-LAW = settings(
-    max_examples=100, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
-)
+profile = settings.get_profile("laws")
+laws = settings(profile, suppress_health_check=[*HealthCheck])
 
 
-@LAW
+@laws
 @given(data=st.data())
 def test_what_is_said_of_rules_holds_for_all_members(
     data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
@@ -327,7 +326,7 @@ _VARIATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
 """What a sentence may hold, and what may stand in its place."""
 
 
-@LAW
+@laws
 @given(data=st.data())
 def test_what_is_said_of_rules_that_differ_in_a_word(data: st.DataObject) -> None:
     """The same, for rules of which each is nearly another."""

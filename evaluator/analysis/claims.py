@@ -70,6 +70,10 @@ class Party:
     plain: c.Rule
     """The rule with its row put in."""
     rows: Rows = ()
+    turned: bool = False
+    """Whether `plain` is a pair rule seen from the other line, the one that it does not touch."""
+    with_file: bool = False
+    """Whether another file has a rule of this name, so that messages say which file is meant."""
 
     @property
     def codes(self) -> CodeSet | None:
@@ -84,12 +88,13 @@ class Party:
     @property
     def name(self) -> str:
         """How messages call it."""
+        name = f"`{self.rule.name}`" + (f" of {self.rule.source.name}" * self.with_file)
         if not self.rows:
-            return f"`{self.rule.name}`"
+            return name
         numbers = [row.number + 1 for row in self.rows]
         shown = ", ".join(map(str, numbers[:3])) + (", ..." if len(numbers) > 3 else "")
         table = self.rule.node.each.table.text if self.rule.node.each else "table"
-        return f"`{self.rule.name}` (row{'s' * (len(numbers) > 1)} {shown} of `{table}`)"
+        return f"{name} (row{'s' * (len(numbers) > 1)} {shown} of `{table}`)"
 
 
 def judged(parties: Sequence[Party], lines: Sequence[ServiceLine]) -> Fired:

@@ -17,6 +17,7 @@ from editwright.evaluator.analysis.one_line import Demand, implies
 from editwright.grammar import checked as c
 from editwright.grammar.codes import PROCEDURE
 
+_REACH = {"line": 0, "all": 1, "claim": 2}
 _STRENGTH = {"monitor": 0, "warn": 1, "pend": 2, "reduce": 2, "deny": 3, "reject": 3}
 
 
@@ -24,7 +25,7 @@ def is_no_weaker(other: c.Rule, own: c.Rule) -> bool:
     """Whether another rule does the same to a line, or more."""
     if "monitor" in (own.disposition, other.disposition):
         return False
-    if own.scope == "claim" and other.scope != "claim":
+    if _REACH[other.scope] < _REACH[own.scope]:
         return False
     if own.disposition == other.disposition:
         return True

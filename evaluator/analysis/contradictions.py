@@ -8,6 +8,7 @@ the claim, a modifier that frees the pair, or another code of the list, and noth
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import islice
+from typing import Literal
 
 from attrs import evolve, frozen
 
@@ -25,14 +26,12 @@ from editwright.evaluator.analysis.claims import (
     subject_demands,
 )  # fmt: skip
 from editwright.evaluator.analysis.finding import claim, finding, listed
-from editwright.evaluator.analysis.nearness import is_within
+from editwright.evaluator.analysis.nearness import is_within, turned
 from editwright.evaluator.analysis.one_line import Demand, Held, fields_of, implies, lines_for
-from editwright.evaluator.analysis.rows_as_rules import NoRuleError, with_row
 from editwright.evaluator.analysis.rule_book import TableRule, codes_of
 from editwright.evaluator.analysis.run import Run, Scenario, Unpayable
 from editwright.evaluator.lines import ServiceLine
 from editwright.grammar import checked as c
-from editwright.grammar.codes import CodeSet
 from editwright.grammar.diagnostics import Diagnostic
 
 MOST_SUBJECTS = 200
@@ -117,8 +116,9 @@ def _table_wishes(run: Run) -> Iterator[_Wish]:
             (str(one).upper(), str(two).upper()) if one and two else None for one, two in cells
         ]
         known = {pair for pair in pairs if pair is not None}
-        forbidden = {pair for pair in known if pair in run.book.by_pair}
-        forbidden.update(*(each.rows_of_pairs(known).keys() for each in _pair_tables(run)))
+        forbidden = _forbidden(run, known)
+        if rule.core.partners.payable:
+            forbidden |= {(two, one) for one, two in _forbidden(run, {(b, a) for a, b in known})}
         if not forbidden:
             continue
         groups: dict[str, list[int]] = {}
@@ -129,36 +129,16 @@ def _table_wishes(run: Run) -> Iterator[_Wish]:
                 groups.setdefault(key, []).append(number)
         for numbers in groups.values():
             if all(pairs[number] in forbidden for number in numbers):
-                party = _of_rows(table, numbers)
+                party = table.party_of(numbers)
                 wish = _wish(party) if party is not None else None
                 if wish is not None:
                     yield wish
 
 
-def _of_rows(table: TableRule, numbers: Sequence[int]) -> Party | None:
-    """The rule of several rows that are in force together."""
-    rows = [table.table.row(number) for number in numbers]
-    try:
-        plain = [with_row(table.rule, row) for row in rows]
-    except NoRuleError:
-        return None
-    first = plain[0]
-    cores = [each.core for each in plain]
-    if any(each.subject != first.subject for each in plain):
-        return None
-    codes: list[CodeSet] = []
-    intervals: list[c.Interval] = []
-    for rule, core in zip(plain, cores, strict=True):
-        assert isinstance(core, c.Needs)
-        if core.partners.lines.codes is None:
-            return None
-        codes.append(core.partners.lines.codes.codes)
-        intervals += rule.intervals
-    core = cores[0]
-    assert isinstance(core, c.Needs)
-    lines = evolve(core.partners.lines, codes=c.Values(CodeSet.of((), parts=codes)))
-    together = c.Needs(evolve(core.partners, lines=lines), core.count)
-    return Party(table.rule, evolve(first, core=together, intervals=tuple(intervals)), tuple(rows))
+def _forbidden(run: Run, pairs: set[tuple[str, str]]) -> set[tuple[str, str]]:
+    """The pairs of codes of which some rule speaks."""
+    found = {pair for pair in pairs if pair in run.book.by_pair}
+    return found.union(*(each.rows_of_pairs(pairs) for each in _pair_tables(run)))
 
 
 def _pair_tables(run: Run) -> list[TableRule]:
@@ -172,7 +152,11 @@ def _rows_of_pairs(
     tables = [each for each in _pair_tables(run) if each.rule.denies]
     if not tables:
         return []
-    pairs = {(one, two) for wish in wishes for one in wish.subjects for two in wish.partners}
+    pairs: set[tuple[str, str]] = set()
+    for wish in wishes:
+        pairs |= {(one, two) for one in wish.subjects for two in wish.partners}
+        if wish.core.partners.payable:
+            pairs |= {(two, one) for one in wish.subjects for two in wish.partners}
     return [(each, each.rows_of_pairs(pairs)) for each in tables]
 
 
@@ -212,6 +196,8 @@ def _forbidding(run: Run, wish: _Wish, subject: str, rows: TableRows) -> Forbidd
         for table, numbers in rows:
             made = (table.party(number) for number in numbers.get((subject, partner), ()))
             parties += [each for each in made if each is not None]
+        if wish.core.partners.payable:
+            parties += _turned_parties(run, subject, partner, rows)
         kept = [
             each for each in parties
             if each.rule not in run.silent and _forbids(wish, each, subject, partner)
@@ -219,6 +205,47 @@ def _forbidding(run: Run, wish: _Wish, subject: str, rows: TableRows) -> Forbidd
         if kept:
             found[partner] = kept
     return found
+
+
+def _turned_parties(run: Run, subject: str, partner: str, rows: TableRows) -> list[Party]:
+    """Rules that deny the partner beside the subject: then it is not payable."""
+    parties = list(run.book.of_pair(partner, subject))
+    for table, numbers in rows:
+        made = (table.party(number) for number in numbers.get((partner, subject), ()))
+        parties += [each for each in made if each is not None]
+    turned = (_turned(each) for each in parties if each.rule not in run.silent)
+    return [each for each in turned if each is not None]
+
+
+def _turned(party: Party) -> Party | None:
+    """A pair rule seen from its partner; nothing where it can only be told from its subject."""
+    rule, core = party.plain, party.plain.core
+    assert isinstance(core, c.Excludes)
+    relation = turned(core.partners.relation)
+    if relation is None or core.partners.payable:
+        return None
+    exemptions: list[c.Exemption] = []
+    for each in rule.exemptions:
+        if isinstance(each, c.PartnerExemption):
+            return None
+        if implies([], [(each.when, "false")]):
+            continue
+        if each.when != c.ALWAYS:
+            return None
+        sides: dict[str | None, Literal["either", "other"] | None] = {
+            None: "other", "either": "either",
+        }  # fmt: skip
+        exemptions.append(c.Exemption(each.condition, sides.get(each.side)))
+    seen = evolve(
+        rule,
+        subject=core.partners.lines,
+        core=c.Excludes(c.Partners(rule.subject, relation)),
+        exemptions=tuple(exemptions),
+    )
+    return evolve(party, plain=seen, turned=True)
+
+
+_SAME_DATE = c.Relation(((c.Moment("date"),),))
 
 
 def _forbids(wish: _Wish, other: Party, subject: str, partner: str) -> bool:
@@ -233,15 +260,21 @@ def _forbids(wish: _Wish, other: Party, subject: str, partner: str) -> bool:
         return False
     if not is_within(wanted.relation, core.partners.relation):
         return False
+    if other.turned and rule.intervals and not is_within(wanted.relation, _SAME_DATE):
+        return False  # its dates are those of the partner
     of_subject, of_partner = _demands_of(rule, core)
     if of_subject is None:
         return False
     given = subject_demands(wish.party.plain)
-    return all(
-        implies(given, [each]) or not fields_of(each[0]) & CHOSEN_BY_BILLER for each in of_subject
-    ) and all(
-        implies([(wanted.lines.condition, "true")], [each]) or fields_of(each[0]) <= SETTING
-        for each in of_partner
+    narrowed, *not_exempt = of_subject
+    looks_at_less = implies(given, [narrowed]) or not fields_of(narrowed[0]) & CHOSEN_BY_BILLER
+    return (
+        looks_at_less
+        and all(implies(given, [each]) or fields_of(each[0]) <= SETTING for each in not_exempt)
+        and all(
+            implies([(wanted.lines.condition, "true")], [each]) or fields_of(each[0]) <= SETTING
+            for each in of_partner
+        )
     )
 
 
@@ -251,8 +284,8 @@ def _speaks_of(lines: c.Lines, code: str) -> bool:
 
 
 def _demands_of(rule: c.Rule, core: c.Excludes) -> tuple[list[Demand] | None, list[Demand]]:
-    """What a pair rule asks of its two lines, its dates apart; nothing where another partner may
-    exempt from it."""
+    """What a pair rule asks of its two lines, its dates apart: of the subject first what narrows
+    it, then what must not exempt it. Nothing where another partner may exempt from it."""
     of_subject: list[Demand] = [(rule.subject.condition, "true")]
     of_partner: list[Demand] = [(core.partners.lines.condition, "true")]
     for each in rule.exemptions:
@@ -338,7 +371,10 @@ def _with_partner(
         if lines is None:
             continue
         fired = judged([wish.party, cause], lines)
-        if (cause.rule, 1) in fired and ((wish.party.rule, 1) not in fired or wish.count > 1):
+        if cause.turned and {(cause.rule, 2), (wish.party.rule, 1)} <= fired:
+            return lines
+        served = (wish.party.rule, 1) not in fired or wish.count > 1
+        if not cause.turned and (cause.rule, 1) in fired and served:
             return lines
     return None
 
@@ -364,7 +400,7 @@ def _note(
             ])  # fmt: skip
         return moved
 
-    if wish.party.plain.subject.condition == c.ALWAYS and not wish.party.plain.exemptions:
+    if not _where(wish, involved):
         unpayable = Unpayable(subject, first, last, (wish.party, *involved), scenario)
         run.unpayable.setdefault(subject, []).append(unpayable)
 
@@ -392,8 +428,11 @@ def _finding(
         else "it with any of them" if len(causes) == len(wish.partners) and wish.count == 1
         else f"it with {listed(causes, 'or')}"
     )  # fmt: skip
+    if wish.core.partners.payable:
+        what = f"a payable {what}"
     message = (
-        f"`{subject}` can never be paid{_when(wish.party, involved)}: {wish.party.name} requires"
+        f"`{subject}` can never be paid{_where(wish, involved)}{_when(wish.party, involved)}:"
+        f" {wish.party.name} requires"
         f" {what}, and {names} {'does' if len(rules) == 1 else 'do'} not allow {with_what}"
     )
     return finding(
@@ -410,7 +449,20 @@ def _named(party: Party, involved: Sequence[Party]) -> str:
     """A rule's name, with the rows of all parties that are its."""
     rows = [row for each in involved if each.rule is party.rule for row in each.rows]
     rows.sort(key=lambda row: row.number)
-    return Party(party.rule, party.plain, tuple(rows)).name
+    return Party(party.rule, party.plain, tuple(rows), with_file=party.with_file).name
+
+
+def _where(wish: _Wish, others: Sequence[Party]) -> str:
+    """Whether a line of the code may be one that not all rules judge; a setting apart."""
+    own = wish.party.plain
+    given = subject_demands(own)
+    conditions = [each.plain.subject.condition for each in others]
+    whole = own.subject.condition == c.ALWAYS and not own.exemptions
+    if whole and all(
+        implies(given, [(each, "true")]) or fields_of(each) <= SETTING for each in conditions
+    ):
+        return ""
+    return " where both rules hold"
 
 
 def _when(own: Party, others: Sequence[Party]) -> str:

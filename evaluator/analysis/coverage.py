@@ -151,7 +151,7 @@ def _finding(party: Party, other: Party, same: bool, claims: list[list[ServiceLi
 
 
 def _effect(one: c.Rule, two: c.Rule) -> str:
-    return "" if _has_same_effect(one, two) else f", and {DOES[two.disposition]} it"
+    return "" if one.disposition == two.disposition else f", and {DOES[two.disposition]} it"
 
 
 # ---- tables
@@ -176,6 +176,13 @@ def _by_tables(run: Run) -> Iterator[Callable[[Party], Diagnostic | None]]:
                 for code in _codes(party.plain)
             }  # fmt: skip
             yield _LimitCover(run, table, table.rows_of_codes(codes))
+        elif isinstance(core, c.Needs) and table.subject:
+            codes = {
+                code for party in run.live
+                if isinstance(party.plain.core, c.Needs)
+                for code in _codes(party.plain)
+            }  # fmt: skip
+            yield _NeedCover(run, table, table.rows_of_codes(codes))
 
 
 def _pairs(rule: c.Rule) -> list[tuple[str, str]]:
@@ -249,6 +256,42 @@ class _LimitCover:
         return _table_finding(self.run, party, self.table, found)
 
 
+class _NeedCover:
+    """Whether the rows of a table's rule `requires` cover such a rule."""
+
+    def __init__(self, run: Run, table: TableRule, rows: dict[str, list[int]]) -> None:
+        self.run, self.table, self.rows = run, table, rows
+
+    def __call__(self, party: Party) -> Diagnostic | None:
+        codes = _codes(party.plain)
+        if not isinstance(party.plain.core, c.Needs) or not codes:
+            return None
+        if not is_no_weaker(self.table.rule, party.rule):
+            return None
+        found: list[Party] = []
+        for code in codes:
+            narrow = evolve(party.plain, subject=evolve(party.plain.subject, codes=_only(code)))
+            groups = self._groups(self.rows.get(code, ()))
+            made = [self.table.party_of(numbers) for numbers in groups]
+            own = Party(party.rule, narrow)
+            kept = [each for each in made if each is not None and is_covered(own, each)]
+            if not kept:
+                return None
+            found.append(kept[0])
+        return _table_finding(self.run, party, self.table, found)
+
+    def _groups(self, numbers: Iterable[int]) -> list[list[int]]:
+        """Rows that are one rule together: those with one key, or each by itself."""
+        key = self.table.rule.key_column
+        if key is None:
+            return [[number] for number in numbers]
+        column = self.table.table.columns[key]
+        groups: dict[str | None, list[int]] = {}
+        for number in numbers:
+            groups.setdefault(column[number], []).append(number)
+        return list(groups.values())
+
+
 def _only(code: str) -> c.Values:
     return c.Values(CodeSet(frozenset({code})))
 
@@ -272,7 +315,7 @@ def _table_finding(
     run: Run, party: Party, table: TableRule, rows: list[Party]
 ) -> Diagnostic | None:
     numbered = sorted((row for each in rows for row in each.rows), key=lambda row: row.number)
-    together = Party(table.rule, rows[0].plain, tuple(numbered))
+    together = Party(table.rule, rows[0].plain, tuple(numbered), with_file=table.with_file)
     shown: list[list[ServiceLine]] = []
     for lines in islice(claims_that_fire(party.plain), MOST_TRIES):
         fired = judged([party, *rows], lines)

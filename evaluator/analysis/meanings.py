@@ -14,6 +14,8 @@ MEANING_OF_FINDING = {
     "W822": "two versions of a rule that overlap",
     "W831": "a code that does not exist on the rule's dates",
     "W832": "a prefix or a range that matches no code",
+    "W833": "an exception that takes nothing away",
+    "W834": "a code that stands in a set twice",
     "W841": "a list, table or field that nothing uses",
     "W851": "a character that looks like another one",
     "W861": "a comment that allows what is not found",

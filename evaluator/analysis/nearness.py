@@ -7,6 +7,9 @@ answer is no.
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from typing import Literal
+
+from attrs import evolve
 
 from editwright.evaluator.dates import shift
 from editwright.grammar import checked as c
@@ -87,6 +90,26 @@ def _days(count: int, unit: str, *, widest: bool) -> int:
 def is_both_ways(moment: c.Moment) -> bool:
     """Whether two lines are partners of each other where one is the other's."""
     return moment.kind != "window" or (moment.direction is None and moment.unit == "days")
+
+
+def turned(relation: c.Relation) -> c.Relation | None:
+    """The relation as the partner has it to the subject; nothing where calendars leave a doubt."""
+    groups: list[tuple[c.Moment, ...]] = []
+    for group in relation.moments:
+        moments: list[c.Moment] = []
+        for moment in group:
+            if moment.kind != "window":
+                moments.append(moment)
+            elif moment.unit == "days":
+                other: dict[str | None, Literal["before", "after"] | None] = {
+                    "before": "after",
+                    "after": "before",
+                }
+                moments.append(evolve(moment, direction=other.get(moment.direction)))
+            else:
+                return None
+        groups.append(tuple(moments))
+    return c.Relation(tuple(groups), relation.likenesses)
 
 
 def is_never(relation: c.Relation) -> bool:

@@ -9,6 +9,7 @@ from attrs import frozen
 
 from editwright.evaluator.analysis.contradictions import contradictions
 from editwright.evaluator.analysis.coverage import coverage
+from editwright.evaluator.analysis.idle_members import idle_members
 from editwright.evaluator.analysis.known_codes import known_codes
 from editwright.evaluator.analysis.look_alikes import look_alikes
 from editwright.evaluator.analysis.missing_parts import missing_parts
@@ -39,6 +40,7 @@ CHECKS = (
     Check(("W812", "W813", "W818"), coverage),
     Check(("W819",), self_reference),
     Check(("W831", "W832"), known_codes),
+    Check(("W833", "W834"), idle_members),
     Check(("W841",), unused),
     Check(("W851",), look_alikes),
     Check(("I871", "I872", "I873"), missing_parts),

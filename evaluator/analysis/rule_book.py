@@ -4,17 +4,18 @@ Rules for the rows of a table stay columns; a row becomes a rule only where some
 said of it.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from editwright.evaluator.analysis.claims import Party
 from editwright.evaluator.analysis.code_sets import spelled_out
 from editwright.evaluator.analysis.rows_as_rules import NoRuleError, with_row
 from editwright.grammar import checked as c
-from editwright.grammar.codes import PROCEDURE
+from editwright.grammar.codes import PROCEDURE, CodeSet
 from editwright.grammar.tables import TableData, cell_codes
 
 MOST_CODES = 2_000
@@ -40,11 +41,13 @@ class RuleBook:
     of_tables: list["TableRule"] = field(factory=list)
 
     def __attrs_post_init__(self) -> None:
+        times = Counter(rule.name for rule in self.rules.rules)
         for rule in self.rules.rules:
+            with_file = times[rule.name] > 1
             if rule.table is not None:
-                self.of_tables.append(TableRule(rule, rule.table))
+                self.of_tables.append(TableRule(rule, rule.table, with_file))
                 continue
-            party = Party(rule, rule)
+            party = Party(rule, rule, with_file=with_file)
             self.written.append(party)
             self._enter(party)
 
@@ -110,6 +113,7 @@ class TableRule:
 
     rule: c.Rule
     table: TableData
+    with_file: bool = False
     _numbers: dict[str, dict[str, list[int]]] = field(factory=dict)
 
     @cached_property
@@ -127,9 +131,35 @@ class TableRule:
         """The rule of one row, where one can be made of it."""
         row = self.table.row(number)
         try:
-            return Party(self.rule, with_row(self.rule, row), (row,))
+            return Party(self.rule, with_row(self.rule, row), (row,), with_file=self.with_file)
         except NoRuleError:
             return None
+
+    def party_of(self, numbers: Sequence[int]) -> Party | None:
+        """The rule `requires` of several rows: one of the partners of all of them. Nothing where
+        the rows differ in more than their partners and dates; all dates must hold."""
+        rows = [self.table.row(number) for number in numbers]
+        try:
+            plain = [with_row(self.rule, row) for row in rows]
+        except NoRuleError:
+            return None
+        first = plain[0]
+        if any(each.subject != first.subject for each in plain):
+            return None
+        codes: list[CodeSet] = []
+        for each in plain:
+            if not isinstance(each.core, c.Needs) or each.core.partners.lines.codes is None:
+                return None
+            codes.append(each.core.partners.lines.codes.codes)
+        core = first.core
+        assert isinstance(core, c.Needs)
+        lines = evolve(core.partners.lines, codes=c.Values(CodeSet.of((), parts=codes)))
+        together = evolve(
+            first,
+            core=c.Needs(evolve(core.partners, lines=lines), core.count),
+            intervals=tuple(interval for each in plain for interval in each.intervals),
+        )
+        return Party(self.rule, together, tuple(rows), with_file=self.with_file)
 
     def rows_of_codes(self, codes: Collection[str]) -> dict[str, list[int]]:
         """The rows whose subject may have a code, for each of some codes."""

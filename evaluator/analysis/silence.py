@@ -43,6 +43,7 @@ from editwright.evaluator.analysis.one_line import (
     lines_for,
 )  # fmt: skip
 from editwright.evaluator.analysis.rows_as_rules import dates_of
+from editwright.evaluator.analysis.rule_book import TableRule
 from editwright.evaluator.analysis.run import Run
 from editwright.evaluator.lines import ServiceLine
 from editwright.grammar import checked as c
@@ -52,6 +53,8 @@ from editwright.grammar.diagnostics import Diagnostic
 from editwright.grammar.source import Span
 
 MOST_LINES = 40
+MOST_ROWS = 2_000
+"""Of larger tables nobody looks at every row."""
 
 
 def silence(run: Run) -> Iterator[Diagnostic]:
@@ -67,6 +70,41 @@ def silence(run: Run) -> Iterator[Diagnostic]:
         if key is not None:
             known[key] = not found
         yield from found
+    for table in run.book.of_tables:
+        never = _no_row_fires(table)
+        if never is not None:
+            run.silent.add(table.rule)
+            yield never
+
+
+def _no_row_fires(table: TableRule) -> Diagnostic | None:
+    """The finding about a rule of which no row can fire."""
+    if not 0 < table.table.rows <= MOST_ROWS:
+        return None
+    reason = ""
+    rows: list[Party] = []
+    for number in range(table.table.rows):
+        row = table.party(number)
+        if row is None:
+            return None
+        why = _never(row.plain)
+        if why is None:
+            return None
+        reason = reason or why
+        rows.append(row)
+    if any(_fires_somewhere(row) for row in rows[:20]):
+        return None
+    claims = [claim([rows[0]], lines) for lines in islice(_nearest(rows[0]), 1)]
+    if not claims:
+        return None
+    shown = Party(table.rule, rows[0].plain, with_file=table.with_file)
+    return finding(
+        "W814",
+        shown,
+        f"{shown.name} never fires on any row of its table: {reason}",
+        help="correct the rule or the table, or delete the rule",
+        claims=claims,
+    )
 
 
 def _has_conditions(rule: c.Rule) -> bool:
@@ -383,7 +421,7 @@ def _never_exempt(
 ) -> Diagnostic | None:
     """The finding, with a claim on which the rule fires as it would without the exemption."""
     rule = party.plain
-    freed = Party(_without(party.rule, at), _without(rule, at))
+    freed = Party(_without(party.rule, at), _without(rule, at), with_file=party.with_file)
     lines_shown: list[ServiceLine] | None = None
     for lines in islice(claims_that_fire(freed.plain), 12):
         without = {number for _, number in judged([freed], lines)}

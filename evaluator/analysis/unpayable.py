@@ -91,7 +91,7 @@ def _of_two(run: Run, one: Party, two: Party, code: str) -> Diagnostic | None:
         _note(run, one, two, code, dates, lines)
     codes = (codes_of(one.plain.subject) or frozenset()) & _codes_or_all(two, code, one)
     everywhere = len(region) == 1 or all(test == c.ALWAYS for test, _ in region)
-    where = "" if everywhere else " where both rules look"
+    where = "" if everywhere else " where both rules hold"
     fields = " and ".join(sorted(_fields(one) & _fields(two)))
     return finding(
         "W815",

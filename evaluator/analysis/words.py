@@ -24,19 +24,36 @@ def children(node: Node) -> Iterator[Node]:
                 yield one
 
 
-def codes_in(node: Node) -> Iterator[tuple[Word, Kind]]:
-    """Every code, prefix and range of a statement, with the kind that its place asks for."""
+def sets_in(node: Node) -> Iterator[tuple[nodes.ValueSet, Kind]]:
+    """Every set of codes of a statement, with the kind that its place asks for."""
     match node:
         case nodes.Selection(codes, narrowings):
-            yield from _members(codes, PROCEDURE)
+            yield codes, PROCEDURE
             for each in narrowings:
-                yield from codes_in(each)
+                yield from sets_in(each)
         case nodes.ListOf(kind, _, values):
-            yield from _members(values, LISTED_KINDS[kind])
+            yield values, LISTED_KINDS[kind]
         case nodes.In(of, values):
             kind_of = _kind(of)
             if kind_of is not None:
-                yield from _members(values, kind_of)
+                yield values, kind_of
+        case nodes.Example() | nodes.ListFromFile():
+            return
+        case _:
+            for child in children(node):
+                yield from sets_in(child)
+
+
+def codes_in(node: Node) -> Iterator[tuple[Word, Kind]]:
+    """Every code, prefix and range of a statement, with the kind that its place asks for."""
+    for values, kind in sets_in(node):
+        yield from ((each, kind) for each in values.members if not isinstance(each, nodes.Text))
+    yield from _compared(node)
+
+
+def _compared(node: Node) -> Iterator[tuple[Word, Kind]]:
+    """The codes that fields are compared with."""
+    match node:
         case nodes.Compare(of, _, value):
             kind_of = _kind(of)
             if kind_of is not None and not isinstance(value, nodes.Text):
@@ -45,13 +62,7 @@ def codes_in(node: Node) -> Iterator[tuple[Word, Kind]]:
             return
         case _:
             for child in children(node):
-                yield from codes_in(child)
-
-
-def _members(values: nodes.ValueSet, kind: Kind) -> Iterator[tuple[Word, Kind]]:
-    for each in values.members:
-        if not isinstance(each, nodes.Text):
-            yield each, kind
+                yield from _compared(child)
 
 
 def _kind(of: nodes.Field) -> Kind | None:
