@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from benchmarks import (
     batch_scenarios,
     claim_scenarios,
+    fhir_scenarios,
     growth_scenarios,
     one_claim_scenarios,
     rule_scenarios,
@@ -29,6 +30,7 @@ MODULES = (
     start_scenarios,
     rule_scenarios,
     claim_scenarios,
+    fhir_scenarios,
 )
 SCENARIOS: Mapping[str, Scenario] = {
     each.key: each

@@ -195,8 +195,9 @@ def _add_run(commands: "Commands") -> None:
     )
     command.add_argument(
         "--format",
-        choices=("parquet", "csv", "json", "text"),
-        help="how to write (default: by the output's ending, text on standard output)",
+        choices=("parquet", "csv", "json", "text", "fhir", "claim-status"),
+        help="how to write (default: by the output's ending, text on standard output); `fhir` are "
+        "ClaimResponses, `claim-status` is a CSV for a billing office",
     )
     command.add_argument(
         "--quarantine",

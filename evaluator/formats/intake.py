@@ -1,15 +1,17 @@
 """What a format hands its rows to. Claims and members are read through the same formats."""
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from editwright.evaluator.formats.column_plan import ColumnPlan
 from editwright.evaluator.formats.rows import RowReader
 from editwright.evaluator.lines import ServiceLine
 
 if TYPE_CHECKING:
-    from editwright.evaluator.formats.registry import Format
+    from editwright.evaluator.formats.format import Format
     from editwright.evaluator.formats.sources import Source
+
+T = TypeVar("T")
 
 Where = Callable[[int], str]
 """Says for people where the row of a number stands, in formats that have no rows."""
@@ -77,6 +79,10 @@ class Intake(Protocol):
 
     def note(self, text: str) -> None:
         """Keep a remark about the source for the summary; the same remark once."""
+
+    def learn(self, lesson: "Callable[[Sequence[Source]], T]") -> T:
+        """What a format learns from all the sources of the input; once for all of them."""
+        ...
 
 
 class ColumnIntake(Intake, Protocol):

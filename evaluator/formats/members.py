@@ -4,7 +4,7 @@ Claims often carry neither. Where the rows of a member contradict each other the
 missing: nobody can tell which is right.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,11 +14,11 @@ from editwright.evaluator.formats import values
 from editwright.evaluator.formats.choice import Chosen, Wanted, chosen, format_of, listed
 from editwright.evaluator.formats.column_map import ColumnMap, checked_column_map
 from editwright.evaluator.formats.column_plan import ColumnPlan, plan_columns
+from editwright.evaluator.formats.format import Format, read_lines
 from editwright.evaluator.formats.intake import Where
 from editwright.evaluator.formats.memo import Memo
 from editwright.evaluator.formats.problems import BadLines, BadValue, ClaimsError, Warnings
 from editwright.evaluator.formats.reasons import bad_line, bad_row, private_texts
-from editwright.evaluator.formats.registry import Format, read_lines
 from editwright.evaluator.formats.rows import NO_FACTS, MemberFacts
 from editwright.evaluator.formats.sources import Source, find_sources
 from editwright.evaluator.lines import ServiceLine
@@ -184,6 +184,10 @@ class MembersIntake:
     def note(self, text: str) -> None:
         if text not in self.members.notes:
             self.members.notes.append(text)
+
+    def learn(self, lesson: Callable[[Sequence[Source]], T]) -> T:
+        """Members refer to nothing, so there is nothing to learn."""
+        return lesson(())
 
 
 class MemberRows:

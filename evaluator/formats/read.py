@@ -8,7 +8,7 @@ import io
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from attrs import frozen
 
@@ -17,6 +17,7 @@ from editwright.evaluator.formats.column_map import checked_column_map
 from editwright.evaluator.formats.column_plan import ColumnPlan, narrowed, plan_columns
 from editwright.evaluator.formats.columns import COLUMNS, NUMBERED
 from editwright.evaluator.formats.fields import DECLARED_TYPES, FieldMemos
+from editwright.evaluator.formats.format import Format, read_lines
 from editwright.evaluator.formats.intake import Where
 from editwright.evaluator.formats.members import read_companions
 from editwright.evaluator.formats.objects import ObjectRows
@@ -28,7 +29,6 @@ from editwright.evaluator.formats.problems import (
     Warnings,
 )
 from editwright.evaluator.formats.reasons import bad_row
-from editwright.evaluator.formats.registry import Format, read_lines
 from editwright.evaluator.formats.rows import MemberFacts, Reading, RowReader
 from editwright.evaluator.formats.seen import SeenLines
 from editwright.evaluator.formats.sources import Source, find_sources
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from editwright.evaluator.formats.columnar import ColumnsReading
     from editwright.evaluator.line_columns import LineColumns
     from editwright.evaluator.texts import TextArray
+
+T = TypeVar("T")
 
 NO_FIELDS: Mapping[str, str] = MappingProxyType({})
 NO_MEMBERS: Mapping[str, MemberFacts] = MappingProxyType({})
@@ -245,6 +247,8 @@ class ClaimsIntake:
     reading: Reading
     key: str = "claim_id"
     beside: Sequence[tuple[Format, Source]] = ()
+    sources: Sequence[Source] = ()
+    """All the sources of the input."""
 
     def rows(
         self, names: Sequence[str], *, complete: bool = True, where: Where | None = None
@@ -289,6 +293,13 @@ class ClaimsIntake:
     def note(self, text: str) -> None:
         if text not in self.reading.notes:
             self.reading.notes.append(text)
+
+    def learn(self, lesson: Callable[[Sequence[Source]], T]) -> T:
+        learnt = self.reading.learnt
+        if lesson not in learnt:
+            learnt[lesson] = lesson(self.sources)
+        found: T = learnt[lesson]
+        return found
 
 
 def _reading(
@@ -355,7 +366,8 @@ class _Files:
             for other in self.choice.beside
             if other.format is not None and other.format.name == known.name
         )
-        return known, ClaimsIntake(each.source.name, self.reading, beside=beside)
+        sources = [claims.source for claims in self.choice.claims]
+        return known, ClaimsIntake(each.source.name, self.reading, beside=beside, sources=sources)
 
 
 @frozen(slots=True)

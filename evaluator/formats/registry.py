@@ -5,19 +5,18 @@ file's content decides its format, never its name.
 """
 
 import io
-from collections.abc import Callable, Iterator, Sequence
-from enum import Enum
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from attrs import frozen
-
 from editwright.evaluator.formats.csv import csv_lines
+from editwright.evaluator.formats.fhir_head import looks_like_fhir
+from editwright.evaluator.formats.format import Format
 from editwright.evaluator.formats.head import Head, object_names
 from editwright.evaluator.formats.intake import ColumnIntake, Intake
 from editwright.evaluator.formats.json_array import json_lines
 from editwright.evaluator.formats.ndjson import ndjson_lines
-from editwright.evaluator.formats.problems import ClaimsError
 from editwright.evaluator.formats.sources import Source
+from editwright.evaluator.formats.tables import TABLES, csv_columns
 from editwright.evaluator.formats.x12 import x12_lines
 from editwright.evaluator.formats.x12_envelope import looks_like_x12
 from editwright.evaluator.lines import ServiceLine
@@ -25,42 +24,6 @@ from editwright.evaluator.lines import ServiceLine
 if TYPE_CHECKING:
     from editwright.evaluator.formats.columnar import ColumnsReading
     from editwright.evaluator.line_columns import LineColumns
-
-
-class Use(Enum):
-    """What a file of a format is read for."""
-
-    CLAIMS = "claims"
-    MEMBERS = "members"
-    """Birth dates and sex, for the claims that lie beside it."""
-    BESIDE = "beside"
-    """What claims of the format of the same name need to be read: `Intake.beside`."""
-    NOTHING = "nothing"
-
-
-@frozen(slots=True)
-class Format:
-    """A claim file format, or a file that often lies among claims."""
-
-    name: str
-    """What `--claims-format` calls it."""
-    title: str
-    """What messages call it: `an X12 interchange`."""
-    recognises: Callable[[Head], bool]
-    """Whether a file that starts like this has the format. The first that says so reads it."""
-    lines: Callable[[Source, io.BufferedReader, Intake], Iterator[ServiceLine]] | None
-    """The service lines of a file; nothing if there are none in such files."""
-    columns: (
-        Callable[
-            [Source, io.BufferedReader, ColumnIntake, "ColumnsReading"], "Iterator[LineColumns]"
-        ]
-        | None
-    ) = None
-    """The lines as columns, for a format that has columns; the others are read row by row."""
-    names: Callable[[Source, Head], Sequence[str] | None] | None = None
-    """The column names of a table, where anybody may choose them: among other files such a table
-    holds claims only if it has a claim id. `None` if they cannot be told from its start."""
-    use: Use = Use.CLAIMS
 
 
 def _parquet_lines(
@@ -125,6 +88,20 @@ def _json_names(_source: Source, head: Head) -> Sequence[str] | None:
     return object_names(head.text.removeprefix("[").lstrip())
 
 
+def _fhir_lines(source: Source, stream: io.BufferedReader, intake: Intake) -> Iterator[ServiceLine]:
+    from editwright.evaluator.formats import fhir  # only here is it needed
+
+    return fhir.fhir_lines(source, stream, intake)
+
+
+def _fhir_columns(
+    source: Source, stream: io.BufferedReader, intake: ColumnIntake, shared: "ColumnsReading"
+) -> "Iterator[LineColumns]":
+    from editwright.evaluator.formats import fhir_columns
+
+    return fhir_columns.fhir_columns(source, stream, intake, shared)
+
+
 FORMATS: tuple[Format, ...] = (
     Format(
         "parquet",
@@ -143,6 +120,13 @@ FORMATS: tuple[Format, ...] = (
         _arrow_names,
     ),
     Format(
+        "fhir",
+        "FHIR in JSON",
+        lambda head: looks_like_fhir(head.raw),
+        _fhir_lines,
+        _fhir_columns,
+    ),
+    Format(
         "ndjson",
         "NDJSON",
         lambda head: head.text.startswith("{"),
@@ -152,10 +136,11 @@ FORMATS: tuple[Format, ...] = (
     Format(
         "json",
         "a JSON array",
-        lambda head: head.text.startswith("["),
+        lambda head: head.text.startswith("[") and head.text[1:].lstrip()[:1] in ("{", "]", ""),
         json_lines,
         names=_json_names,
     ),
+    *TABLES,
     Format(
         "x12",
         "an X12 interchange",
@@ -168,7 +153,8 @@ FORMATS: tuple[Format, ...] = (
         "CSV",
         lambda head: head.text != "" and head.text[0] not in "{[<",
         csv_lines,
-        names=_csv_names,
+        csv_columns,
+        _csv_names,
     ),
 )
 """In the order in which they are tried: text that is nothing else is CSV."""
@@ -182,12 +168,3 @@ REFUSED: tuple[tuple[bytes, str, str], ...] = (
     (b"<", "XML or HTML", "give CSV, NDJSON or Parquet"),
 )
 """What files start with that are surely no claims, what they are, and what to do instead."""
-
-
-def read_lines(
-    known: Format, source: Source, stream: io.BufferedReader, intake: Intake
-) -> Iterator[ServiceLine]:
-    """The service lines of a source in a format. Raises `ClaimsError`."""
-    if known.lines is None:
-        raise ClaimsError(f"{source.name} holds {known.title}, and no claims", "give the claims")
-    yield from known.lines(source, stream, intake)

@@ -7,6 +7,7 @@ share a `RowReader`, so that nothing about names is done twice.
 from collections.abc import Callable, Container, Mapping, Sequence
 from datetime import date
 from operator import itemgetter
+from typing import Any
 
 from attrs import define, field
 
@@ -16,7 +17,7 @@ from editwright.evaluator.formats.column_plan import ABSENT, ColumnPlan
 from editwright.evaluator.formats.fields import PRIVATE_FIELDS, FieldMemos
 from editwright.evaluator.formats.lists import list_key
 from editwright.evaluator.formats.problems import BadLines, BadValue, Warnings
-from editwright.evaluator.formats.reasons import bad_line, private_texts
+from editwright.evaluator.formats.reasons import bad_line, bad_row, private_texts
 from editwright.evaluator.formats.seen import Seen, SeenLines
 from editwright.evaluator.lines import NOTHING_DECLARED, DeclaredValue, ServiceLine
 
@@ -51,6 +52,8 @@ class Reading:
     unread: set[str] = field(factory=set)
     notes: list[str] = field(factory=list)
     warnings: Warnings = field(factory=Warnings)
+    learnt: dict[object, Any] = field(factory=dict, repr=False)
+    """What formats have learnt from all the sources, by the function that learnt it."""
 
 
 class RowReader:
@@ -140,6 +143,10 @@ class RowReader:
         where = None if self.where is None else self.where(number)
         undisclosed = reading.declared_fields
         reading.bad_lines.add(bad_line(self._source, number, bad, private, undisclosed, where))
+
+    def refuse_whole(self, number: int, problem: str, reason: str) -> None:
+        """Set aside a row that could not be taken apart into cells."""
+        self._reading.bad_lines.add(bad_row(self._source, number, problem, reason))
 
     def _read(self, row: Sequence[object]) -> ServiceLine:
         (

@@ -1,0 +1,316 @@
+"""Patients, coverages and providers that claims refer to, from all the files of an input.
+
+Claims hold neither birth dates nor NPIs but references: into a Bundle, into another file of the
+same folder, into the claim itself. What is kept of a party is two or three short texts.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from attrs import define, evolve, field, frozen
+
+from editwright.evaluator.formats.fhir_codes import (
+    diagnosis_code,
+    given_identifiers,
+    has_code,
+    npi,
+    tin,
+    unique_claim_id,
+)
+from editwright.evaluator.formats.fhir_decode import JsonError, ShapeError, decode
+from editwright.evaluator.formats.fhir_head import looks_like_fhir
+from editwright.evaluator.formats.fhir_resources import Resource, resources
+from editwright.evaluator.formats.fhir_shapes import (
+    Claim,
+    Identifier,
+    Named,
+    Party,
+    Reference,
+)
+from editwright.evaluator.formats.problems import ClaimsError
+from editwright.evaluator.formats.sources import Source
+
+PARTY_KINDS = frozenset(
+    ("Patient", "Coverage", "Practitioner", "PractitionerRole", "Organization", "Condition")
+)
+"""The types of the resources that claims are joined with."""
+
+_ADDRESS = re.compile(r"(?:^|/)([A-Z][A-Za-z]+/[^/?#|]+)(?:/_history/[^/]*)?$")
+_URN = "urn:uuid:"
+_WHOLE_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MOST_REMEMBERED = 50_000
+_FILLERS = ("1800", "2200")
+
+
+@frozen(slots=True)
+class Patient:
+    birth_date: str | None
+    sex: str | None
+    member_id: str | None = None
+    """The id in the patient's record, or its identifier."""
+
+
+@frozen(slots=True)
+class Provider:
+    npi: str | None
+    tin: str | None
+
+
+NOBODY = Patient(None, None)
+NO_PROVIDER = Provider(None, None)
+
+
+@define(slots=True)
+class Parties:
+    """What is known of them, by the ways in which claims refer to them."""
+
+    patients: dict[str, Patient] = field(factory=dict, repr=False)
+    providers: dict[str, Provider] = field(factory=dict, repr=False)
+    roles: dict[str, tuple[Reference | None, Reference | None]] = field(factory=dict, repr=False)
+    """Of each PractitionerRole the practitioner and the organization."""
+    coverages: dict[str, Party] = field(factory=dict, repr=False)
+    claims: set[int] = field(factory=set, repr=False)
+    """The hashes of the ids of Claim resources, where there are ExplanationOfBenefits as well."""
+    unread: dict[tuple[str, str], str] = field(factory=dict, repr=False)
+    """What is wrong with parties that cannot be read, by source and place."""
+    memo: dict[str, Provider] = field(factory=dict, repr=False)
+    """Providers by the addresses that were looked up; claims name the same ones over and over."""
+    diagnoses: dict[str, str] = field(factory=dict, repr=False)
+    """Of each Condition that has one the ICD code."""
+
+    def take(self, resource: Resource) -> None:
+        """Keep what claims may ask for. Raises `JsonError` and `ShapeError`."""
+        party = decode(Party, resource.raw)
+        keys = [f"{resource.kind}/{party.id}"] if party.id else []
+        self.add(resource.kind, party, [*keys, *([resource.url] if resource.url else [])])
+
+    def patient(self, address: str) -> Patient:
+        """The patient at an address that is in no claim."""
+        known = self.patients.get(address)
+        if known is None:
+            found = map(self.patients.get, _keys(address, "Patient"))
+            known = next(filter(None, found), None)
+        if known is None:
+            return Patient(None, None, _own_id(address))
+        if address.startswith(_URN) and known.member_id:
+            return known
+        return Patient(known.birth_date, known.sex, _own_id(address))
+
+    def add(self, kind: str | None, party: Party, keys: Iterable[str]) -> None:
+        for key in keys:
+            match kind:
+                case "Patient":
+                    self.patients[key] = _joined(self.patients.get(key), patient_of(party))
+                case "Practitioner" | "Organization":
+                    found = _identifiers(party)
+                    self.providers[key] = Provider(npi(found), tin(found))
+                case "PractitionerRole":
+                    self.roles[key] = (party.practitioner, party.organization)
+                case "Coverage":
+                    self.coverages[key] = Party(
+                        subscriber_id=party.subscriber_id,
+                        dependent=party.dependent,
+                        beneficiary=party.beneficiary,
+                    )
+                case "Condition" if not isinstance(party.code, tuple):
+                    if (code := diagnosis_code(party.code)) is not None:
+                        self.diagnoses[key] = code
+                case _:
+                    pass
+
+
+def gather(sources: Sequence[Source]) -> Parties:
+    """The parties in all the files of an input that are FHIR.
+
+    What cannot be read is remembered for when the file is read once more, for its claims.
+    """
+    parties, explained = Parties(), False
+    for source in sources:
+        if source.reopens:
+            for resource in _resources(evolve(source, raw=None, bytes_read=0)):
+                try:
+                    if resource.kind in PARTY_KINDS:
+                        parties.take(resource)
+                    elif resource.kind == "Claim":
+                        named = decode(Named, resource.raw)
+                        parties.claims.update(hash(each) for each in claim_names(named))
+                    else:
+                        explained = explained or resource.kind == "ExplanationOfBenefit"
+                except (JsonError, ShapeError) as error:
+                    if resource.kind in PARTY_KINDS:
+                        parties.unread[source.name, resource.where] = str(error)
+    if not explained:
+        parties.claims.clear()
+    return parties
+
+
+def claim_names(named: Named) -> Iterator[str]:
+    """The names by which an ExplanationOfBenefit may refer to a claim."""
+    unique = unique_claim_id(named.identifier)
+    if unique:
+        yield unique
+    if named.id:
+        yield named.id
+
+
+def _resources(source: Source) -> Iterator[Resource]:
+    try:
+        with source.open() as stream:
+            if looks_like_fhir(stream.peek(1)):
+                yield from (each for each in resources(stream) if isinstance(each, Resource))
+    except ClaimsError:
+        return
+
+
+@define(slots=True)
+class Referred:
+    """Looks up what one claim refers to: in itself, else among all parties."""
+
+    parties: Parties
+    contained: Parties | None = None
+
+    @classmethod
+    def by(cls, claim: Claim, parties: Parties) -> "Referred":
+        if not claim.contained:
+            return cls(parties)
+        inner = Parties()
+        for party in claim.contained:
+            if party.id:
+                key, party.id = f"#{party.id.removeprefix('#')}", None  # it tells nobody apart
+                inner.add(party.resource_type, party, [key])
+        return cls(parties, inner)
+
+    def patient(self, reference: Reference | None) -> Patient:
+        """Who it is; the member id as far as the reference and the record give it."""
+        if reference is None:
+            return NOBODY
+        address = reference.reference
+        if address is None:
+            value = None if reference.identifier is None else reference.identifier.value
+            return Patient(None, None, value)
+        if address.startswith("#"):
+            inner = None if self.contained is None else self.contained.patients.get(address)
+            return inner or NOBODY
+        return self.parties.patient(address)
+
+    def provider(self, reference: Reference | None) -> Provider:
+        if reference is None:
+            return NO_PROVIDER
+        address = reference.reference
+        if address is None or reference.identifier is not None or address.startswith("#"):
+            given = given_identifiers(reference)
+            known = NO_PROVIDER if address is None else self._known_provider(address)
+            return Provider(npi(given) or known.npi, tin(given) or known.tin)
+        memo = self.parties.memo
+        if (found := memo.get(address)) is None:
+            given = given_identifiers(reference)
+            known = self._known_provider(address)
+            found = Provider(npi(given) or known.npi, tin(given) or known.tin)
+            memo[address] = found
+            if len(memo) > _MOST_REMEMBERED:
+                memo.clear()
+        return found
+
+    def coverage(self, reference: Reference | None) -> Party | None:
+        if reference is None or not reference.reference:
+            return None
+        for parties, key in self._places(reference.reference, "Coverage"):
+            if (found := parties.coverages.get(key)) is not None:
+                return found
+        return None
+
+    def diagnosis(self, reference: Reference | None) -> str | None:
+        if reference is None or not reference.reference:
+            return None
+        for parties, key in self._places(reference.reference, "Condition"):
+            if (found := parties.diagnoses.get(key)) is not None:
+                return found
+        return None
+
+    def _known_provider(self, address: str) -> Provider:
+        for kind in ("Practitioner", "Organization", "PractitionerRole"):
+            for parties, key in self._places(address, kind):
+                if (found := parties.providers.get(key)) is not None:
+                    return found
+                if (role := parties.roles.get(key)) is not None:
+                    person, group = (self._without_role(each) for each in role)
+                    return Provider(person.npi or group.npi, group.tin or person.tin)
+        return NO_PROVIDER
+
+    def _without_role(self, reference: Reference | None) -> Provider:
+        """The provider, if it is no role again: roles may go in circles."""
+        if reference is None:
+            return NO_PROVIDER
+        given = given_identifiers(reference)
+        for parties, key in self._places(reference.reference or "", "Practitioner", "Organization"):
+            if (found := parties.providers.get(key)) is not None:
+                return Provider(npi(given) or found.npi, tin(given) or found.tin)
+        return Provider(npi(given), tin(given))
+
+    def _places(self, address: str, *kinds: str) -> Iterator[tuple[Parties, str]]:
+        if address.startswith("#"):
+            if self.contained is not None:
+                yield self.contained, address
+            return
+        for kind in kinds:
+            for key in _keys(address, kind):
+                yield self.parties, key
+
+
+def patient_of(party: Party) -> Patient:
+    """What a Patient resource says. A birth date without its day is no birth date."""
+    born = party.birth_date
+    if born is not None and (not _WHOLE_DATE.match(born) or is_filler(born)):
+        born = None
+    return Patient(born, party.gender, party.id or member_identifier(_identifiers(party)))
+
+
+def member_identifier(identifiers: Sequence[Identifier]) -> str | None:
+    """The number of the member: what is marked so, else the first that is no other number."""
+    for codes in (("MB", "um"), ("MC", "mb"), ("pat", "MA")):
+        for each in identifiers:
+            if each.value and has_code(each.type, *codes):
+                return each.value
+    plain = (each.value for each in identifiers if each.value and each.type is None)
+    return next((value for value in plain), None)
+
+
+def is_filler(day: str) -> bool:
+    """Whether a well-formed date stands for none: year 999, year 9999."""
+    return not _FILLERS[0] <= day < _FILLERS[1]
+
+
+def _identifiers(party: Party) -> tuple[Identifier, ...]:
+    return party.identifier if isinstance(party.identifier, tuple) else (party.identifier,)
+
+
+def _joined(known: Patient | None, new: Patient) -> Patient:
+    """What two records of a patient say; where they contradict each other nobody knows."""
+    if known is None or known == new:
+        return new
+    births = {known.birth_date, new.birth_date} - {None}
+    sexes = {known.sex, new.sex} - {None}
+    return Patient(
+        births.pop() if len(births) == 1 else None,
+        sexes.pop() if len(sexes) == 1 else None,
+        known.member_id or new.member_id,
+    )
+
+
+def _keys(address: str, kind: str) -> Iterator[str]:
+    """The names under which what an address points to may be known."""
+    yield address
+    if address.startswith(_URN):
+        yield f"{kind}/{address.removeprefix(_URN)}"
+    elif (match := _ADDRESS.search(address)) is not None and match[1] != address:
+        yield match[1]
+
+
+def _own_id(address: str) -> str | None:
+    """The id in the address of a patient."""
+    if address.startswith(_URN):
+        return address.removeprefix(_URN)
+    if (match := _ADDRESS.search(address)) is not None:
+        return match[1].partition("/")[2]
+    given = given_identifiers(Reference(address))
+    return given[0].value if given else None
