@@ -38,6 +38,8 @@ _NO_ISA: Problem = (
     "expected ISA with its 16 elements before them, because it says what separates elements",
 )
 _NUMBER = re.compile(r"[0-9]{1,9}")
+_DAY_LENGTH = 8
+"""So long a count may be a day that has slipped, and is not shown."""
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]{1,2}")
 
 _LONG = "\0"
@@ -270,7 +272,7 @@ class Interchanges:
         """Warn if the first element of a trailer does not say how many there are."""
         said = at(segment.split(self._element, 2), 1)
         if said != str(there) and not (_NUMBER.fullmatch(said) and int(said) == there):
-            shown = said if _NUMBER.fullmatch(said) else "none"
+            shown = (said if len(said) < _DAY_LENGTH else "another") if said.isdigit() else "none"
             self._sink.warn(problem, self._cursor.place(), f"it says {shown}, there are {there:,}")
 
     def _end_transaction(self, *, has_se: bool) -> None:
