@@ -8,6 +8,7 @@ from benchmarks import (
     fhir_scenarios,
     growth_scenarios,
     one_claim_scenarios,
+    reader_scenarios,
     rule_scenarios,
     start_scenarios,
     stream_scenarios,
@@ -33,6 +34,7 @@ MODULES = (
     rule_scenarios,
     claim_scenarios,
     fhir_scenarios,
+    reader_scenarios,
     stream_scenarios,
 )
 SCENARIOS: Mapping[str, Scenario] = {

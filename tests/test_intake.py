@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -15,9 +16,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from editwright.evaluator.formats import archives
+from editwright.evaluator.formats.format import Use
 from editwright.evaluator.formats.head import head_of
 from editwright.evaluator.formats.problems import ClaimsError
 from editwright.evaluator.formats.read import read_claims
+from editwright.evaluator.formats.registry import FORMATS
 from tests.test_columns_in import expect_the_same
 
 ROWS: list[dict[str, str | None]] = [
@@ -325,6 +328,24 @@ def test_a_format_chooses_among_the_files_of_a_folder(tmp_path: Path) -> None:
     claims = read_claims(tmp_path, format="ndjson")
     assert [line.claim_id for line in claims] == ["C9"]
     assert "passed over a.csv: not in the format `ndjson`" in claims.notes
+
+
+def test_the_guide_names_every_format() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "claim-formats.md").read_text(encoding="utf-8")
+    names = page.partition("`--claims-format NAME` insists")[2].partition("(")[2].partition(")")[0]
+    known = sorted({each.name for each in FORMATS if each.use is Use.CLAIMS})
+    assert names.replace("\n", " ") == ", ".join(f"`{name}`" for name in known)
+
+
+def test_the_guide_unpivots_a_wide_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (Path(__file__).parents[1] / "docs" / "claim-formats.md").read_text(encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    Path("wide.csv").write_text("claim,code_1,code_2\nC1,64642,64643\nC2,64642,\n")
+    duckdb.sql(page.partition("```sql\n")[2].partition("```")[0])
+    claims = read_claims("lines.parquet", column_map={"claim_id": "claim"})
+    assert sorted((line.claim_id, line.procedure_code) for line in claims) == [
+        ("C1", "64642"), ("C1", "64643"), ("C2", "64642"),
+    ]  # fmt: skip
 
 
 def test_a_known_layout_as_plain_csv(tmp_path: Path) -> None:
