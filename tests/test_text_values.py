@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import numpy as np
 import pyarrow as pa
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from editwright.evaluator.formats import values
@@ -36,6 +36,7 @@ def converted(convert: object, text: str) -> object:
         return BadValue
 
 
+@settings(deadline=None)
 @given(st.lists(dates))
 def test_days_are_those_of_the_calendar(cells: list[str]) -> None:
     column = pa.array(cells, pa.string())
@@ -45,11 +46,12 @@ def test_days_are_those_of_the_calendar(cells: list[str]) -> None:
         assert (state == BLANK) == (text == "")
         if state == DONE:
             assert known.toordinal() == EPOCH + day  # type: ignore[attr-defined]
-    whole, bad = days("service_from", column, Memo("service_from", values.calendar_date))
+    _, bad = days("service_from", column, Memo("service_from", values.calendar_date))
     refused = [converted(values.calendar_date, text) is BadValue for text in cells]
     assert (np.zeros(len(cells), bool) if bad is None else bad).tolist() == refused
 
 
+@settings(deadline=None)
 @given(st.lists(numbers))
 def test_decimals_are_those_of_single_cells(cells: list[str]) -> None:
     column = pa.array(cells, pa.string())
@@ -64,6 +66,7 @@ def test_decimals_are_those_of_single_cells(cells: list[str]) -> None:
     assert bad.tolist() == refused
 
 
+@settings(deadline=None)
 @given(st.lists(numbers))
 def test_line_numbers_are_those_of_single_cells(cells: list[str]) -> None:
     column = pa.array(cells, pa.string())
