@@ -13,12 +13,16 @@ from editwright.evaluator.formats.fhir_decode import (
     JsonError,
     ShapeError,
     VersionError,
-    decode,
     decode_claim,
 )
-from editwright.evaluator.formats.fhir_parties import PARTY_KINDS, Parties, gather, patient_of
+from editwright.evaluator.formats.fhir_parties import (
+    PARTY_KINDS,
+    Parties,
+    gather,
+    party_of,
+    patient_of,
+)
 from editwright.evaluator.formats.fhir_resources import Resource, Unreadable, resources
-from editwright.evaluator.formats.fhir_shapes import Party
 from editwright.evaluator.formats.intake import Intake
 from editwright.evaluator.formats.sources import Source
 from editwright.evaluator.lines import ServiceLine
@@ -99,7 +103,9 @@ class _Claims:
 
     def _take_claim(self, resource: Resource) -> None:
         try:
-            claim, bad_items = decode_claim(resource.raw, amounts=self._charges)
+            claim, url, bad_items = decode_claim(
+                resource.raw, in_entry=resource.in_entry, amounts=self._charges
+            )
         except (JsonError, ShapeError, VersionError) as error:
             kind = "JSON" if isinstance(error, JsonError) else "as FHIR says"
             self._intake.refuse(
@@ -110,7 +116,7 @@ class _Claims:
                 unit="claim",
             )
             return
-        claim_rows = ClaimRows(claim, self._parties, resource.url)
+        claim_rows = ClaimRows(claim, self._parties, url)
         if claim_rows.explains_one_of(self._parties.claims):
             self._intake.warn(_EXPLAINED, _place(resource))
             return
@@ -155,7 +161,7 @@ def _patients(stream: io.BufferedReader, intake: Intake) -> Iterator[ServiceLine
         elif resource.kind == "Patient":
             where = _place(resource)
             try:
-                patient = patient_of(decode(Party, resource.raw))
+                patient = patient_of(party_of(resource)[0])
             except (JsonError, ShapeError) as error:
                 _refuse_party(intake, resource, str(error))
                 continue

@@ -13,7 +13,7 @@ from typing import Any, NoReturn, TypeVar, Union, get_args, get_origin, get_type
 
 import attrs
 
-from editwright.evaluator.formats.fhir_shapes import Claim, Item
+from editwright.evaluator.formats.fhir_shapes import Claim, ClaimEntry, Item
 
 T = TypeVar("T")
 
@@ -51,18 +51,34 @@ def decode(shape: type[T], raw: bytes) -> T:
     return shaped(shape, parse(raw), "") if found is None else found
 
 
-def decode_claim(raw: bytes, *, amounts: bool = True) -> tuple[Claim, Mapping[int, ShapeError]]:
-    """The claim in JSON text, and what is wrong with those of its items that have no shape.
+def decode_claim(
+    raw: bytes, *, in_entry: bool = False, amounts: bool = True
+) -> tuple[Claim, str | None, Mapping[int, ShapeError]]:
+    """The claim in JSON text, or in the text of the entry that holds it; the address that the
+    entry gives; and what is wrong with those of its items that have no shape.
 
     Such an item is empty. Without `amounts` what was adjudicated may be left out: it is half of
-    an ExplanationOfBenefit. Raises `JsonError`, `VersionError`, and `ShapeError` for what all items
-    share.
+    an ExplanationOfBenefit. Raises `JsonError`, `VersionError`, and `ShapeError` for what all
+    items share.
     """
     if raw.count(_ITEMS) <= 1:  # of two lists of items one would be lost
-        fast = _fast(Claim, raw, _ALL if amounts else _WITHOUT_AMOUNTS)
-        if fast is not None:
-            return fast, _NOTHING_BAD
-    found = parse(raw)
+        left_out = _ALL if amounts else _WITHOUT_AMOUNTS
+        if not in_entry:
+            claim = _fast(Claim, raw, left_out)
+            if claim is not None:
+                return claim, None, _NOTHING_BAD
+        elif (entry := _fast(ClaimEntry, raw, left_out)) is not None and entry.resource:
+            return entry.resource, entry.full_url, _NOTHING_BAD
+    text = parse(raw)
+    url = text.get("fullUrl") if in_entry else None
+    found = text.get("resource") if in_entry else text
+    if not isinstance(found, dict):
+        raise ShapeError("resource", "an object", found)
+    claim, bad_items = _claim_and_bad_items(found)
+    return claim, url if isinstance(url, str) else None, bad_items
+
+
+def _claim_and_bad_items(found: dict[str, Any]) -> tuple[Claim, Mapping[int, ShapeError]]:
     if isinstance(found.get("type"), str):
         raise VersionError("it is FHIR DSTU2, which is not read; give R4, or STU3")
     items = found.pop("item", None)

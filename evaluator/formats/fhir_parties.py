@@ -24,7 +24,9 @@ from editwright.evaluator.formats.fhir_shapes import (
     Claim,
     Identifier,
     Named,
+    NamedEntry,
     Party,
+    PartyEntry,
     Reference,
 )
 from editwright.evaluator.formats.problems import ClaimsError
@@ -80,9 +82,9 @@ class Parties:
 
     def take(self, resource: Resource) -> None:
         """Keep what claims may ask for. Raises `JsonError` and `ShapeError`."""
-        party = decode(Party, resource.raw)
+        party, url = party_of(resource)
         keys = [f"{resource.kind}/{party.id}"] if party.id else []
-        self.add(resource.kind, party, [*keys, *([resource.url] if resource.url else [])])
+        self.add(resource.kind, party, [*keys, *([url] if url else [])])
 
     def patient(self, address: str) -> Patient:
         """The patient at an address that is in no claim."""
@@ -132,8 +134,7 @@ def gather(sources: Sequence[Source]) -> Parties:
                     if resource.kind in PARTY_KINDS:
                         parties.take(resource)
                     elif resource.kind == "Claim":
-                        named = decode(Named, resource.raw)
-                        parties.claims.update(hash(each) for each in claim_names(named))
+                        parties.claims.update(hash(each) for each in _claim_names(resource))
                     else:
                         explained = explained or resource.kind == "ExplanationOfBenefit"
                 except (JsonError, ShapeError) as error:
@@ -144,8 +145,20 @@ def gather(sources: Sequence[Source]) -> Parties:
     return parties
 
 
-def claim_names(named: Named) -> Iterator[str]:
+def party_of(resource: Resource) -> tuple[Party, str | None]:
+    """The party, and the address that its Bundle gives it. Raises `JsonError`, `ShapeError`."""
+    if not resource.in_entry:
+        return decode(Party, resource.raw), None
+    entry = decode(PartyEntry, resource.raw)
+    return entry.resource or Party(), entry.full_url
+
+
+def _claim_names(resource: Resource) -> Iterator[str]:
     """The names by which an ExplanationOfBenefit may refer to a claim."""
+    if resource.in_entry:
+        named = decode(NamedEntry, resource.raw).resource or Named()
+    else:
+        named = decode(Named, resource.raw)
     unique = unique_claim_id(named.identifier)
     if unique:
         yield unique

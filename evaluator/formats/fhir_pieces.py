@@ -16,9 +16,10 @@ LONGEST = 1 << 24
 """A resource of more bytes is set aside."""
 
 _CHUNK = 1 << 19
-_QUOTE, _OPENS, _CLOSES = 0x22, 0x7B, 0x7D
-_FOLD = 0x20
-"""`[` and `{`, and `]` and `}`, are alike but for this bit."""
+_OPENS, _CLOSES, _QUOTE = 1, 2, 3
+_KINDS = {b"[": _OPENS, b"{": _OPENS, b"]": _CLOSES, b"}": _CLOSES, b'"': _QUOTE}
+_MARKS = bytes(_KINDS.get(bytes((byte,)), 0) for byte in range(256))
+"""What each byte is: a bracket, a quote, or nothing that matters here."""
 _NAME = re.compile(rb'"([^"\\]{1,64})"\s*:\s*\Z')
 _MARK = b"\xef\xbb\xbf"
 _BETWEEN = b" \t\r\n," + _MARK
@@ -161,13 +162,14 @@ class _Scan:
         plain = chunk
         if b"\\" in chunk:
             plain = chunk.replace(b"\\\\", b"  ").replace(b'\\"', b"  ")
-        text = np.frombuffer(plain, np.uint8)
-        inside = np.cumsum(text == _QUOTE, dtype=np.uint8) + self.in_string & 1
-        self.in_string = bool(inside[-1])
-        folded = text | _FOLD
-        folded[inside.view(np.bool_)] = 0
-        places = np.flatnonzero((folded == _OPENS) | (folded == _CLOSES))
-        steps = np.where(folded[places] == _OPENS, 1, -1)
+        marks = np.frombuffer(plain.translate(_MARKS), np.uint8)
+        at = np.flatnonzero(marks)
+        kinds = marks[at]
+        quotes = kinds == _QUOTE
+        inside = (np.cumsum(quotes) + self.in_string) & 1
+        self.in_string = bool(inside[-1]) if len(inside) else self.in_string
+        outside = (inside == 0) & ~quotes
+        places, steps = at[outside], np.where(kinds[outside] == _OPENS, 1, -1)
         after = np.cumsum(steps) + self.depth
         if len(after):
             self.depth = int(after[-1])

@@ -8,11 +8,11 @@ from attrs import define, evolve, frozen
 
 from editwright.evaluator.formats.fhir_decode import JsonError, ShapeError, decode
 from editwright.evaluator.formats.fhir_pieces import Piece, entries, member, pieces
-from editwright.evaluator.formats.fhir_shapes import Kind
+from editwright.evaluator.formats.fhir_shapes import Kind, KindEntry
 
 _KIND = re.compile(rb'\s*\{\s*"resourceType"\s*:\s*"([A-Za-z0-9]{1,64})"')
+_KIND_IN_ENTRY = re.compile(rb'"resource"\s*:\s*\{\s*"resourceType"\s*:\s*"([A-Za-z0-9]{1,64})"')
 _NAME = re.compile(r"[A-Z][A-Za-z0-9]{1,63}")
-_URL = re.compile(rb'"fullUrl"\s*:\s*"([^"\\]{1,2000})"')
 _DEEPEST_BUNDLE = 8
 
 
@@ -24,8 +24,8 @@ class Resource:
     row: int
     where: str
     raw: bytes
-    url: str | None = None
-    """The address that its Bundle gives it."""
+    in_entry: bool = False
+    """Whether the text is the Bundle's entry, which holds it."""
 
 
 @frozen(slots=True)
@@ -41,37 +41,44 @@ class Unreadable:
 def resources(stream: io.BufferedReader) -> Iterator[Resource | Unreadable]:
     """The resources of a text, those in Bundles one by one."""
     for piece in pieces(stream):
-        yield from _opened(piece, None, 0)
+        yield from _opened(piece, 0)
 
 
-def _opened(piece: Piece, url: str | None, depth: int) -> Iterator[Resource | Unreadable]:
+def _opened(piece: Piece, depth: int) -> Iterator[Resource | Unreadable]:
     row, where, raw = piece.row, piece.where, piece.raw
     if piece.problem:
         yield Unreadable(row, where, piece.problem, piece.reason)
         return
-    if piece.is_entry:
-        inner = member(raw, b"resource")
-        if inner is None:
-            return  # an entry may hold no more than what a server answered
-        start, end = inner
-        address = _URL.search(raw, 0, start) or _URL.search(raw, end)
-        url = None if address is None else address[1].decode("utf-8", "replace")
-        raw = raw[start:end]
-    match = _KIND.match(raw)
     try:
-        kind = match[1].decode() if match is not None else decode(Kind, raw).resource_type
+        kind = _kind_in_entry(raw) if piece.is_entry else _kind(raw)
     except (JsonError, ShapeError) as error:
         yield Unreadable(row, where, "a resource is not JSON", str(error))
         return
     if kind is None or not _NAME.fullmatch(kind):
+        if piece.is_entry and kind is None and member(raw, b"resource") is None:
+            return  # an entry may hold no more than what a server answered
         reason = "a FHIR resource says its type in `resourceType`"
         yield Unreadable(row, where, "an object is no FHIR resource", reason)
     elif kind != "Bundle":
-        yield Resource(kind, row, where, raw, url)
+        yield Resource(kind, row, where, raw, piece.is_entry)
     elif depth < _DEEPEST_BUNDLE:
-        for entry in entries(raw):
+        inner = member(raw, b"resource") if piece.is_entry else (0, len(raw))
+        for entry in entries(raw[slice(*inner)] if inner is not None else b""):
             place = ", ".join(filter(None, (where, entry.where)))
-            yield from _opened(evolve(entry, row=row, where=place), None, depth + 1)
+            yield from _opened(evolve(entry, row=row, where=place), depth + 1)
     else:
         reason = f"they are followed {_DEEPEST_BUNDLE} deep"
         yield Unreadable(row, where, "Bundles hold each other too deep", reason)
+
+
+def _kind(raw: bytes) -> str | None:
+    match = _KIND.match(raw)
+    return decode(Kind, raw).resource_type if match is None else match[1].decode()
+
+
+def _kind_in_entry(raw: bytes) -> str | None:
+    match = _KIND_IN_ENTRY.search(raw)
+    if match is not None:
+        return match[1].decode()
+    resource = decode(KindEntry, raw).resource
+    return None if resource is None else resource.resource_type

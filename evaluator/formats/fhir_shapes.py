@@ -210,3 +210,33 @@ class Named:
 
     id: str | None = None
     identifier: tuple[Identifier, ...] = ()
+
+
+@define(slots=True)
+class KindEntry:
+    """An entry of a Bundle, by the type of its resource alone."""
+
+    resource: Kind | None = None
+
+
+@define(slots=True)
+class NamedEntry:
+    """An entry of a Bundle with a claim, by its names alone."""
+
+    resource: Named | None = None
+
+
+@define(slots=True)
+class PartyEntry:
+    """An entry of a Bundle with a party."""
+
+    full_url: str | None = None
+    resource: Party | None = None
+
+
+@define(slots=True)
+class ClaimEntry:
+    """An entry of a Bundle with a claim."""
+
+    full_url: str | None = None
+    resource: Claim | None = None
