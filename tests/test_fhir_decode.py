@@ -158,11 +158,10 @@ def _change(made: Any, place: tuple[Any, ...], junk: Any, drop: bool) -> None:
         except (KeyError, IndexError, TypeError):
             return
     last = place[-1]
+    is_there = isinstance(node, list) and isinstance(last, int) and last < len(node)
     if isinstance(node, dict) and drop:
         node.pop(last, None)
-    elif isinstance(node, dict) or (
-        isinstance(node, list) and isinstance(last, int) and last < len(node)
-    ):
+    elif isinstance(node, dict) or is_there:
         node[last] = junk
 
 
