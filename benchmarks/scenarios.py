@@ -8,6 +8,7 @@ from benchmarks import (
     fhir_scenarios,
     growth_scenarios,
     one_claim_scenarios,
+    reader_scenarios,
     rule_scenarios,
     start_scenarios,
 )
@@ -31,6 +32,7 @@ MODULES = (
     rule_scenarios,
     claim_scenarios,
     fhir_scenarios,
+    reader_scenarios,
 )
 SCENARIOS: Mapping[str, Scenario] = {
     each.key: each

@@ -522,3 +522,10 @@ def test_a_column_map_may_make_the_providers_number_the_id(tmp_path: Path) -> No
     path.write_text(written(USUAL), encoding="utf-8")
     (line,) = read_claims(path, column_map={"claim_id": "claim_number"})
     assert line.claim_id == "A1"
+
+
+def test_the_day_of_creation_may_stand_for_the_day_of_receipt(tmp_path: Path) -> None:
+    path = tmp_path / "c.837"
+    path.write_text(written(USUAL), encoding="utf-8")
+    (line,) = read_claims(path, column_map={"received_date": "created_date"})
+    assert str(line.received_date) == "2025-03-05"

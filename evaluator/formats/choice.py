@@ -18,6 +18,7 @@ from editwright.evaluator.formats.head import Head, head_of
 from editwright.evaluator.formats.problems import ClaimsError
 from editwright.evaluator.formats.registry import FORMATS, REFUSED
 from editwright.evaluator.formats.sources import Source
+from editwright.evaluator.formats.tables import TABLES
 
 _NAMED_IN_A_NOTE = 3
 
@@ -131,7 +132,10 @@ def _fit(source: Source, head: Head, wanted: Wanted) -> Format | _Unfit:
             ("in no known format", "give CSV, NDJSON or Parquet"),
         )
         return _Unfit(what, f"is {what}, which is no claim file", remedy)
-    if wanted.name is not None and known.use is Use.CLAIMS and known.name != wanted.name:
+    if known in TABLES and _is_mapped(head, wanted):
+        known = next(each for each in FORMATS if each.name == "csv")
+    is_other = known.use is Use.NOTHING or known.name != wanted.name
+    if wanted.name is not None and is_other and known.use in (Use.CLAIMS, Use.NOTHING):
         insisted = [each for each in FORMATS if each.name == wanted.name and each.recognises(head)]
         if not insisted:
             return _Unfit(
@@ -149,6 +153,12 @@ def _fit(source: Source, head: Head, wanted: Wanted) -> Format | _Unfit:
         hint = f'if `{near}` is it, write `{wanted.key} = "{near}"` in a column map'
         return _Unfit(what, f"has {what}", hint if near else MAP_HINT)
     return known
+
+
+def _is_mapped(head: Head, wanted: Wanted) -> bool:
+    """Whether somebody has written a column map for this very table: it goes before a layout."""
+    theirs = wanted.column_map.get(wanted.key)
+    return isinstance(theirs, str) and theirs.strip().lower() in head.names
 
 
 def _recognised(head: Head) -> Format | None:

@@ -22,6 +22,8 @@ _CLAIM = {
     "modifier_4": of("hcpcs_4th_mdfr_cd"),
     "modifier_5": of("hcpcs_5th_mdfr_cd"),
     "received_date": of("nch_wkly_proc_dt"),
+    "claim_number": of("carr_clm_cntl_num", "fi_doc_clm_cntl_num"),
+    "original_claim_id": of("fi_orig_clm_cntl_num"),
 }
 _FIRST = ("icd_dgns_cd1", "prncpal_dgns_cd")
 """The principal diagnosis, which the list repeats."""

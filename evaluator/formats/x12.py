@@ -20,6 +20,8 @@ from editwright.evaluator.formats.x12_state import Claim, Transaction
 from editwright.evaluator.lines import ServiceLine
 
 _BATCH_ROWS = 1 << 14
+_BATCH_SEGMENTS = 1 << 19
+"""The blocks of a batch are held until it is read, for the places of what is set aside."""
 
 
 def x12_lines(_source: Source, stream: io.BufferedReader, intake: Intake) -> Iterator[ServiceLine]:
@@ -35,10 +37,14 @@ def x12_batches(stream: io.BufferedReader, intake: Intake) -> "Iterator[RowBatch
     """The rows of an X12 file, some thousands at a time."""
     collected = _Collected(intake)
     interchanges = Interchanges(collected)
+    held = 0
     for piece in pieces(stream):
         interchanges.take(piece)
-        if len(collected.batch.rows) >= _BATCH_ROWS:
-            yield collected.next_batch()
+        held += len(piece.raw) if isinstance(piece, Block) else 0
+        if len(collected.batch.rows) >= _BATCH_ROWS or held > _BATCH_SEGMENTS:
+            held = 0
+            if collected.batch.rows:
+                yield collected.next_batch()
     interchanges.close()
     if collected.batch.rows:
         yield collected.next_batch()
@@ -72,6 +78,7 @@ class _Collected:
     def __init__(self, intake: Intake) -> None:
         self.batch = RowBatch(1)
         self._intake = intake
+        self._warned: set[str] = set()
 
     def next_batch(self) -> RowBatch:
         """The rows so far; others are collected from here on."""
@@ -91,4 +98,8 @@ class _Collected:
         self._intake.refuse(number, *problem, where=str(place), unit=unit)
 
     def warn(self, problem: str, place: Place, detail: str = "") -> None:
-        self._intake.warn(problem, f"{place}: {detail}" if detail else str(place))
+        where = ""
+        if problem not in self._warned:  # only the first place is kept
+            self._warned.add(problem)
+            where = f"{place}: {detail}" if detail else str(place)
+        self._intake.warn(problem, where)

@@ -29,7 +29,8 @@ from editwright.evaluator.formats.x12_state import (
 )
 
 MOST_LINES = 10_000
-MOST_SEGMENTS = 200_000
+MOST_BLOCKS = 8
+"""Of a claim: a block is about 1 MiB of text."""
 _MOST_DIAGNOSES = 100
 _LONGEST_ACCOUNT = 100
 
@@ -46,9 +47,9 @@ _MANY_LINES = (
     "the claim has too many lines",
     f"expected at most {MOST_LINES:,} service lines; a claim has up to 999",
 )
-_MANY_SEGMENTS = (
-    "the claim has too many segments",
-    f"expected at most {MOST_SEGMENTS:,} segments; probably a CLM or SE is missing",
+_LONG_CLAIM = (
+    "the claim is too long",
+    f"expected at most {MOST_BLOCKS} MiB of segments; probably CLM or SE is missing",
 )
 _MANY_DIAGNOSES = (
     "the claim has too many diagnoses",
@@ -159,6 +160,17 @@ class ClaimLoops:
         if self.claim is not None:
             self._close()
         self._scope = ABOVE
+
+    def end_block(self) -> None:
+        """The segments of a block have been taken in."""
+        claim = self.claim
+        if claim is not None:
+            self._cursor.digest()
+            claim.blocks += 1
+            if claim.blocks > MOST_BLOCKS:
+                self.spoil(_LONG_CLAIM)
+                claim.skipped += len(claim.lines)
+                claim.lines.clear()
 
     def spoil(self, problem: Problem) -> None:
         """The claim that is open cannot be read."""
@@ -359,14 +371,12 @@ class ClaimLoops:
         if self._waiting is not None:
             self._refuse_waiting(claim)
         self._line = None
-        if cursor.number - claim.block.before - claim.index > MOST_SEGMENTS:
-            claim.spoilt = claim.spoilt or _MANY_SEGMENTS
         if claim.spoilt is None and not claim.lines:
             claim.spoilt = _NO_LINES
         if claim.spoilt is not None:
             problem, reason = claim.spoilt
             lines = len(claim.lines) + claim.skipped
-            its = f"; its {lines:,} service lines with it" if lines > 1 else ""
+            its = f"; set aside with {lines:,} service line{'s' * (lines > 1)}" if lines else ""
             self._sink.refuse((problem, reason + its), place_of(claim), "claim")
             return
         facility = self.composites.facility[claim.facility]

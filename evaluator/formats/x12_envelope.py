@@ -10,8 +10,9 @@ import io
 import re
 import zlib
 from collections.abc import Callable, Generator, Iterator
+from itertools import accumulate
 
-from attrs import define, frozen
+from attrs import define, field, frozen
 
 BLANKS = " \t\r\n\0\x1a"
 """What stands between segments and belongs to none; 0x1C to 0x1F may be delimiters."""
@@ -63,19 +64,24 @@ class Block:
     before: int = 0
     """How many segments of the file came before it, once it is read."""
 
+    _starts: list[int] = field(factory=list)
+    """Where each raw segment starts, and where the last one ends."""
+
     def byte(self, index: int) -> int:
         """The byte at which a segment begins; at which the block ends, for the one after the
         last."""
+        if not self._starts:
+            self._starts = self._reckoned()
         if index >= len(self.segments):
-            index, before = len(self.raw), self.raw
-            blanks = 0
-        else:
-            index = index if self.places is None else self.places[index]
-            before, there = self.raw[:index], self.raw[index]
-            blanks = len(there) - len(there.lstrip(BLANKS))
+            return self._starts[-1]
+        index = index if self.places is None else self.places[index]
+        there = self.raw[index]
+        return self._starts[index] + len(there) - len(there.lstrip(BLANKS))
+
+    def _reckoned(self) -> list[int]:
         coding = "utf-8" if self.encoding == "utf-8" else "latin-1"
-        length = sum(len(segment.encode(coding)) for segment in before)
-        return self.offset + length + index * self.width + blanks
+        lengths = (len(segment.encode(coding)) + self.width for segment in self.raw)
+        return list(accumulate(lengths, initial=self.offset))
 
 
 @frozen(slots=True)

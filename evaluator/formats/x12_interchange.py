@@ -22,8 +22,8 @@ from editwright.evaluator.formats.x12_envelope import (
 )
 from editwright.evaluator.formats.x12_state import PASSED_OVER, Transaction
 
-_LONGEST = 10_000
-"""Characters of a segment of an 837; the guides allow for some hundreds."""
+_LONGEST = 2_000
+"""Characters of a segment that is read; the guides allow for some hundreds."""
 _MOST_LABELS = 200_000
 _TOO_LONG: Problem = (
     "a segment is too long",
@@ -38,6 +38,8 @@ _NO_ISA: Problem = (
     "expected ISA with its 16 elements before them, because it says what separates elements",
 )
 _NUMBER = re.compile(r"[0-9]{1,9}")
+_DAY_LENGTH = 8
+"""So long a count may be a day that has slipped, and is not shown."""
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]{1,2}")
 
 _LONG = "\0"
@@ -156,15 +158,19 @@ class Interchanges:
         if block.encoding == "latin-1" and not all(map(str.isascii, segments)):
             self._warn(x12_warnings.NO_UTF8)
         if segments and len(max(segments, key=len)) > _LONGEST:
-            segments = [each if len(each) <= _LONGEST else _LONG for each in segments]
+            segments = [self._expected(each) for each in segments]
         for index, segment in enumerate(segments):
             act = self._now[segment[:3]]
             if act is not None:
                 cursor.index = index
                 act(segment)
         cursor.index = len(segments)
-        if self._loops.claim is not None:
-            cursor.digest()
+        self._loops.end_block()
+
+    def _expected(self, segment: str) -> str:
+        """The segment, unless it is read and too long to be one."""
+        is_read = self._now[segment[:3]] is not None
+        return _LONG if is_read and len(segment) > _LONGEST else segment
 
     def _rest(self, rest: Unterminated) -> None:
         """What stands behind the last terminator: a last segment without one, or a part of one."""
@@ -266,7 +272,7 @@ class Interchanges:
         """Warn if the first element of a trailer does not say how many there are."""
         said = at(segment.split(self._element, 2), 1)
         if said != str(there) and not (_NUMBER.fullmatch(said) and int(said) == there):
-            shown = said if _NUMBER.fullmatch(said) else "none"
+            shown = (said if len(said) < _DAY_LENGTH else "another") if said.isdigit() else "none"
             self._sink.warn(problem, self._cursor.place(), f"it says {shown}, there are {there:,}")
 
     def _end_transaction(self, *, has_se: bool) -> None:

@@ -1,10 +1,13 @@
 """What is known while the segments of an 837 go by: who bills, who is the patient, the claim."""
 
+import re
+
 from attrs import define, field
 
 from editwright.evaluator.formats.x12_envelope import Block
 from editwright.evaluator.formats.x12_parts import Dates
 
+_CONTROL_NUMBER = re.compile(r"(?!(?:18|19|20)[0-9]{6}$)[0-9]{1,9}")
 ENVELOPE = ("ISA", "GS", "ST", "SE", "GE", "IEA")
 READ = (
     "BHT", "HL", "SBR", "NM1", "REF", "PRV", "DMG", "CLM", "DTP", "HI", "LX", "SV1", "SV2", "SV3",
@@ -72,7 +75,8 @@ class Transaction:
     def __str__(self) -> str:
         """`interchange 000000905, transaction 0021`
 
-        A control number that is none is not shown: in damaged files anything may stand there.
+        A control number that is none, or a day, is not shown: in damaged files anything may stand
+        there.
         """
         if self.interchange is None:
             return "outside of interchanges"
@@ -81,7 +85,7 @@ class Transaction:
 
 
 def _number(text: str) -> str:
-    return text if len(text) < 10 and text.isdigit() else "without a number"
+    return text if _CONTROL_NUMBER.fullmatch(text) else "?"
 
 
 @define(slots=True, eq=False)
@@ -145,6 +149,8 @@ class Claim:
     statement_dates: Dates | None = None
     rendering: Provider | None = None
     attending: Provider | None = None
+    blocks: int = 0
+    """How many blocks end in it."""
     skipped: int = 0
     """Service lines that are not kept because there are too many."""
     spoilt: tuple[str, str] | None = None
