@@ -114,7 +114,7 @@ class ClaimRows:
 
     def __init__(self, claim: Claim, parties: Parties, url: str | None) -> None:
         self.claim = claim
-        self._referred = referred = Referred.by(claim, parties)
+        self._referred = referred = Referred(parties, claim)
         self._is_stu3 = _is_stu3(claim)
         infos = claim.supporting_info or claim.information
         patient, member_id = self._member()

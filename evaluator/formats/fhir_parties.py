@@ -75,23 +75,31 @@ class Parties:
     """The hashes of the ids of Claim resources, where there are ExplanationOfBenefits as well."""
     unread: dict[tuple[str, str], str] = field(factory=dict, repr=False)
     """What is wrong with parties that cannot be read, by source and place."""
-    memo: dict[str, Provider] = field(factory=dict, repr=False)
-    """Providers by the addresses that were looked up; claims name the same ones over and over."""
+    known_patients: dict[str, Patient] = field(factory=dict, repr=False)
+    """By the addresses that were looked up: claims name the same patients over and over."""
+    known_providers: dict[str, Provider] = field(factory=dict, repr=False)
     diagnoses: dict[str, str] = field(factory=dict, repr=False)
     """Of each Condition that has one the ICD code."""
 
     def take(self, resource: Resource) -> None:
         """Keep what claims may ask for. Raises `JsonError` and `ShapeError`."""
+        self.known_patients.clear()
+        self.known_providers.clear()
         party, url = party_of(resource)
         keys = [f"{resource.kind}/{party.id}"] if party.id else []
         self.add(resource.kind, party, [*keys, *([url] if url else [])])
 
     def patient(self, address: str) -> Patient:
         """The patient at an address that is in no claim."""
-        known = self.patients.get(address)
+        known = self.known_patients.get(address)
         if known is None:
-            found = map(self.patients.get, _keys(address, "Patient"))
-            known = next(filter(None, found), None)
+            if len(self.known_patients) >= _MOST_REMEMBERED:
+                self.known_patients.clear()
+            known = self.known_patients[address] = self._patient(address)
+        return known
+
+    def _patient(self, address: str) -> Patient:
+        known = next(filter(None, map(self.patients.get, _keys(address, "Patient"))), None)
         if known is None:
             return Patient(None, None, _own_id(address))
         if address.startswith(_URN) and known.member_id:
@@ -180,18 +188,20 @@ class Referred:
     """Looks up what one claim refers to: in itself, else among all parties."""
 
     parties: Parties
-    contained: Parties | None = None
+    claim: Claim
+    _contained: Parties | None = None
 
-    @classmethod
-    def by(cls, claim: Claim, parties: Parties) -> "Referred":
-        if not claim.contained:
-            return cls(parties)
-        inner = Parties()
-        for party in claim.contained:
-            if party.id:
-                key, party.id = f"#{party.id.removeprefix('#')}", None  # it tells nobody apart
-                inner.add(party.resource_type, party, [key])
-        return cls(parties, inner)
+    @property
+    def contained(self) -> Parties:
+        """The parties in the claim itself."""
+        inner = self._contained
+        if inner is None:
+            inner = self._contained = Parties()
+            for party in self.claim.contained:
+                if party.id:
+                    key, party.id = f"#{party.id.removeprefix('#')}", None  # it tells nobody apart
+                    inner.add(party.resource_type, party, [key])
+        return inner
 
     def patient(self, reference: Reference | None) -> Patient:
         """Who it is; the member id as far as the reference and the record give it."""
@@ -202,8 +212,7 @@ class Referred:
             value = None if reference.identifier is None else reference.identifier.value
             return Patient(None, None, value)
         if address.startswith("#"):
-            inner = None if self.contained is None else self.contained.patients.get(address)
-            return inner or NOBODY
+            return self.contained.patients.get(address, NOBODY)
         return self.parties.patient(address)
 
     def provider(self, reference: Reference | None) -> Provider:
@@ -214,14 +223,14 @@ class Referred:
             given = given_identifiers(reference)
             known = NO_PROVIDER if address is None else self._known_provider(address)
             return Provider(npi(given) or known.npi, tin(given) or known.tin)
-        memo = self.parties.memo
-        if (found := memo.get(address)) is None:
+        remembered = self.parties.known_providers
+        if (found := remembered.get(address)) is None:
             given = given_identifiers(reference)
             known = self._known_provider(address)
+            if len(remembered) >= _MOST_REMEMBERED:
+                remembered.clear()
             found = Provider(npi(given) or known.npi, tin(given) or known.tin)
-            memo[address] = found
-            if len(memo) > _MOST_REMEMBERED:
-                memo.clear()
+            remembered[address] = found
         return found
 
     def coverage(self, reference: Reference | None) -> Party | None:
@@ -262,8 +271,7 @@ class Referred:
 
     def _places(self, address: str, *kinds: str) -> Iterator[tuple[Parties, str]]:
         if address.startswith("#"):
-            if self.contained is not None:
-                yield self.contained, address
+            yield self.contained, address
             return
         for kind in kinds:
             for key in _keys(address, kind):
