@@ -82,7 +82,7 @@ def judge_columns(
         del lines  # findings take the memory that it took
         if columns.count > LINES_WORTH_TRIMMING:
             give_back()
-        touched = len(np.unique(np.append(findings.found.line, findings.slow_lines)))
+        touched = _stretches(findings.found.line) + len(set(findings.slow_lines.tolist()))
         if findings.slow:
             return Judged(_both(findings), touched)
         found, words = findings.found, findings.words
@@ -183,6 +183,11 @@ def _both(findings: LineFindings) -> pa.Table:
     )  # fmt: skip
     table: pa.Table = both.take(pa.array(order))
     return table
+
+
+def _stretches(numbers: NDArray[np.int64]) -> int:
+    """How many different numbers there are, where equal ones stand together."""
+    return int(np.count_nonzero(np.diff(numbers))) + bool(len(numbers))
 
 
 def _pieces(found: Found) -> list[Found]:
