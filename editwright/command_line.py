@@ -1,4 +1,5 @@
-"""The command line: `editwright check | test | fmt | run | compare | explain | import | copy`.
+"""The command line: `editwright check | test | examples | fmt | run | compare | explain | import |
+copy`.
 
 Exit codes: 0 nothing wrong; 1 problems that the command exists to report; 2 wrong usage or
 unreadable input; 130 interrupted. What was asked for goes to standard output, everything about
@@ -67,12 +68,19 @@ def _expect_one_explanation(parser: argparse.ArgumentParser, options: argparse.N
 
 
 def _run(options: argparse.Namespace) -> int:
-    if options.command in ("check", "test", "fmt", "copy"):
+    if options.command == "test":
+        from editwright import test_command
+
+        return test_command.test(options)
+    if options.command == "examples":
+        from editwright import examples_command
+
+        return examples_command.examples(options)
+    if options.command in ("check", "fmt", "copy"):
         from editwright import rule_commands
 
         commands = {
             "check": rule_commands.check,
-            "test": rule_commands.test,
             "fmt": rule_commands.fmt,
             "copy": rule_commands.copy,
         }
@@ -106,6 +114,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     _add_check(commands)
     _add_test(commands)
+    _add_examples(commands)
     _add_fmt(commands)
     _add_run(commands)
     _add_compare(commands)
@@ -151,6 +160,63 @@ def _add_test(commands: "Commands") -> None:
     command = _command(commands, "test", "Run the examples in rule files.")
     _add_files(command)
     _add_format(command)
+    command.add_argument("--rule", metavar="NAME", help="cover and change this rule alone")
+    covering = command.add_argument_group("what the examples reach")
+    covering.add_argument(
+        "--coverage", action="store_true", help="show what no example reaches, clause by clause"
+    )
+    covering.add_argument(
+        "--fail-under", type=_percent, metavar="PERCENT", help="exit 1 where less is reached"
+    )
+    changing = command.add_argument_group("which slips the examples notice")
+    changing.add_argument(
+        "--mutate",
+        action="store_true",
+        help="change the rules, one small slip at a time, and list the changes that no example"
+        " notices, each with the example that would",
+    )
+    changing.add_argument(
+        "--allow",
+        type=_percent,
+        default=0.0,
+        metavar="PERCENT",
+        help="exit 1 where more of the changes survive (default: 0)",
+    )
+    changing.add_argument(
+        "--every-value",
+        action="store_true",
+        help="drop every value of every list, not only the first and last of each kind",
+    )
+    again = command.add_argument_group("again").add_mutually_exclusive_group()
+    again.add_argument(
+        "--update",
+        action="store_true",
+        help="rewrite what the examples expect to what is found, and show the difference",
+    )
+    again.add_argument(
+        "--watch", action="store_true", help="test what changes, as soon as it is saved"
+    )
+
+
+def _add_examples(commands: "Commands") -> None:
+    command = _command(
+        commands,
+        "examples",
+        "Write examples of rules: a claim that a rule fires on, and the nearest that it does not.",
+    )
+    _add_files(command)
+    _add_format(command)
+    command.add_argument("--rule", metavar="NAME", help="of this rule alone")
+
+
+def _percent(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number <= 100:
+        raise argparse.ArgumentTypeError(f"`{text}` is no number from 0 to 100")
+    return number
 
 
 def _add_fmt(commands: "Commands") -> None:
