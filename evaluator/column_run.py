@@ -88,7 +88,7 @@ def judge_columns(
         if columns.count > LINES_WORTH_TRIMMING:
             give_back()
         if findings.slow:
-            touched = len(np.unique(np.append(findings.found.line, findings.slow_lines)))
+            touched = _stretches(findings.found.line) + len(set(findings.slow_lines.tolist()))
             yield _both(findings, touched)
             return
         words = findings.words
@@ -98,7 +98,7 @@ def judge_columns(
 
         def judged(edges: tuple[int, int]) -> Judged:
             piece, rule = found.between(*edges), places[slice(*edges)]
-            lines = len(np.unique(piece.line))
+            lines = _stretches(piece.line)
             return Judged(words.table(piece), lines, piece.line.astype(np.int32), rule)
 
         yield from _made_ahead(judged, _pieces(found), pool, threads)
@@ -231,6 +231,11 @@ def _both(findings: LineFindings, touched: int) -> Judged:
         line[order].astype(np.int32),
         places[order].astype(np.int32),
     )
+
+
+def _stretches(numbers: NDArray[np.int64]) -> int:
+    """How many different numbers there are, where equal ones stand together."""
+    return int(np.count_nonzero(np.diff(numbers))) + bool(len(numbers))
 
 
 def _pieces(found: Found) -> list[tuple[int, int]]:

@@ -116,7 +116,7 @@ class _Member:
         self.rules = rules
         self.lines = in_order(lines)
         self.codes = {each.procedure_code for each in self.lines if each.procedure_code is not None}
-        self.index = RuleIndex(rules.strata, FewRows.of)
+        self.index = RuleIndex(rules.strata, lookup=FewRows.of)
         verdicts = judge_member(self.index.applicable(self.codes), self.lines, self.index.cases)
         self.denials: Denials = denials_of(verdicts, self.lines)
 

@@ -9,7 +9,7 @@ from attrs import evolve, frozen
 
 from editwright.evaluator.denials import Denials
 from editwright.evaluator.exemptions import exempt, pair_exempt
-from editwright.evaluator.limits import Total, counts_together, in_period, totals
+from editwright.evaluator.limits import Counted, counted_in_order, counts_together, in_period
 from editwright.evaluator.line_fields import read_cell, read_field
 from editwright.evaluator.lines import ServiceLine
 from editwright.evaluator.message import number_text
@@ -441,7 +441,7 @@ def _limit_steps(
     lines: Sequence[ServiceLine],
     denials: Denials,
 ) -> Iterator[Step]:
-    counting = list(totals(rule, core, rows, lines, denials.keys()))
+    counting = list(counted_in_order(rule, core, rows, lines, denials.keys()))
     found = next((each for each in counting if each.line is line), None)
     if found is None:
         yield Step("the line counts", False, prevents=True)
@@ -475,8 +475,8 @@ def _not_counted(
     line: ServiceLine,
     rows: Rows,
     lines: Sequence[ServiceLine],
-    counting: Sequence[Total],
-    found: Total,
+    counting: Sequence[Counted],
+    found: Counted,
 ) -> Iterator[Step]:
     """Other lines with a code of the rule that do not count with this one, and why."""
     by_line = {each.line: each for each in counting}
@@ -497,7 +497,7 @@ def _not_counted(
 
 
 def _why_not_counted(
-    core: c.Limit, line: ServiceLine, other: ServiceLine, rows: Rows, total: Total | None
+    core: c.Limit, line: ServiceLine, other: ServiceLine, rows: Rows, total: Counted | None
 ) -> str:
     if total is None:
         return "the rule leaves it out"

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import assert_never
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from editwright.evaluator.dates import shift
 from editwright.evaluator.exemptions import exempt
@@ -24,19 +24,19 @@ from editwright.grammar import checked as c
 
 
 @frozen(slots=True)
-class Total:
-    """What a line comes to with those that count together with it. A line without a limit (of
-    the past, or on a day on which the rule is not in force) counts and cannot be over."""
+class Counted:
+    """A line in its turn: what counts with it, the total, and the number it is held to, if any.
+    `allowed` are the units still allowed to a line that is over and reduced."""
 
     line: ServiceLine
     others: tuple[ServiceLine, ...]
     total: Decimal
     limit: Decimal | None
-    allowed: Decimal | None
+    allowed: Decimal | None = None
 
     @property
     def over(self) -> bool:
-        """Whether the line is over the limit."""
+        """Whether the line takes the total over the limit."""
         return self.limit is not None and self.total > self.limit
 
 
@@ -46,18 +46,18 @@ def over_limit(
     """The verdicts of a limit on a member's lines in order."""
     return [
         Verdict(each.line, rows, each.others, each.total, each.limit, each.allowed)
-        for each in totals(rule, core, rows, lines, denied)
+        for each in counted_in_order(rule, core, rows, lines, denied)
         if each.over
     ]
 
 
-def totals(
+def counted_in_order(
     rule: c.Rule, core: c.Limit, rows: Rows, lines: Sequence[ServiceLine], denied: Denied
-) -> Iterator[Total]:
-    """The total of each line that counts, the lines in order.
+) -> Iterator[Counted]:
+    """The lines that a limit speaks of, each in its turn.
 
-    A line over the limit fires and does not count (reduced, it counts with the units that are
-    left); every other line counts.
+    A line over it fires and does not count (reduced, it counts with the units that are left);
+    every other line counts.
     """
     counting = [
         line
@@ -68,25 +68,24 @@ def totals(
     counts_for: dict[ServiceLine, Decimal] = {}
     for line in counting:
         before = counting if rule.scope == "all" else counted
-        others = tuple(
+        others = [
             other
             for other in before
             if other is not line and counts_together(core, line, other, rows)
-        )
+        ]
         limit = None if line.history else _limit_of(rule, core, rows, line)
         total = _total(core, [*others, line], counts_for)
-        if limit is None or total <= limit:
+        judged = Counted(line, tuple(others), total, limit)
+        if not judged.over:
             counted.append(line)
-            yield Total(line, others, total, limit, None)
-            continue
-        allowed: Decimal | None = None
-        if rule.disposition == "reduce":
+        elif rule.disposition == "reduce" and limit is not None:
             left = limit - _total(core, others, counts_for)
             allowed = max(left, Decimal(0)) if core.counted == "units" else Decimal(0)
             if allowed:
                 counted.append(line)
                 counts_for[line] = allowed
-        yield Total(line, others, total, limit, allowed)
+            judged = evolve(judged, allowed=allowed)
+        yield judged
 
 
 def _limit_of(rule: c.Rule, core: c.Limit, rows: Rows, line: ServiceLine) -> Decimal | None:
@@ -111,7 +110,7 @@ def _total(
 
 
 def counts_together(core: c.Limit, line: ServiceLine, other: ServiceLine, rows: Rows) -> bool:
-    """Whether `other` counts together with a line."""
+    """Whether two lines count together: of one code, in one period, alike where they must be."""
     if not core.together and not _same_code(line, other):
         return False
     same_period = in_period(core, line, other, rows)
@@ -124,7 +123,7 @@ def _same_code(line: ServiceLine, other: ServiceLine) -> bool:
 
 
 def in_period(core: c.Limit, line: ServiceLine, other: ServiceLine, rows: Rows) -> Truth:
-    """Whether `other` is in the period that is counted for a line."""
+    """Whether another line lies in the period of a line."""
     match core.period:
         case "line":
             return False

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from editwright.evaluator.comparison import CHANGES
 from editwright.evaluator.line_columns import LineColumns
-from editwright.evaluator.outcomes import LAST_DENYING, Facts, Outcomes, Spread
+from editwright.evaluator.outcomes import LAST_DENYING, Facts, Outcomes, Spread, different
 
 Numbers: TypeAlias = NDArray[np.int64]
 
@@ -46,11 +46,8 @@ class Part:
     """Positions in `at`: with `involved_pair`, which rule takes part in the change of which line,
     each once."""
     involved_pair: Numbers
-
-    @property
-    def denied_change(self) -> Numbers:
-        """By how much the denied charge of each line rises or falls."""
-        return self.new.denied - self.old.denied
+    denied_change: Numbers
+    """By how much the denied charge of each line rises or falls."""
 
 
 def part_of(
@@ -58,10 +55,9 @@ def part_of(
 ) -> Part:
     """The changes on some lines."""
     count = max(1, len(reasons.pair))
-    before = np.unique(old.deciding.line * count + reasons.old[old.deciding.place])
-    after = np.unique(new.deciding.line * count + reasons.new[new.deciding.place])
-    gone = np.setdiff1d(before, after, assume_unique=True)
-    come = np.setdiff1d(after, before, assume_unique=True)
+    before = np.sort(old.deciding.line * count + reasons.old[old.deciding.place])
+    after = np.sort(new.deciding.line * count + reasons.new[new.deciding.place])
+    gone, come = _without(before, after), _without(after, before)
     change = np.full(len(facts.claim), UNCHANGED, np.int8)
     change[gone // count] = REASON
     change[come // count] = REASON
@@ -79,10 +75,20 @@ def part_of(
     at = np.flatnonzero(change != UNCHANGED)
     pairs = max(1, int(reasons.pair.max(initial=0)) + 1)
     found = np.concatenate(involved)
-    found = np.unique(found // count * pairs + reasons.pair[found % count])
+    found = different(found // count * pairs + reasons.pair[found % count])
     return Part(
-        columns, facts, old, new, at, change[at], np.searchsorted(at, found // pairs), found % pairs
-    )
+        columns, facts, old, new, at, change[at], np.searchsorted(at, found // pairs),
+        found % pairs, new.denied - old.denied,
+    )  # fmt: skip
+
+
+def _without(numbers: Numbers, others: Numbers) -> Numbers:
+    """Those of some ascending numbers that are not among others."""
+    if not len(others):
+        return numbers
+    place = np.minimum(np.searchsorted(others, numbers), len(others) - 1)
+    found: Numbers = numbers[others[place] != numbers]
+    return found
 
 
 def measured(part: Part, at: Numbers, group: NDArray[Any], groups: int, denied: Numbers) -> Numbers:
@@ -100,10 +106,9 @@ def measured(part: Part, at: Numbers, group: NDArray[Any], groups: int, denied: 
 
 
 def _different(group: NDArray[Any], groups: int, values: NDArray[Any]) -> Numbers:
-    """How many different values each group has."""
-    texts, which = np.unique(values, return_inverse=True)
-    count = max(1, len(texts))
-    pairs = np.unique(group.astype(np.int64) * count + which)
+    """How many different values, from 0, each group has."""
+    count = int(values.max(initial=0)) + 1
+    pairs = different(group.astype(np.int64) * count + values)
     return np.bincount(pairs // count, minlength=groups)
 
 

@@ -73,7 +73,7 @@ def test_explanations_agree_at_the_edges(folder: Path, case: Case) -> None:
 def test_few_rows_are_those_of_the_index(folder: Path, case: Case) -> None:
     """Going through a table finds the rows that the prepared index finds."""
     rules = checked_or_none(case, folder)
-    prepared, at_once = RuleIndex(rules.strata), RuleIndex(rules.strata, FewRows.of)
+    prepared, at_once = RuleIndex(rules.strata), RuleIndex(rules.strata, lookup=FewRows.of)
     for member in case.members:
         codes = {line.procedure_code for line in member if line.procedure_code is not None}
         for rule in rules.rules:

@@ -8,7 +8,7 @@ from editwright.evaluator.coverage.points import Coverage, Point, RuleCoverage
 from editwright.evaluator.coverage.probes import Probe, dates, probes_of
 from editwright.evaluator.coverage.situation import Situation
 from editwright.evaluator.examples import lines_of, only
-from editwright.evaluator.limits import Total, totals
+from editwright.evaluator.limits import Counted, counted_in_order
 from editwright.evaluator.lines import ServiceLine
 from editwright.evaluator.reference import (
     denied_by,
@@ -134,9 +134,9 @@ def _of_instance(
     denied: set[ServiceLine],
     fired: set[ServiceLine],
 ) -> Iterator[Situation]:
-    counted: dict[ServiceLine, Total] = {}
+    counted: dict[ServiceLine, Counted] = {}
     if isinstance(rule.core, Limit):
-        in_turn = totals(rule, rule.core, rows, lines, denied)
+        in_turn = counted_in_order(rule, rule.core, rows, lines, denied)
         counted = {each.line: each for each in in_turn}
     for line in lines:
         if line.history or not _has_its_code(rule, line, rows):

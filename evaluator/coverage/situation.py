@@ -7,7 +7,7 @@ from decimal import Decimal
 from attrs import evolve, field, frozen
 
 from editwright.evaluator.exemptions import exempt
-from editwright.evaluator.limits import Total
+from editwright.evaluator.limits import Counted
 from editwright.evaluator.line_fields import read_cell
 from editwright.evaluator.lines import ServiceLine
 from editwright.evaluator.relations import Denied, matches, partners_of, related
@@ -28,7 +28,7 @@ class Situation:
     lines: Sequence[ServiceLine]
     denied: Denied
     fires: bool
-    counted: Total | None = field(default=None)
+    counted: Counted | None = field(default=None)
     """For a limit: what counts with the line in its turn."""
 
     # ---- the line itself
