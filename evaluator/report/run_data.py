@@ -1,6 +1,6 @@
 """The data of a run's report: what its scripts list and draw, as plain values."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 from editwright.evaluator.line_columns import SCALE
 from editwright.evaluator.message import number_text
@@ -20,7 +20,7 @@ def run_data(rules: CheckedRules, impact: Impact, *, show_members: bool) -> Fact
     found = _found(rules, impact, codes)
     return {
         "rules": [
-            {**facts, **found[at], "lines": _lines(impact.samples.get(at, ()), show_members)}
+            {**facts, **found[at], "lines": _lines(impact, at, facts["source"], show_members)}
             for at, facts in enumerate(rule_facts(rules))
         ],
         "examples": example_facts(rules),
@@ -79,11 +79,12 @@ def _drawn(counts: Crossed, text: Callable[[int], str | None]) -> list[list[obje
     ]
 
 
-def _lines(samples: Iterable[Sample], show_members: bool) -> list[Facts]:
-    return [_line(each, show_members) for each in samples]
+def _lines(impact: Impact, rule: int, source: str, show_members: bool) -> list[Facts]:
+    return [_line(each, source, show_members) for each in impact.samples.get(rule, ())]
 
 
-def _line(sample: Sample, show_members: bool) -> Facts:
+def _line(sample: Sample, source: str, show_members: bool) -> Facts:
+    """A line that was caught; its source where that is not the rule's own."""
     line, finding = sample.line, sample.finding
     shown: Facts = {
         "claim": line.claim_id,
@@ -95,7 +96,8 @@ def _line(sample: Sample, show_members: bool) -> Facts:
         "charge": None if line.charge is None else float(line.charge),
         "message": finding.message,
         "partners": [list(each) for each in finding.partners],
-        "source": finding.source,
+        "source": None if finding.source == source else finding.source,
+        "row": finding.table_row,
         "allowed": None if finding.units_allowed is None else number_text(finding.units_allowed),
     }
     if show_members:

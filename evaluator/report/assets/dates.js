@@ -13,8 +13,8 @@ function showDates() {
     dated = all.slice(0, MOST_DATED).sort((one, two) => compare(one.from, two.from) || compare(one.to, two.to));
     const more = all.length > dated.length ? `; shown are the first ${dated.length} in the order of the list` : "";
     document.getElementById("in-force-status").textContent =
-      `${count(all.length)} of the ${counted(rules.length, "rule")} listed ${all.length === 1 ? "has" : "have"} dates${more}.`
-      + (around.length ? " The shaded stretch holds the lines with findings." : "");
+      `With dates of their own: ${count(all.length)} of ${counted(rules.length, "rule")}${more}.`
+      + (around.length && dated.length ? " The shaded stretch holds the lines with findings." : "");
     document.querySelector("#in-force tbody").replaceChildren(...dated.map((each) =>
       make("tr", {}, make("th", { scope: "row" }, each.name), make("td", {}, each.disposition), make("td", {}, each.from ?? "always"),
         make("td", {}, each.to ?? "no end"))));

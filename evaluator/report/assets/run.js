@@ -37,6 +37,8 @@ function linesOf(rule) {
     ["Units", (each) => each.units && each.units + (each.allowed ? ` (${each.allowed} allowed)` : "")],
     ["Charge", (each) => each.charge != null ? cents(each.charge) : null],
     ["What was said", (each) => each.message],
+    ["Row of its table", (each) => each.row && count(each.row)],
+    ["Source", (each) => each.source],
     ["With", (each) => (each.partners ?? []).map(([claim, number]) =>
       claim === each.claim ? `line ${number}` : `${claim}, ${number}`).join("; ")],
   ].filter(([, say]) => rule.lines.some((each) => say(each)));
@@ -46,7 +48,7 @@ function linesOf(rule) {
     : "Lines that it caught";
   return make("div", { class: "lines" }, makeTable(caption, columns.map(([head]) => head),
     rule.lines.map((each) => columns.map(([, say]) => say(each))),
-    places(["Charge"]), places(["Claim, line", "Code", "Date"])));
+    places(["Charge", "Row of its table"]), places(["Claim, line", "Code", "Date"])));
 }
 
 const told = ([key, disposition, lines, charge]) =>
