@@ -121,10 +121,10 @@ def resolve(claims: Iterable[Claim], is_claim: Container[str]) -> Resolution:
         found = _corrected_by(claim, is_claim, by_number.get)
         unclear += found is None
         keys = [*_same_id(claim_id, correction), *(found or ())]
-        families.join(claim.key, keys)
-        corrected.update(
-            key for key in keys if key[1] < correction or key[0] == claim.original_claim_id
-        )
+        families.join([claim.key, *keys])
+        for key in keys:
+            if key[1] < correction or key[0] == claim.original_claim_id:
+                corrected.add(key)
     known = {claim.key: claim for claim in every}
     outcomes: dict[Key, Outcome] = {}
     for family in families:
@@ -195,25 +195,28 @@ class _Families:
     """Claims that were joined, in families."""
 
     def __init__(self) -> None:
-        self._leads: dict[Key, Key] = {}
+        self._of: dict[Key, list[Key]] = {}
 
-    def join(self, one: Key, others: Iterable[Key]) -> None:
-        head = self._head(one)
-        for other in others:
-            self._leads[self._head(other)] = head
+    def join(self, keys: Sequence[Key]) -> None:
+        """Make these claims, and those that they are joined with, one family."""
+        family: list[Key] = []
+        for key in keys:
+            theirs = self._of.get(key)
+            if theirs is None:
+                theirs = [key]
+            elif theirs is family:
+                continue
+            if len(theirs) > len(family):
+                family, theirs = theirs, family
+            family += theirs
+            for each in theirs:
+                self._of[each] = family
+            self._of[key] = family
 
     def __iter__(self) -> Iterator[list[Key]]:
-        families: defaultdict[Key, list[Key]] = defaultdict(list)
-        for key in list(self._leads):
-            families[self._head(key)].append(key)
-        return iter(families.values())
-
-    def _head(self, key: Key) -> Key:
-        head = self._leads.setdefault(key, key)
-        while head != (above := self._leads[head]):
-            self._leads[head] = head = self._leads[above]
-        self._leads[key] = head
-        return head
+        for key, family in self._of.items():
+            if family[0] == key:
+                yield family
 
 
 # ---- service lines
