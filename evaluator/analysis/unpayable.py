@@ -42,6 +42,7 @@ MOST_CODES = 12
 
 def unpayable(run: Run) -> Iterator[Diagnostic]:
     """The findings, one for each pair of rules."""
+    order = {id(party): at for at, party in enumerate(run.book.written)}
     looked_at: set[frozenset[int]] = set()
     for party in run.live:
         if not _denies_by_condition(party):
@@ -57,9 +58,10 @@ def unpayable(run: Run) -> Iterator[Diagnostic]:
                     continue
                 if _denies_by_condition(other) and fields & _fields(other):
                     looked_at.add(pair)
+                    earlier, later = sorted((party, other), key=lambda each: order[id(each)])
                     found = None
                     if not run.is_told(party, other):
-                        found = _of_two(run, party, other, code)
+                        found = _of_two(run, later, earlier, code)
                     if found is not None:
                         yield found
 
@@ -90,7 +92,8 @@ def _of_two(run: Run, one: Party, two: Party, code: str) -> Diagnostic | None:
     run.tell(one, two)
     if len(region) == 1:
         _note(run, one, two, code, dates, lines)
-    codes = (codes_of(one.plain.subject) or frozenset()) & _codes_or_all(two, code, one)
+    listings = [x for each in (one, two) if (x := codes_of(each.plain.subject)) is not None]
+    codes = frozenset.intersection(*listings) if listings else frozenset({code})
     everywhere = len(region) == 1 or all(test == c.ALWAYS for test, _ in region)
     where = "" if everywhere else " where both rules hold"
     fields = " and ".join(sorted(_fields(one) & _fields(two)))
@@ -135,11 +138,6 @@ def _same_lines(one: c.Rule, two: c.Rule) -> bool:
     if conditions[0] == conditions[1]:
         return True
     return not any(fields_of(each) & CHOSEN_BY_BILLER for each in conditions)
-
-
-def _codes_or_all(two: Party, code: str, one: Party) -> frozenset[str]:
-    codes = codes_of(two.plain.subject)
-    return codes if codes is not None else codes_of(one.plain.subject) or frozenset({code})
 
 
 def _fires(party: Party) -> c.Test:
