@@ -191,7 +191,7 @@ def _of_wish(run: Run, wish: _Wish, rows: TableRows) -> Iterator[Diagnostic]:
 
 def _forbidding(run: Run, wish: _Wish, subject: str, rows: TableRows) -> Forbidding:
     found: Forbidding = {}
-    for partner in wish.partners:
+    for partner in sorted(wish.partners):
         parties = list(run.book.of_pair(subject, partner))
         for table, numbers in rows:
             made = (table.party(number) for number in numbers.get((subject, partner), ()))
@@ -530,7 +530,7 @@ def _of_unpayable(run: Run, wish: _Wish) -> Diagnostic | None:
             continue
         chosen = {
             code: next((u for u in run.unpayable[code] if u.first <= day <= u.last), None)
-            for code in wish.partners
+            for code in sorted(wish.partners)
         }
         if all(chosen.values()):
             known = {code: each for code, each in chosen.items() if each is not None}
