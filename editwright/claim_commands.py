@@ -212,7 +212,15 @@ def _notes(options: Namespace, members: Members, summary: Summary) -> list[str]:
     return notes
 
 
-_QUARANTINE_COLUMNS = ("file", "row", "where", "unit", "column", "problem", "reason")
+_QUARANTINE_COLUMNS: tuple[str, ...] = (
+    "file",
+    "row",
+    "where",
+    "unit",
+    "column",
+    "problem",
+    "reason",
+)
 
 
 class _Quarantine:

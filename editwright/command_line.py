@@ -164,8 +164,8 @@ def _add_rules_and_claims(command: argparse.ArgumentParser, *, claims_needed: bo
         required=claims_needed,
         default=[],
         metavar="FILE",
-        help="claim files (X12 837, CSV, NDJSON, JSON, Parquet, Arrow, zip and gzip files of them), "
-        "folders, or - for standard input",
+        help="claim files (X12 837, CSV, NDJSON, JSON, Parquet, Arrow, or zip and gzip files of "
+        "them), folders, or - for standard input",
     )
     command.add_argument(
         "--claims-format",
