@@ -32,6 +32,7 @@ from editwright.evaluator.formats.fhir_shapes import (
 from editwright.evaluator.formats.problems import ClaimsError
 from editwright.evaluator.formats.sources import Source
 
+CLAIM_KINDS = frozenset(("Claim", "ExplanationOfBenefit"))
 PARTY_KINDS = frozenset(
     ("Patient", "Coverage", "Practitioner", "PractitionerRole", "Organization", "Condition")
 )
@@ -73,6 +74,8 @@ class Parties:
     coverages: dict[str, Party] = field(factory=dict, repr=False)
     claims: set[int] = field(factory=set, repr=False)
     """The hashes of the ids of Claim resources, where there are ExplanationOfBenefits as well."""
+    claims_are_there: bool = True
+    """Whether the files hold claims, or nothing at all that could be read."""
     unread: dict[tuple[str, str], str] = field(factory=dict, repr=False)
     """What is wrong with parties that cannot be read, by source and place."""
     known_patients: dict[str, Patient] = field(factory=dict, repr=False)
@@ -80,6 +83,17 @@ class Parties:
     known_providers: dict[str, Provider] = field(factory=dict, repr=False)
     diagnoses: dict[str, str] = field(factory=dict, repr=False)
     """Of each Condition that has one the ICD code."""
+
+    def learn(self, source: str, resource: Resource) -> None:
+        """Keep what claims may ask for, and what is wrong with what cannot be read."""
+        try:
+            if resource.kind in PARTY_KINDS:
+                self.take(resource)
+            elif resource.kind == "Claim":
+                self.claims.update(hash(each) for each in _claim_names(resource))
+        except (JsonError, ShapeError) as error:
+            if resource.kind in PARTY_KINDS:
+                self.unread[source, resource.where] = str(error)
 
     def take(self, resource: Resource) -> None:
         """Keep what claims may ask for. Raises `JsonError` and `ShapeError`."""
@@ -134,22 +148,18 @@ def gather(sources: Sequence[Source]) -> Parties:
 
     What cannot be read is remembered for when the file is read once more, for its claims.
     """
-    parties, explained = Parties(), False
+    parties, kinds, elsewhere = Parties(), set[str](), False
     for source in sources:
-        if source.reopens:
-            for resource in _resources(evolve(source, raw=None, bytes_read=0)):
-                try:
-                    if resource.kind in PARTY_KINDS:
-                        parties.take(resource)
-                    elif resource.kind == "Claim":
-                        parties.claims.update(hash(each) for each in _claim_names(resource))
-                    else:
-                        explained = explained or resource.kind == "ExplanationOfBenefit"
-                except (JsonError, ShapeError) as error:
-                    if resource.kind in PARTY_KINDS:
-                        parties.unread[source.name, resource.where] = str(error)
-    if not explained:
+        again = evolve(source, raw=None, bytes_read=0)
+        if not (source.reopens and _is_fhir(again)):
+            elsewhere = True
+            continue
+        for resource in _resources(again):
+            kinds.add(resource.kind)
+            parties.learn(source.name, resource)
+    if "ExplanationOfBenefit" not in kinds:
         parties.claims.clear()
+    parties.claims_are_there = elsewhere or not kinds or not kinds.isdisjoint(CLAIM_KINDS)
     return parties
 
 
@@ -174,11 +184,18 @@ def _claim_names(resource: Resource) -> Iterator[str]:
         yield named.id
 
 
+def _is_fhir(source: Source) -> bool:
+    try:
+        with source.open() as stream:
+            return looks_like_fhir(stream.peek(1))
+    except ClaimsError:
+        return False
+
+
 def _resources(source: Source) -> Iterator[Resource]:
     try:
         with source.open() as stream:
-            if looks_like_fhir(stream.peek(1)):
-                yield from (each for each in resources(stream) if isinstance(each, Resource))
+            yield from (each for each in resources(stream) if isinstance(each, Resource))
     except ClaimsError:
         return
 
