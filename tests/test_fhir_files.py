@@ -188,6 +188,18 @@ def test_providers_of_other_files_are_joined_through_their_roles(tmp_path: Path)
     assert (line.billing_provider, line.group_id) == ("1234567893", "060101507")
 
 
+@pytest.mark.parametrize(
+    "reference",
+    [
+        {"identifier": {"system": "http://x.test", "value": "canary-mrn"}},
+        {"reference": "Patient?identifier=http://x.test|canary-mrn"},
+    ],
+)
+def test_patients_are_found_by_their_member_number(tmp_path: Path, reference: Json) -> None:
+    (line,) = lines(tmp_path, ndjson([claim(patient=reference), patient()]))
+    assert (line.member_id, line.sex) == ("canary-mrn", "F")
+
+
 def test_contradicting_patients_are_nobody(tmp_path: Path) -> None:
     made = [patient(), patient(birthDate="1961-07-14"), claim()]
     (line,) = lines(tmp_path, ndjson(made))

@@ -41,6 +41,7 @@ PARTY_KINDS = frozenset(
 _ADDRESS = re.compile(r"(?:^|/)([A-Z][A-Za-z]+/[^/?#|]+)(?:/_history/[^/]*)?$")
 _URN = "urn:uuid:"
 _WHOLE_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MEMBER_NUMBERS = ("MB", "um", "MC", "MA", "pat")
 _MOST_REMEMBERED = 50_000
 _FILLERS = ("1800", "2200")
 
@@ -101,6 +102,8 @@ class Parties:
         self.known_providers.clear()
         party, url = party_of(resource)
         keys = [f"{resource.kind}/{party.id}"] if party.id else []
+        if resource.kind == "Patient":
+            keys += [f"|{each.value}" for each in _identifiers(party) if is_member_number(each)]
         self.add(resource.kind, party, [*keys, *([url] if url else [])])
 
     def patient(self, address: str) -> Patient:
@@ -112,7 +115,15 @@ class Parties:
             known = self.known_patients[address] = self._patient(address)
         return known
 
+    def numbered(self, number: str) -> Patient:
+        """The patient with this member number; the claim gives no other name."""
+        known = self.patients.get(f"|{number}", NOBODY)
+        return Patient(known.birth_date, known.sex, number)
+
     def _patient(self, address: str) -> Patient:
+        if "?" in address:
+            given = given_identifiers(Reference(address))
+            return self.numbered(given[0].value) if given and given[0].value else NOBODY
         known = next(filter(None, map(self.patients.get, _keys(address, "Patient"))), None)
         if known is None:
             return Patient(None, None, _own_id(address))
@@ -227,7 +238,7 @@ class Referred:
         address = reference.reference
         if address is None:
             value = None if reference.identifier is None else reference.identifier.value
-            return Patient(None, None, value)
+            return NOBODY if value is None else self.parties.numbered(value)
         if address.startswith("#"):
             return self.contained.patients.get(address, NOBODY)
         return self.parties.patient(address)
@@ -304,13 +315,15 @@ def patient_of(party: Party) -> Patient:
 
 
 def member_identifier(identifiers: Sequence[Identifier]) -> str | None:
-    """The number of the member: what is marked so, else the first that is no other number."""
-    for codes in (("MB", "um"), ("MC", "mb"), ("pat", "MA")):
-        for each in identifiers:
-            if each.value and has_code(each.type, *codes):
-                return each.value
-    plain = (each.value for each in identifiers if each.value and each.type is None)
-    return next((value for value in plain), None)
+    """The number of the member: what is marked so, else the first that is marked as nothing."""
+    numbers = [each.value for each in identifiers if is_member_number(each)]
+    plain = [each.value for each in identifiers if each.value and each.type is None]
+    return next(iter((*numbers, *plain)), None)
+
+
+def is_member_number(identifier: Identifier) -> bool:
+    """Whether it is marked as a member number, a unique member id or a Medicare number."""
+    return bool(identifier.value) and has_code(identifier.type, *_MEMBER_NUMBERS)
 
 
 def is_filler(day: str) -> bool:
@@ -348,7 +361,5 @@ def _own_id(address: str) -> str | None:
     """The id in the address of a patient."""
     if address.startswith(_URN):
         return address.removeprefix(_URN)
-    if (match := _ADDRESS.search(address)) is not None:
-        return match[1].partition("/")[2]
-    given = given_identifiers(Reference(address))
-    return given[0].value if given else None
+    match = _ADDRESS.search(address)
+    return None if match is None else match[1].partition("/")[2]
