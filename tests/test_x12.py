@@ -164,6 +164,27 @@ def test_a_dental_line(tmp_path: Path) -> None:
     assert line.pointed_diagnoses == ("K0262",)
 
 
+@pytest.mark.parametrize(
+    ("clm05", "bill_type", "place"),
+    [
+        ("13:A:1", "131", None),
+        ("013:A:1", "131", None),
+        ("131:A:1", "131", None),
+        ("21:A:I", "21I", None),
+        ("13::7", "137", None),
+        ("22:B:1", None, "22"),
+        ("", None, None),
+        ("13", "13", None),
+    ],
+)
+def test_types_of_bill(
+    tmp_path: Path, clm05: str, bill_type: str | None, place: str | None
+) -> None:
+    text = file_of(f"CLM*A1*9***{clm05}", "LX*1", "SV2*0450*HC:99284*9*UN*1", version=I)
+    line = one(tmp_path, text)
+    assert (line.bill_type, line.place_of_service) == (bill_type, place)
+
+
 def test_minutes_are_no_units(tmp_path: Path) -> None:
     path = tmp_path / "c.837"
     text = file_of(CLAIM, "LX*1", "SV1*HC:00142:QK*100*MJ*61", "DTP*472*D8*20250301")
@@ -412,6 +433,18 @@ def test_isa16_is_missing(tmp_path: Path) -> None:
     for line_end in ("", "\n"):
         segments = interchange(group(transaction(*ABOVE, CLAIM, *LINES)), isa16="")
         assert one(tmp_path, written(segments, line_end=line_end)).procedure_code == "99213"
+
+
+def test_a_terminator_that_is_declared_and_not_used(tmp_path: Path) -> None:
+    text = written(USUAL, terminator="", line_end="\n").replace("P*:\n", "P*:~\n")
+    assert one(tmp_path, text).procedure_code == "99213"
+
+
+def test_a_claim_outside_of_transactions(tmp_path: Path) -> None:
+    segments = [each for each in USUAL if each.split("*")[0] not in ("GS", "ST", "SE", "GE")]
+    lines, claims = read(tmp_path, written(segments))
+    assert codes(lines) == ["99213"]
+    assert warned(claims) == {"IEA01 is not the number of groups": 1}
 
 
 def test_an_isa_that_is_too_short_or_too_long(tmp_path: Path) -> None:

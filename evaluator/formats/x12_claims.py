@@ -539,7 +539,10 @@ class ClaimLoops:
 
 def at(elements: list[str], position: int) -> str:
     """An element without blanks around it; nothing where the segment ends before it."""
-    return elements[position].strip(BLANKS) if position < len(elements) else ""
+    try:
+        return elements[position].strip(BLANKS)
+    except IndexError:
+        return ""
 
 
 def _provider_in(elements: list[str]) -> Provider:

@@ -55,7 +55,7 @@ def rows_of(claim: Claim, facility: Facility) -> list[Row]:
     person = claim.patient or subscriber
     claim_id = f"{claim.account}-{transaction.label}-{claim.number}-{claim.digest:08x}"
     is_bill = facility.qualifier == "A" or (facility.qualifier != "B" and kind == "I")
-    bill_type = facility.code + facility.frequency if is_bill and facility.code else ""
+    bill_type = _bill_type(facility) if is_bill else ""
     place = "" if is_bill else facility.code
     claim_dates = claim.service_dates or claim.statement_dates or NO_DATES
     rendering, specialty = _rendering(claim, kind)
@@ -100,6 +100,13 @@ def rows_of(claim: Claim, facility: Facility) -> list[Row]:
             )
         )
     return found
+
+
+def _bill_type(facility: Facility) -> str:
+    """Facility and frequency; some senders have all three characters in CLM05-1."""
+    code = facility.code
+    is_whole = not code or (len(code) > 2 and code[0] != "0")
+    return code if is_whole else code + facility.frequency
 
 
 def member_id(subscriber: Person | None, patient: Person | None) -> str:
