@@ -243,12 +243,13 @@ def lines_to_judge(lines: Iterable[ServiceLine], history: Iterable[ServiceLine])
     A year's history often holds the claims that are being judged as well: such a line is left out
     of the history, or it would count twice. Lines of replaced and voided claims are left out too.
     """
+    lines, history = list(lines), list(history)
+    if not any(map(_corrects, lines)) and not any(map(_corrects, history)):
+        return ToJudge(_without_repeats(lines, history), Corrected(), {}, frozenset())
     judged = [(key_of(line), line) for line in lines]
     here = {(key, line.line_number) for key, line in judged}
     past = [(key_of(line), line) for line in history]
     every = [*(each for each in past if (each[0], each[1].line_number) not in here), *judged]
-    if all(correction == ORIGINAL for (_, correction), _ in every):
-        return ToJudge([line for _, line in every], Corrected(), {}, frozenset())
     found = resolve(_claims([*past, *judged]), {claim_id for (claim_id, _), _ in every})
     corrected = Corrected(unclear_claims=found.unclear)
     kept: list[ServiceLine] = []
@@ -268,6 +269,18 @@ def lines_to_judge(lines: Iterable[ServiceLine], history: Iterable[ServiceLine])
     corrected.void_claims = len(gone["void"])
     outcomes = {key: found.outcomes[key] for key in gone["replaced"] | gone["voided"]}
     return ToJudge(kept, corrected, outcomes, gone["void"])
+
+
+def _corrects(line: ServiceLine) -> bool:
+    return correction_of(line.frequency_code, line.bill_type) != ORIGINAL
+
+
+def _without_repeats(lines: list[ServiceLine], history: Sequence[ServiceLine]) -> list[ServiceLine]:
+    if not history:
+        return lines
+    here = {(line.claim_id, line.line_number) for line in lines}
+    past = [line for line in history if (line.claim_id, line.line_number) not in here]
+    return [*past, *lines]
 
 
 def _claims(lines: Iterable[tuple[Key, ServiceLine]]) -> Iterator[Claim]:

@@ -16,6 +16,8 @@ _BY_DIGIT = {"7": REPLACEMENT, "8": VOID}
 def correction_of(frequency_code: str | None, bill_type: str | None) -> int:
     """The correction that a claim is: by the last digit of its frequency code, or of its type of
     bill where it has no frequency code."""
+    if frequency_code == "1":  # nearly all claims
+        return ORIGINAL
     if frequency_code is not None:
         whole, _, _ = frequency_code.partition(".")  # `7.00` is written too
         return _BY_DIGIT.get(whole[-1:], ORIGINAL)

@@ -367,6 +367,41 @@ def test_standard_input_is_answered_claim_by_claim(rules: str) -> None:
         assert b"4 lines of 3 claims" in run.stderr.read()
 
 
+def test_an_interrupt_ends_with_a_summary(rules: str) -> None:
+    """The claim that is not complete is left."""
+    line = {"member_id": "M1", "procedure_code": "64642", "units": 3, "service_from": "2025-03-01"}
+    with started(rules, "--follow", "--claims", "-", "--claim-timeout", "600",
+                 stdin=subprocess.PIPE, stdout=subprocess.PIPE) as run:  # fmt: skip
+        assert run.stdin and run.stdout and run.stderr
+        assert b"following" in run.stderr.readline()
+        run.stdin.write(ndjson([{**line, "claim_id": name} for name in "AB"]).encode())
+        run.stdin.flush()
+        assert json.loads(run.stdout.readline())["claim_id"] == "A"
+        run.send_signal(signal.SIGINT)
+        assert run.wait(30) == DONE
+        assert b"1 line of 1 claim\n" in run.stderr.read()
+
+
+def test_claims_are_not_read_where_findings_are_not_taken(rules: str) -> None:
+    """A sender has to wait when nobody reads the findings."""
+    lines = ({"claim_id": f"C{at}", "member_id": f"M{at}", "procedure_code": "64642", "units": 3,
+              "service_from": "2025-03-01"} for at in range(100_000))  # fmt: skip
+    text = ndjson(lines).encode()
+    with started(rules, "--follow", "-q", "--claims", "-", stdin=subprocess.PIPE,
+                 stdout=subprocess.PIPE) as run:  # fmt: skip
+        assert run.stdin and run.stdout
+        os.set_blocking(run.stdin.fileno(), False)
+        taken, still = 0, time.monotonic()
+        while time.monotonic() - still < 3:
+            try:
+                taken += os.write(run.stdin.fileno(), text[taken : taken + 4096])
+                still = time.monotonic()
+            except BlockingIOError:
+                time.sleep(0.05)
+        run.kill()
+    assert 0 < taken < 1_000_000 < len(text)
+
+
 def test_a_sender_may_begin_again(rules: str, tmp_path: Path) -> None:
     """What came before is recognised, and neither judged nor kept twice."""
     text = ndjson(rows(50)).encode()
@@ -496,10 +531,11 @@ def test_a_crash_at_any_commit_changes_nothing(
 
 def _crash_at_each_commit(moment: str, run: Callable[[], int]) -> int:
     """Run again and again, each time with one more claim committed, and crash; how many crashes
-    it took to get to the end. (A run commits its beginning, the first one its history too.)"""
+    it took to get to the end. (Before any claim a run commits twice, the first one its history
+    too: the first runs crash there.)"""
     whole_commit = MemberStore.commit
     for crashes in range(1000):
-        left = [(3 if crashes == 0 else 2) + (moment == "before")]
+        left = [min(crashes + 1, 3 + (moment == "before"))]
 
         def commit(store: MemberStore, left: list[int] = left) -> None:
             left[0] -= 1
