@@ -68,6 +68,10 @@ def _expect_one_explanation(parser: argparse.ArgumentParser, options: argparse.N
 
 
 def _run(options: argparse.Namespace) -> int:
+    if options.command == "check":
+        from editwright import check_command
+
+        return check_command.check(options)
     if options.command == "test":
         from editwright import test_command
 
@@ -76,11 +80,10 @@ def _run(options: argparse.Namespace) -> int:
         from editwright import examples_command
 
         return examples_command.examples(options)
-    if options.command in ("check", "fmt", "copy"):
+    if options.command in ("fmt", "copy"):
         from editwright import rule_commands
 
         commands = {
-            "check": rule_commands.check,
             "fmt": rule_commands.fmt,
             "copy": rule_commands.copy,
         }
@@ -151,9 +154,52 @@ def _add_format(command: argparse.ArgumentParser) -> None:
 
 
 def _add_check(commands: "Commands") -> None:
-    command = _command(commands, "check", "Report every problem of rule files.")
-    _add_files(command)
-    _add_format(command)
+    command = _command(
+        commands, "check", "Report every problem of rule files, and what is probably not meant."
+    )
+    command.add_argument(
+        "files",
+        nargs="*",
+        metavar="FILE",
+        help="a rule file, a folder of them, or - for standard input",
+    )
+    command.add_argument(
+        "--format",
+        choices=("text", "json", "sarif", "github"),
+        default="text",
+        help="how to print: text, json, sarif (2.1.0) or github (annotations of a workflow)",
+    )
+    command.add_argument(
+        "--select",
+        action="append",
+        default=[],
+        metavar="CODES",
+        help="report these beside errors: codes or what they begin with, behind commas (default: "
+        "W, all warnings; W,I adds information)",
+    )
+    command.add_argument(
+        "--ignore", action="append", default=[], metavar="CODES", help="do not report these"
+    )
+    command.add_argument(
+        "--codes",
+        metavar="TABLE",
+        help="a table of the codes that there are (columns code, kind, effective, ended): report "
+        "codes that rules name and that are not valid on their dates",
+    )
+    command.add_argument(
+        "--no-analysis", action="store_true", help="only what can be said of each rule by itself"
+    )
+    fails = command.add_mutually_exclusive_group()
+    fails.add_argument("--strict", action="store_true", help="exit 1 on warnings too")
+    fails.add_argument(
+        "--fail-on",
+        choices=("error", "warning", "info"),
+        default="error",
+        help="exit 1 on what is at least as grave (default: error)",
+    )
+    command.add_argument(
+        "--explain", metavar="CODE", help="print what a code stands for and what to do, and exit"
+    )
 
 
 def _add_test(commands: "Commands") -> None:

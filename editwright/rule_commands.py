@@ -1,4 +1,4 @@
-"""The commands on the text of rules: check, fmt and copy."""
+"""The commands on the text of rules: fmt and copy."""
 
 import json
 import sys
@@ -10,27 +10,13 @@ from pathlib import Path
 
 from editwright.command_line import DONE, PROBLEMS, UNUSABLE
 from editwright.console import Paint, complain, counted
-from editwright.grammar.check import Checked, check_sources
+from editwright.grammar.check import Checked
 from editwright.grammar.diagnostics import Diagnostic, as_json, render
 from editwright.grammar.parse import decode, parse, read_source
 from editwright.grammar.source import Source
 
 SCHEMA_VERSION = 1
 STANDARD_INPUT = "-"
-
-
-def check(options: Namespace) -> int:
-    """`editwright check`: every problem of the files; 1 where there is an error."""
-    sources = read_sources(options.files)
-    checked = check_sources(sources)
-    if options.format == "json":
-        print_as_json(checked)
-    else:
-        paint = Paint(options.color, sys.stdout)
-        print_diagnostics(checked, paint)
-        if sources:
-            print(closing(checked, len(sources), paint))
-    return exit_code(sources, checked)
 
 
 def fmt(options: Namespace) -> int:
