@@ -9,6 +9,7 @@ from benchmarks import (
     one_claim_scenarios,
     rule_scenarios,
     start_scenarios,
+    stream_scenarios,
 )
 from benchmarks.job import Scenario
 
@@ -20,6 +21,7 @@ CHAPTERS = (
     "Odd shapes",
     "Language",
     "Claims and findings",
+    "Streams",
 )
 
 MODULES = (
@@ -29,6 +31,7 @@ MODULES = (
     start_scenarios,
     rule_scenarios,
     claim_scenarios,
+    stream_scenarios,
 )
 SCENARIOS: Mapping[str, Scenario] = {
     each.key: each

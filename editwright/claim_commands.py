@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from editwright.command_line import DONE, UNUSABLE
 from editwright.console import Bar, Paint, complain, counted, progress
+from editwright.correction_words import corrected_text
 from editwright.evaluator.formats.column_map import read_column_map
 from editwright.evaluator.formats.findings_out import OutputError, write_findings
 from editwright.evaluator.formats.members import Members, read_members
@@ -37,6 +38,10 @@ def run(options: Namespace) -> int:
         return code
     try:
         expect_other_output(options)
+        if options.follow:
+            from editwright.follow_command import follow
+
+            return follow(options, rules, members_of(options))
         return _run(options, rules)
     except ClaimsError as error:
         complain(error.message, error.help)
@@ -204,6 +209,7 @@ def _summary_text(summary: Summary, sources: Iterable[ClaimsIn], bad: dict[str, 
     past = f", and {counted(summary.history_lines, 'line')} of history"
     out = [f"{lines} of {claims} of {members}" + (past if summary.history_lines else "")]
     touched = counted(summary.lines_with_findings, "line")
+    out += corrected_text(summary.corrected)
     out.append(f"{counted(summary.findings, 'finding')} on {touched}")
     by_rule = sorted(summary.by_rule.items())
     out += _columns([(rule, action, f"{count:,}") for (rule, action), count in by_rule])

@@ -27,6 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return UNUSABLE
     if options.command in ("run", "explain", "compare"):
         _sort_out_rules(parser, options)
+    if options.command == "run":
+        _expect_one_way(parser, options)
     if options.command == "explain":
         _expect_one_explanation(parser, options)
     try:
@@ -55,6 +57,18 @@ def _sort_out_rules(parser: argparse.ArgumentParser, options: argparse.Namespace
         parser.error("name a rule file (it ends in .edits) or a folder of them")
     if not options.claims and not (options.command == "explain" and options.plan):
         parser.error("name a claim file behind --claims, or - for standard input")
+
+
+def _expect_one_way(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    """Some options are for streams alone, some for files alone."""
+    if options.follow:
+        given = [name for name in ("memory", "threads") if getattr(options, name)]
+        if given:
+            parser.error(f"--follow judges claim by claim; leave out --{given[0]}")
+    else:
+        given = [name for name in ("state", "once", "new_rules") if getattr(options, name)]
+        if given:
+            parser.error(f"--{given[0].replace('_', '-')} goes with --follow")
 
 
 def _expect_one_explanation(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
@@ -320,6 +334,7 @@ def _add_run(commands: "Commands") -> None:
     )
     _add_how_to_run(command)
     command.add_argument("-q", "--quiet", action="store_true", help="no progress, no summary")
+    _add_follow(command)
 
 
 def _add_how_to_run(command: argparse.ArgumentParser) -> None:
@@ -381,6 +396,54 @@ def _count(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"`{text}` is no number; write it like 20")
     return int(text)
+
+
+def _add_follow(command: argparse.ArgumentParser) -> None:
+    group = command.add_argument_group("claims that arrive without end")
+    group.add_argument(
+        "--follow",
+        action="store_true",
+        help="judge claims as they arrive on standard input (NDJSON) or in a folder",
+    )
+    group.add_argument(
+        "--state",
+        metavar="FILE",
+        help="keep members' history and how far all is done, to go on there after any end",
+    )
+    group.add_argument(
+        "--claim-timeout",
+        type=_seconds,
+        default=1.0,
+        metavar="SECONDS",
+        help="judge a claim when no line of it has come for so long (default: 1)",
+    )
+    group.add_argument(
+        "--late",
+        type=_days,
+        default=365,
+        metavar="DAYS",
+        help="how much later than a member's newest line older ones may come (default: 365)",
+    )
+    group.add_argument(
+        "--once", action="store_true", help="end when all that is there has been judged"
+    )
+    group.add_argument(
+        "--new-rules", action="store_true", help="go on with a state although rules have changed"
+    )
+
+
+def _seconds(text: str) -> float:
+    number = float(text)
+    if not 0 <= number <= 86_400:
+        raise ValueError
+    return number
+
+
+def _days(text: str) -> int:
+    number = int(text)
+    if not 0 <= number <= 100_000:
+        raise ValueError
+    return number
 
 
 def _threads(text: str) -> int:

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
+from editwright.evaluator.corrections import lines_to_judge
 from editwright.evaluator.findings import Finding
 from editwright.evaluator.formats.problems import BadLine, ClaimsError
 from editwright.evaluator.formats.read import Known, read_table
 from editwright.evaluator.lines import ServiceLine
-from editwright.evaluator.run import Evaluator, judged_parts, read_parts, without_repeats
+from editwright.evaluator.run import Evaluator, judged_parts, read_parts
 from editwright.evaluator.summary import Summary, fields_read
 from editwright.grammar.check import Checked, check_paths, check_sources, expect_rules
 from editwright.grammar.checked import CheckedRules
@@ -126,7 +127,9 @@ class Rules:
         """The findings on one claim: its lines, or a dictionary with `lines` and, beside them,
         what holds for all of them (`{"claim_id": ..., "member_id": ..., "lines": [...]}`).
 
-        `history` are lines of the same member's past. Raises ClaimsError if a line is bad.
+        `history` are lines of the same member's past. What the claim replaces or voids is left out
+        of it; a void, or a claim that the history replaces, has no findings. Raises ClaimsError if
+        a line is bad.
 
         >>> rules = load_text("64643 allowed only with place 11, 22")
         >>> claim = {"claim_id": "C1", "place_of_service": "31",
@@ -135,14 +138,14 @@ class Rules:
         ['64643 is allowed only with place 11 or 22.']
         """
         bad_lines: list[BadLine] = []
-        lines = without_repeats(
+        found = lines_to_judge(
             self._read(_lines_of_claim(claim), bad_lines, history=False),
             self._read(history, bad_lines, history=True),
         )
         if bad_lines:
             reasons = "; ".join(str(each) for each in bad_lines)
             raise ClaimsError(f"the claim cannot be evaluated: {reasons}", "correct its lines")
-        return self._evaluator.of_member(lines)
+        return self._evaluator.of_member(found.lines)
 
     def _read(
         self, lines: Lines, bad_lines: list[BadLine], *, history: bool

@@ -9,13 +9,23 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from editwright.evaluator.by_reference import ByReference
+from attrs import evolve
+
+from editwright.evaluator.by_reference import AS_THEY_ARE, ByReference, Counting
 from editwright.evaluator.findings import Finding
 from editwright.evaluator.lines import ServiceLine
 from editwright.evaluator.message import citation_of, message_of
 from editwright.evaluator.reference import in_order
 from editwright.evaluator.verdicts import Verdict
-from editwright.grammar.checked import CheckedRules, Rule
+from editwright.grammar.checked import (
+    CheckedRules,
+    Excludes,
+    Limit,
+    Needs,
+    PartnerExemption,
+    Partners,
+    Rule,
+)
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -54,6 +64,19 @@ class Evaluator:
     @cached_property
     def _by_reference(self) -> ByReference:
         return ByReference(self.rules)
+
+    @cached_property
+    def _limits(self) -> ByReference:
+        """The limits alone: an index of large tables of pairs would take long to make."""
+        limits = (
+            tuple(rule for rule in stratum if isinstance(rule.core, Limit))
+            for stratum in self.rules.strata
+        )
+        return ByReference(evolve(self.rules, strata=tuple(limits)))
+
+    @cached_property
+    def _some_payable(self) -> bool:
+        return any(each.payable for rule in self.rules.rules for each in partners_named(rule))
 
     @cached_property
     def columns_read(self) -> frozenset[str]:
@@ -110,14 +133,45 @@ class Evaluator:
 
     def of_member(self, lines: Sequence[ServiceLine]) -> list[Finding]:
         """The findings on all lines of one member, history included."""
-        ordered = in_order(lines)
-        verdicts = self.machine.verdicts(ordered)
-        if verdicts is None:
-            verdicts = self._by_reference.verdicts(ordered)
-        return self._in_order(verdicts)
+        return self.in_order(self.verdicts(lines, lines))
 
-    def _in_order(self, verdicts: Iterable[tuple[Rule, Verdict]]) -> list[Finding]:
+    def verdicts(
+        self,
+        lines: Sequence[ServiceLine],
+        judged: Sequence[ServiceLine],
+        counting: Counting = AS_THEY_ARE,
+    ) -> list[tuple[Rule, Verdict]]:
+        """The verdicts on all lines of one member, of which some are judged now and the others
+        are history; `counting` says which of those count otherwise than they stand."""
+        ordered = in_order(lines)
+        found = self.machine.verdicts(ordered)
+        if found is None:
+            return self._by_reference.verdicts(ordered, counting)
+        if not counting or not self._limits.may_fire(counting.keys(), judged):
+            return found
+        again = [each for each in self._limits.verdicts(ordered, counting) if each[0] in counting]
+        if self._some_payable and _denied(again) != _denied(
+            each for each in found if each[0] in counting
+        ):  # other lines are payable than the kernels thought
+            return self._by_reference.verdicts(ordered, counting)
+        return [*(each for each in found if each[0] not in counting), *again]
+
+    def in_order(self, verdicts: Iterable[tuple[Rule, Verdict]]) -> list[Finding]:
+        """The findings of verdicts on one member, by claim, line and rule."""
         return findings_in_order(verdicts, self._position)
+
+
+def partners_named(rule: Rule) -> Iterator[Partners]:
+    """The partners that a rule names, in its sentence and in its exemptions."""
+    if isinstance(rule.core, Needs | Excludes):
+        yield rule.core.partners
+    for each in rule.exemptions:
+        if isinstance(each, PartnerExemption):
+            yield each.partners
+
+
+def _denied(verdicts: Iterable[tuple[Rule, Verdict]]) -> set[tuple[Rule, ServiceLine]]:
+    return {(rule, verdict.line) for rule, verdict in verdicts if rule.denies}
 
 
 def findings_in_order(
@@ -190,17 +244,7 @@ def judged_parts(
         del judged
         yield table
         del table
-
-
-def without_repeats(
-    lines: Iterable[ServiceLine], history: Iterable[ServiceLine]
-) -> list[ServiceLine]:
-    """All lines, those of the history first. A year's history often holds the claims that are
-    being judged as well: such a line is left out of the history, or it would count twice."""
-    judged = list(lines)
-    here = {(line.claim_id, line.line_number) for line in judged}
-    past = [line for line in history if (line.claim_id, line.line_number) not in here]
-    return [*past, *judged]
+    summary.corrected = parts.corrected
 
 
 def by_member(lines: Iterable[ServiceLine]) -> dict[tuple[str, str], list[ServiceLine]]:

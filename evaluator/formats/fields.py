@@ -36,6 +36,8 @@ WHY: Mapping[str, str] = MappingProxyType(
         "units": "limits add units up",
         "charge": "rules compare it and savings are added up from it",
         "received_date": "the days to receipt are counted to it",
+        "original_claim_id": "the claim that it names is not judged any more",
+        "claim_number": "it tells which claim is replaced or voided",
         "diagnosis_pointers": "a line is judged on the diagnoses that it points to",
     }
 )
@@ -68,6 +70,8 @@ class FieldMemos:
         self.authorization = Memo("authorization", values.code)
         self.received_date = Memo("received_date", values.calendar_date)
         self.frequency_code = Memo("frequency_code", values.code)
+        self.original_claim_id = Memo("original_claim_id", values.identifier)
+        self.claim_number = Memo("claim_number", values.identifier)
         self.status = Memo("status", values.status)
         self.declared = {
             name: Memo(name, DECLARED_TYPES[kind]) for name, kind in declared_fields.items()
@@ -78,6 +82,8 @@ class FieldMemos:
         known of codes, dates and amounts may outlive a claim, these may not."""
         memos = copy(self)
         memos.claim_id = Memo("claim_id", values.identifier)
+        memos.original_claim_id = Memo("original_claim_id", values.identifier)
+        memos.claim_number = Memo("claim_number", values.identifier)
         memos.member_id = Memo("member_id", values.identifier)
         memos.birth_date = Memo("birth_date", values.calendar_date)
         memos.authorization = Memo("authorization", values.code)

@@ -15,12 +15,13 @@ from editwright.evaluator.formats.column_map import checked_column_map
 from editwright.evaluator.formats.column_plan import ColumnPlan, narrowed, plan_columns
 from editwright.evaluator.formats.columns import COLUMNS, NUMBERED
 from editwright.evaluator.formats.fields import DECLARED_TYPES, FieldMemos
+from editwright.evaluator.formats.ndjson import refuse_length, take_object
 from editwright.evaluator.formats.objects import ObjectRows
 from editwright.evaluator.formats.problems import KEPT_BAD_LINES, BadLine, BadLines, ClaimsError
 from editwright.evaluator.formats.reasons import bad_row
 from editwright.evaluator.formats.registry import SUFFIXES, source_columns, source_lines
 from editwright.evaluator.formats.rows import MemberFacts, Reading, RowReader
-from editwright.evaluator.formats.seen import SeenLines
+from editwright.evaluator.formats.seen import SeenLately, SeenLines
 from editwright.evaluator.formats.sources import Source, find_sources
 from editwright.evaluator.lines import ServiceLine
 
@@ -74,6 +75,12 @@ class ClaimsIn:
         claim_ids = self._shared.seen.claim_ids
         self._shared, self._reading.seen = None, SeenLines()
         return claim_ids
+
+    def standing_together(self) -> "ClaimsIn":
+        """The same lines, of which those of a claim stand together: no more is held than what
+        tells the lines of one claim apart."""
+        self._reading.seen = SeenLately()
+        return self
 
     def _taken(self) -> "_Data":
         data, self._data = self._data, None
@@ -207,6 +214,50 @@ def read_table(
             "files there is read_claims",
         )
     return ClaimsIn(reading, (), _Objects(data, intake))
+
+
+class ClaimObjects:
+    """Takes in objects of NDJSON one by one, for as long as they come, from any sources. Holds
+    nothing of them but what tells the lines of one claim apart."""
+
+    def __init__(
+        self,
+        *,
+        column_map: Mapping[str, object] | None = None,
+        declared_fields: Mapping[str, str] = NO_FIELDS,
+        members: Mapping[str, MemberFacts] = NO_MEMBERS,
+    ) -> None:
+        self._bad: list[BadLine] = []
+        bad_lines = BadLines(0, self._bad.append)
+        self._reading = _reading(
+            column_map or {}, declared_fields, members, bad_lines, history=False
+        )
+
+    def source(self, name: str) -> "ObjectLines":
+        """What takes in the objects of one source."""
+        return ObjectLines(ClaimsIntake(name, self._reading), self._bad)
+
+
+class ObjectLines:
+    """Takes in the lines of one source of NDJSON."""
+
+    def __init__(self, intake: "ClaimsIntake", bad: list[BadLine]) -> None:
+        self._intake = intake
+        self._bad = bad
+        self._rows = ObjectRows(intake)
+        self._seen = SeenLately()
+
+    def take(self, number: int, raw: bytes) -> tuple[ServiceLine | None, BadLine | None]:
+        """The service line in a line of the source, or why there is none; neither in a blank one.
+        Raises `ClaimsError` if none of the first 100 objects can be read."""
+        self._intake.reading.seen = self._seen
+        line = take_object(self._rows, self._intake, number, raw)
+        return line, self._bad.pop() if self._bad else None
+
+    def too_long(self, number: int) -> BadLine:
+        """The bad line for one that is longer than any may be."""
+        refuse_length(self._intake, number)
+        return self._bad.pop()
 
 
 @frozen(slots=True)

@@ -6,6 +6,7 @@ file's content decides its format; its name only matters in a folder.
 
 import io
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrs import frozen
@@ -111,6 +112,13 @@ def source_columns(
             yield from known.columns(source, stream, intake, shared)
         else:
             yield from line_columns(known.lines(source, stream, intake), shared)
+
+
+def format_name(path: Path) -> str:
+    """The name of the format that a file has. Raises `ClaimsError`."""
+    source = Source(str(path), path, None)
+    with source.open() as stream:
+        return _recognised(source, stream).name
 
 
 def _recognised(source: Source, stream: io.BufferedReader) -> Format:

@@ -18,6 +18,7 @@ from editwright.evaluator.formats.lists import list_key
 from editwright.evaluator.formats.problems import BadLines, BadValue
 from editwright.evaluator.formats.reasons import bad_line, private_texts
 from editwright.evaluator.formats.seen import Seen, SeenLines
+from editwright.evaluator.frequency import correction_of
 from editwright.evaluator.lines import NOTHING_DECLARED, DeclaredValue, ServiceLine
 
 MemberFacts = tuple[date | None, str | None]
@@ -87,6 +88,8 @@ class RowReader:
             ("authorization", single["authorization"]),
             ("received_date", single["received_date"]),
             ("frequency_code", single["frequency_code"]),
+            ("original_claim_id", single["original_claim_id"]),
+            ("claim_number", single["claim_number"]),
             ("status", single["status"]),
         )
         self.private_places = tuple(
@@ -156,6 +159,8 @@ class RowReader:
             authorization,
             received_date,
             frequency_code,
+            original_claim_id,
+            claim_number,
             status,
         ) = self._pick(row)
         memos = self._reading.memos
@@ -164,8 +169,12 @@ class RowReader:
         claim_id = memos.claim_id[claim_cell]
         if claim_id is None:
             raise BadValue("is blank", "the claim's number", field="claim_id")
+        frequency, bill = memos.frequency_code[frequency_code], memos.bill_type[bill_type]
+        correction = correction_of(frequency, bill)
         given_number = memos.line_number[number_cell]
-        line_number = given_number if given_number is not None else seen.add_next(claim_id)
+        line_number = given_number
+        if line_number is None:
+            line_number = seen.add_next(claim_id, correction)
 
         member_id = memos.member_id[member_cell] or memos.member_id[person_cell]
         own_birth_date, own_sex = memos.birth_date[birth_date], memos.sex[sex]
@@ -186,7 +195,7 @@ class RowReader:
             service_to=service_to,
             place_of_service=memos.place_of_service[place_of_service],
             revenue_code=memos.revenue_code[revenue_code],
-            bill_type=memos.bill_type[bill_type],
+            bill_type=bill,
             diagnoses=diagnoses.all,
             pointed_diagnoses=diagnoses.pointed,
             principal_diagnosis=diagnoses.principal,
@@ -196,14 +205,16 @@ class RowReader:
             specialty=memos.specialty[specialty],
             authorization=memos.authorization[authorization],
             received_date=memos.received_date[received_date],
-            frequency_code=memos.frequency_code[frequency_code],
+            frequency_code=frequency,
+            original_claim_id=memos.original_claim_id[original_claim_id],
+            claim_number=memos.claim_number[claim_number],
             status=memos.status[status],
             birth_date=own_birth_date,
             sex=own_sex,
             declared=self._declared_values(row) if self._declared else NOTHING_DECLARED,
             history=self._reading.history,
         )
-        if given_number is not None and not seen.add(claim_id, line_number):
+        if given_number is not None and not seen.add(claim_id, line_number, correction):
             raise repeated(claim_id, line_number)
         return line
 

@@ -102,7 +102,7 @@ def find_sources(
 
 def _files(path: Path, suffixes: tuple[str, ...]) -> list[Path]:
     if path.is_dir():
-        files = [file for file in sorted(path.rglob("*")) if _is_claim_file(file, path, suffixes)]
+        files = [file for file in sorted(path.rglob("*")) if is_claim_file(file, path, suffixes)]
         if not files:
             raise ClaimsError(
                 f"the folder {path} holds no claim files",
@@ -120,7 +120,8 @@ def _files(path: Path, suffixes: tuple[str, ...]) -> list[Path]:
     raise ClaimsError(f"there is no file {path}", _did_you_mean(path))
 
 
-def _is_claim_file(file: Path, folder: Path, suffixes: tuple[str, ...]) -> bool:
+def is_claim_file(file: Path, folder: Path, suffixes: tuple[str, ...]) -> bool:
+    """Whether a file below a folder is taken from it: by its ending, and not a hidden one."""
     hidden = any(part.startswith((".", "_")) for part in file.relative_to(folder).parts)
     return not hidden and file.is_file() and file.name.lower().endswith(suffixes)
 
