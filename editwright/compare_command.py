@@ -15,6 +15,8 @@ from editwright.claim_commands import (
 )
 from editwright.command_line import DONE, PROBLEMS, UNUSABLE
 from editwright.console import Paint, complain, counted, progress
+from editwright.correction_words import corrected_text
+from editwright.evaluator.corrections import Corrected
 from editwright.evaluator.formats.findings_out import OutputError
 from editwright.evaluator.formats.problems import ClaimsError
 from editwright.evaluator.formats.read import ClaimsIn
@@ -39,7 +41,7 @@ def compare(options: Namespace) -> int:
         return code
     try:
         expect_other_output(options)
-        comparison, inputs = _compared(options, *sides)
+        comparison, inputs, corrected = _compared(options, *sides)
     except ClaimsError as error:
         complain(error.message, error.help)
         return UNUSABLE
@@ -47,7 +49,7 @@ def compare(options: Namespace) -> int:
         complain(str(error))
         return UNUSABLE
     _print(options, comparison)
-    set_aside = _say_what_was_odd(options, inputs)
+    set_aside = _say_what_was_odd(options, inputs, corrected)
     if set_aside and not comparison.lines:
         return UNUSABLE
     return PROBLEMS if options.fail_on_change and comparison.changed.lines else DONE
@@ -70,7 +72,7 @@ def _rules(options: Namespace) -> tuple[Sequence[CheckedRules], int]:
 
 def _compared(
     options: Namespace, old: CheckedRules, new: CheckedRules
-) -> "tuple[Comparison, Sequence[ClaimsIn]]":
+) -> "tuple[Comparison, Sequence[ClaimsIn], Corrected]":
     from editwright.evaluator.changed_lines import changes_schema
     from editwright.evaluator.comparison_run import Comparing
     from editwright.evaluator.formats.changes_out import expect_format, write_changes
@@ -99,7 +101,7 @@ def _compared(
                     del each  # it is counted; the next part takes its memory
     if options.report:
         write_comparison_report(options, comparing, inputs)
-    return comparing.comparison(), inputs
+    return comparing.comparison(), inputs, parts.corrected
 
 
 def _tables(changes: "Iterable[Changes]") -> "Iterator[pa.Table]":
@@ -121,7 +123,7 @@ def _print(options: Namespace, comparison: "Comparison") -> None:
     sys.stdout.flush()
 
 
-def _say_what_was_odd(options: Namespace, inputs: Sequence[ClaimsIn]) -> int:
+def _say_what_was_odd(options: Namespace, inputs: Sequence[ClaimsIn], corrected: Corrected) -> int:
     """Notes on the claims, and how many lines were set aside."""
     set_aside = sum(each.bad_lines.count for each in inputs)
     if set_aside:
@@ -131,6 +133,8 @@ def _say_what_was_odd(options: Namespace, inputs: Sequence[ClaimsIn]) -> int:
         listed = ", ".join(f"{problem} {count:,}" for problem, count in sorted(problems.items()))
         complain(f"{counted(set_aside, 'line')} set aside: {listed}")
     if not options.quiet:
+        for text in corrected_text(corrected):
+            print(text, file=sys.stderr)
         for note in dict.fromkeys(note for each in inputs for note in each.notes):
             print(f"note: {note}", file=sys.stderr)
     return set_aside

@@ -6,7 +6,7 @@ stack. Numbers with a point become decimals; `NaN` is no JSON and is refused.
 
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import NoReturn
 
@@ -85,7 +85,7 @@ def _refuse_constant(_name: str) -> NoReturn:
     raise _RefusedError("NaN and Infinity are no JSON; a missing value is null")
 
 
-def _distinct_names(pairs: list[tuple[object, object]]) -> dict[object, object]:
+def _distinct_names(pairs: Sequence[tuple[object, object]]) -> dict[object, object]:
     item = dict(pairs)
     if len(item) != len(pairs):
         raise _RefusedError("a name stands twice in an object")
