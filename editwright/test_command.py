@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 
 @define
-class ExampleRun:
-    """All that one run of the examples found."""
+class TestRun:
+    """All that one test run found."""
 
     samples: list[str]
     results: "list[ExampleResult]"
@@ -117,11 +117,11 @@ def _with_errors(
     return exit_code(sources, checked)
 
 
-def _run(checked: Checked, rules: "CheckedRules", options: Namespace) -> ExampleRun:
+def _run(checked: Checked, rules: "CheckedRules", options: Namespace) -> TestRun:
     from editwright.evaluator.examples import run_examples
 
     samples = list(dict.fromkeys(each.name for each in checked.samples))
-    run = ExampleRun(samples, list(run_examples(rules)), len(rules.files))
+    run = TestRun(samples, list(run_examples(rules)), len(rules.files))
     quiet = options.format == "json"
     if options.coverage or options.fail_under is not None:
         from editwright.evaluator.coverage.measure import coverage
@@ -138,7 +138,7 @@ def _run(checked: Checked, rules: "CheckedRules", options: Namespace) -> Example
     return run
 
 
-def _exit_code(run: ExampleRun, options: Namespace) -> int:
+def _exit_code(run: TestRun, options: Namespace) -> int:
     too_little = (
         run.coverage is not None
         and options.fail_under is not None
@@ -151,7 +151,7 @@ def _exit_code(run: ExampleRun, options: Namespace) -> int:
 # ---- as text
 
 
-def _print(run: ExampleRun, options: Namespace, paint: Paint) -> None:
+def _print(run: TestRun, options: Namespace, paint: Paint) -> None:
     if run.samples:
         print(f"note: these samples were read, not their tables: {', '.join(run.samples)}")
     for result in run.failed:
@@ -177,7 +177,7 @@ def _print(run: ExampleRun, options: Namespace, paint: Paint) -> None:
         print("The rules were not changed: first all examples must hold.")
 
 
-def _said_of_examples(run: ExampleRun, paint: Paint) -> str:
+def _said_of_examples(run: TestRun, paint: Paint) -> str:
     files, failed, of_all = counted(run.files, "file"), len(run.failed), len(run.results)
     if not run.results:
         return f'There are no examples in {files}; write `example "..."` below a rule.'
