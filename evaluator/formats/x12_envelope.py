@@ -249,7 +249,7 @@ def _has_blanks(text: str, mark: str, expected: str, times: int) -> bool:
     """Whether there may be blanks around segments, beside those that stand between all."""
     if any(blank in text for blank in "\t\0\x1a") or mark in BLANKS:
         return True
-    if f"{mark} " in text or f" {mark}" in text or text.endswith(" "):
+    if f"{mark}{expected} " in text or f" {mark}" in text or text.endswith(" "):
         return True
     return any(text.count(each) != times * expected.count(each) for each in "\r\n")
 
