@@ -205,7 +205,7 @@ def test_what_is_written_comes_back(
     ]
 
 
-@settings(suppress_health_check=RELAXED, max_examples=20)
+@settings(suppress_health_check=RELAXED, max_examples=20, deadline=None)
 @given(files, delimiters, line_ends, st.integers(1, 3000))
 def test_blocks_may_end_anywhere(
     tmp_path: Path, claims: list[list[MadeClaim]], marks: list[str], line_end: str, block: int
