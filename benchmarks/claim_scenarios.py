@@ -130,9 +130,7 @@ def repeated_findings(count: int) -> "list[Finding]":
     return [finding for finding, _ in zip(again, range(count), strict=False)]
 
 
-def writing(format: str) -> Callable[[int, Path], Job]:
-    """Writing findings in a format."""
-
+def _writing(format: str) -> Callable[[int, Path], Job]:
     def prepare(count: int, folder: Path) -> Job:
         from editwright.evaluator.formats.findings_out import write_findings
 
@@ -157,8 +155,10 @@ SCENARIOS = (
     Scenario("evaluate: by rules", _by_rules, (10, 1_000, 10_000, 100_000), (10, 1_000), CHAPTER),
     Scenario("one claim", _one_claim_shipped, (0,), (0,), CHAPTER),
     Scenario("one claim, many rules", _one_claim_made_up, (10_000, 100_000), (1_000,), CHAPTER),
-    Scenario("write: Parquet", writing("parquet"), WRITTEN, (5_000,), CHAPTER),
-    Scenario("write: CSV", writing("csv"), WRITTEN, (5_000,), CHAPTER),
-    Scenario("write: JSON", writing("json"), WRITTEN, (5_000,), CHAPTER),
-    Scenario("write: text", writing("text"), WRITTEN, (5_000,), CHAPTER),
+    Scenario("write: Parquet", _writing("parquet"), WRITTEN, (5_000,), CHAPTER),
+    Scenario("write: CSV", _writing("csv"), WRITTEN, (5_000,), CHAPTER),
+    Scenario("write: JSON", _writing("json"), WRITTEN, (5_000,), CHAPTER),
+    Scenario("write: text", _writing("text"), WRITTEN, (5_000,), CHAPTER),
+    Scenario("write: FHIR ClaimResponse", _writing("fhir"), WRITTEN, (5_000,), CHAPTER),
+    Scenario("write: claim status", _writing("claim-status"), WRITTEN, (5_000,), CHAPTER),
 )

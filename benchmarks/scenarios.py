@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from benchmarks import (
     batch_scenarios,
     claim_scenarios,
-    fhir_scenarios,
     growth_scenarios,
     one_claim_scenarios,
     reader_scenarios,
@@ -31,7 +30,6 @@ MODULES = (
     start_scenarios,
     rule_scenarios,
     claim_scenarios,
-    fhir_scenarios,
     reader_scenarios,
 )
 SCENARIOS: Mapping[str, Scenario] = {

@@ -157,10 +157,12 @@ def _change(made: Any, place: tuple[Any, ...], junk: Any, drop: bool) -> None:
             node = node[key]
         except (KeyError, IndexError, TypeError):
             return
+    last = place[-1]
+    is_there = isinstance(node, list) and isinstance(last, int) and last < len(node)
     if isinstance(node, dict) and drop:
-        node.pop(place[-1], None)
-    elif isinstance(node, dict) or (isinstance(node, list) and place[-1] < len(node)):
-        node[place[-1]] = junk
+        node.pop(last, None)
+    elif isinstance(node, dict) or is_there:
+        node[last] = junk
 
 
 @given(st.integers(1, 9999), st.sampled_from([b'"', b"{", b"]", b"\\", b"\x00", b"\xc3", b","]))

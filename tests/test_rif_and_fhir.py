@@ -18,9 +18,12 @@ BOTH = [
     ("eobReadOutpatient", "sample-a-outpatient", 1, ("specialty",)),
     ("eobReadInpatient", "sample-a-inpatient", 1, ("specialty", "units")),
     ("eobReadHospice", "sample-a-hospice", 1, ("specialty",)),
+    ("eobReadHha", "sample-a-hha", 1, ("specialty", "diagnoses", "pointed_diagnoses")),
+    ("eobReadSnf", "sample-a-snf", 1, ("specialty", "diagnoses", "pointed_diagnoses")),
 ]
 """The FHIR file, the research file, their lines, and what only one of them has: tax numbers are
-left out of FHIR unless they are asked for, and research files have no taxonomies."""
+left out of FHIR unless they are asked for, research files have no taxonomies, and this FHIR calls
+some external causes secondary."""
 
 
 @needs_corpora

@@ -33,7 +33,7 @@ from editwright.evaluator.formats.delimited import (
 from editwright.evaluator.formats.sources import Source
 from editwright.evaluator.kernels.delimited_cells import COMPILED, Cells, cell_texts, split_cells
 
-_BLOCK = 1 << 23
+_BLOCK = 1 << 22
 _LINE = 1 << 16
 _MANY_ROWS = 1 << 14
 
@@ -64,7 +64,7 @@ class CsvTable:
             self._texts = read_texts(source, stream, note)
         else:
             expect_text(source, head)
-            self._bytes.skip(len(codecs.BOM_UTF8) if head.startswith(codecs.BOM_UTF8) else 0)
+            self._bytes.skip(len(codecs.BOM_UTF8) if head.startswith(codecs.BOM_UTF8) else 0, 0)
             self._texts = self._lines()
         self.header = read_header(source, self._texts)
         self._lines_of_header = self._bytes.lines - self.header.lines
@@ -80,7 +80,7 @@ class CsvTable:
             if block.rows:
                 yield block.batch(done)
                 done += block.rows
-            self._bytes.skip(block.end)
+            self._bytes.skip(block.end, block.lines)
             care = 1 if block.rows > _MANY_ROWS else min(2 * care, _MANY_ROWS)
             if block.is_odd or not block.end:
                 rows = list(islice(self._careful_rows(), care))
@@ -128,10 +128,11 @@ class _Bytes:
         """Whether nothing comes after this block."""
         return self._ended and len(block) == len(self._bytes) - self._at
 
-    def skip(self, count: int) -> None:
+    def skip(self, count: int, lines: int) -> None:
+        """Use up so many bytes, with so many line ends in them."""
         if self._at + count > len(self._bytes):
             self.block(count)
-        self.lines += self._bytes.count(b"\n", self._at, self._at + count)
+        self.lines += lines
         self._at += count
 
     def line(self) -> bytes:
@@ -142,7 +143,7 @@ class _Bytes:
             end = block.find(b"\n") + 1
             if end or self.ends_with(block) or size >= LONGEST_LINE:
                 line = block[: end or len(block)]
-                self.skip(len(line))
+                self.skip(len(line), 1)
                 return line
             size *= 4
 
@@ -167,9 +168,10 @@ class _Block:
         self._most_rows = self._bytes.count(b"\n")
         self._slots = {position: slot for slot, position in enumerate(used)}
         self._cells = self._split(used)
-        self._others: dict[int, AnyArray] = {}
+        self._made: dict[int, AnyArray] = {}
         self.rows = self._cells.rows + self._cells.misfit_rows
         self.end = min(self._cells.end, len(block))
+        self.lines = self._cells.lines
         self.is_odd = self._cells.is_odd or (is_odd and self._cells.end == valid)
         """Whether what follows must be read with care."""
 
@@ -188,11 +190,11 @@ class _Block:
         return Batch(done + 1, cells.rows, self._column, numbers=numbers, refused=misfits)
 
     def _column(self, position: int) -> AnyArray:
-        if (slot := self._slots.get(position)) is not None:
-            return self._texts(self._cells, slot)
-        if position not in self._others:
-            self._others[position] = self._texts(self._split([position]), 0)
-        return self._others[position]
+        if position not in self._made:
+            slot = self._slots.get(position)
+            cells = self._split([position]) if slot is None else self._cells
+            self._made[position] = self._texts(cells, slot or 0)
+        return self._made[position]
 
     def _split(self, used: Sequence[int]) -> Cells:
         slots: NDArray[np.int32] = np.full(len(self._header.names), -1, dtype=np.int32)

@@ -36,10 +36,11 @@ class _Columns:
     """The columns of a batch of rows, each made when it is asked for."""
 
     def __init__(self, batch: RowBatch) -> None:
-        self._cells: list[tuple[Any, ...]] = list(zip(*batch.rows, strict=True))
+        self._rows = batch.rows
 
     def __call__(self, position: int) -> AnyArray:
-        cells, name = self._cells[position], COLUMNS[position]
+        name = COLUMNS[position]
+        cells: list[Any] = [row[position] for row in self._rows]
         kind: Any = pa.int64() if name in _NUMBERS else pa.string()
         return _list_array(cells, kind) if name in _LISTS else pa.array(cells, kind)
 

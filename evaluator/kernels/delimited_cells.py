@@ -35,6 +35,8 @@ class Cells:
         self.misfit_rows = 0
         self.end = 0
         """Where the first row begins that was not read."""
+        self.lines = 0
+        """The line ends before it."""
         self.is_odd = False
         """Whether that row must be read with care; otherwise the block ends in it."""
 
@@ -63,6 +65,8 @@ def split_cells(
     misfit_cells: cython.int[::1] = found.misfit_cells
     row: cython.Py_ssize_t = 0
     misfit: cython.Py_ssize_t = 0
+    lines: cython.Py_ssize_t = 0
+    lines_before: cython.Py_ssize_t = 0
     at: cython.Py_ssize_t = 0
     row_start: cython.Py_ssize_t = 0
     cell: cython.Py_ssize_t
@@ -76,11 +80,14 @@ def split_cells(
         while is_whole and at < size:
             row_start = at
             byte = block[at]
+            lines_before = lines
             if byte == 10:
+                lines += 1
                 at += 1
                 continue
             if byte == 13:
                 if at + 1 < size and block[at + 1] == 10:
+                    lines += 1
                     at += 2
                     continue
                 is_odd = at + 1 < size
@@ -94,6 +101,7 @@ def split_cells(
                     start = at
                     while True:
                         while at < size and block[at] != 34:
+                            lines += block[at] == 10
                             at += 1
                         if at + 1 < size and block[at + 1] == 34:
                             doubled = True
@@ -135,6 +143,7 @@ def split_cells(
                 break
             if not is_whole:
                 break
+            lines += 1
             if cell == width or (spare and cell == width + 1 and start == end):
                 ordinals[row] = row + misfit
                 row += 1
@@ -146,6 +155,7 @@ def split_cells(
     found.rows = row
     found.misfit_rows = misfit
     found.end = row_start if not is_whole else at
+    found.lines = lines_before if not is_whole else lines
     found.is_odd = is_odd
     return found
 
