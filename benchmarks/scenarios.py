@@ -10,6 +10,7 @@ from benchmarks import (
     reader_scenarios,
     rule_scenarios,
     start_scenarios,
+    stream_scenarios,
 )
 from benchmarks.job import Scenario
 
@@ -21,6 +22,7 @@ CHAPTERS = (
     "Odd shapes",
     "Language",
     "Claims and findings",
+    "Streams",
 )
 
 MODULES = (
@@ -31,6 +33,7 @@ MODULES = (
     rule_scenarios,
     claim_scenarios,
     reader_scenarios,
+    stream_scenarios,
 )
 SCENARIOS: Mapping[str, Scenario] = {
     each.key: each

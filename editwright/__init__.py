@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from editwright.comparing import Compared, compare
     from editwright.evaluator.findings import Finding
     from editwright.evaluator.formats.problems import ClaimsError
     from editwright.evaluator.lines import ServiceLine
@@ -22,12 +23,14 @@ __version__ = "0.1.0"
 
 _HOME = {
     "ClaimsError": "editwright.evaluator.formats.problems",
+    "Compared": "editwright.comparing",
     "Diagnostic": "editwright.grammar.diagnostics",
     "EditError": "editwright.grammar.diagnostics",
     "Finding": "editwright.evaluator.findings",
     "Findings": "editwright.rules",
     "Rules": "editwright.rules",
     "ServiceLine": "editwright.evaluator.lines",
+    "compare": "editwright.comparing",
     "load": "editwright.rules",
     "load_text": "editwright.rules",
 }
@@ -36,6 +39,7 @@ _HOME = {
 
 __all__ = [
     "ClaimsError",
+    "Compared",
     "Diagnostic",
     "EditError",
     "Finding",
@@ -43,6 +47,7 @@ __all__ = [
     "Rules",
     "ServiceLine",
     "__version__",
+    "compare",
     "load",
     "load_text",
 ]

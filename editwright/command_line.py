@@ -1,4 +1,5 @@
-"""The command line: `editwright check | test | fmt | run | explain | import | copy`.
+"""The command line: `editwright check | test | examples | fmt | run | compare | explain | import
+| copy`.
 
 Exit codes: 0 nothing wrong; 1 problems that the command exists to report; 2 wrong usage or
 unreadable input; 130 interrupted. What was asked for goes to standard output, everything about
@@ -24,8 +25,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.command is None:
         parser.print_help()
         return UNUSABLE
-    if options.command in ("run", "explain"):
+    if options.command in ("run", "explain", "compare"):
         _sort_out_rules(parser, options)
+    if options.command == "run":
+        _expect_one_way(parser, options)
     if options.command == "explain":
         _expect_one_explanation(parser, options)
     try:
@@ -48,10 +51,25 @@ def _sort_out_rules(parser: argparse.ArgumentParser, options: argparse.Namespace
         given = getattr(options, name)
         options.rules += [each for each in given if each.endswith(".edits")]
         setattr(options, name, [each for each in given if not each.endswith(".edits")])
+    if options.command == "compare" and len(options.rules) != 2:
+        parser.error("name the old rules and the new ones: two rule files, or folders of them")
     if not options.rules:
         parser.error("name a rule file (it ends in .edits) or a folder of them")
     if not options.claims and not (options.command == "explain" and options.plan):
         parser.error("name a claim file behind --claims, or - for standard input")
+
+
+def _expect_one_way(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    """Some options are for streams alone, some for files alone."""
+    if options.follow:
+        of_files = ("memory", "threads", "strict", "report")
+        given = [name for name in of_files if getattr(options, name)]
+        if given:
+            parser.error(f"--follow goes on claim by claim; leave out --{given[0]}")
+    else:
+        given = [name for name in ("state", "once", "new_rules") if getattr(options, name)]
+        if given:
+            parser.error(f"--{given[0].replace('_', '-')} goes with --follow")
 
 
 def _expect_one_explanation(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
@@ -69,12 +87,22 @@ def _expect_one_explanation(parser: argparse.ArgumentParser, options: argparse.N
 
 
 def _run(options: argparse.Namespace) -> int:
-    if options.command in ("check", "test", "fmt", "copy"):
+    if options.command == "check":
+        from editwright import check_command
+
+        return check_command.check(options)
+    if options.command == "test":
+        from editwright import test_command
+
+        return test_command.test(options)
+    if options.command == "examples":
+        from editwright import examples_command
+
+        return examples_command.examples(options)
+    if options.command in ("fmt", "copy"):
         from editwright import rule_commands
 
         commands = {
-            "check": rule_commands.check,
-            "test": rule_commands.test,
             "fmt": rule_commands.fmt,
             "copy": rule_commands.copy,
         }
@@ -83,11 +111,17 @@ def _run(options: argparse.Namespace) -> int:
         from editwright import table_commands
 
         return table_commands.import_files(options)
+    if options.command == "compare":
+        from editwright import compare_command
+
+        return compare_command.compare(options)
+    if options.command == "explain":
+        from editwright import explain_command
+
+        return (explain_command.explain_plan if options.plan else explain_command.explain)(options)
     from editwright import claim_commands
 
-    if options.command == "run":
-        return claim_commands.run(options)
-    return (claim_commands.explain_plan if options.plan else claim_commands.explain)(options)
+    return claim_commands.run(options)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -102,8 +136,10 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     _add_check(commands)
     _add_test(commands)
+    _add_examples(commands)
     _add_fmt(commands)
     _add_run(commands)
+    _add_compare(commands)
     _add_explain(commands)
     _add_import(commands)
     _add_copy(commands)
@@ -137,15 +173,116 @@ def _add_format(command: argparse.ArgumentParser) -> None:
 
 
 def _add_check(commands: "Commands") -> None:
-    command = _command(commands, "check", "Report every problem of rule files.")
-    _add_files(command)
-    _add_format(command)
+    command = _command(
+        commands, "check", "Report every problem of rule files, and what is probably not meant."
+    )
+    command.add_argument(
+        "files",
+        nargs="*",
+        metavar="FILE",
+        help="a rule file, a folder of them, or - for standard input",
+    )
+    command.add_argument(
+        "--format",
+        choices=("text", "json", "sarif", "github"),
+        default="text",
+        help="how to print: text, json, sarif (2.1.0) or github (annotations of a workflow)",
+    )
+    command.add_argument(
+        "--select",
+        action="append",
+        default=[],
+        metavar="CODES",
+        help="report these beside errors: codes or what they begin with, behind commas (default: "
+        "W, all warnings; W,I adds information)",
+    )
+    command.add_argument(
+        "--ignore", action="append", default=[], metavar="CODES", help="do not report these"
+    )
+    command.add_argument(
+        "--codes",
+        metavar="TABLE",
+        help="a table of the codes that there are (columns code, kind, effective, ended): report "
+        "codes that rules name and that are not valid on their dates",
+    )
+    command.add_argument(
+        "--no-analysis", action="store_true", help="only what can be said of each rule by itself"
+    )
+    fails = command.add_mutually_exclusive_group()
+    fails.add_argument("--strict", action="store_true", help="exit 1 on warnings too")
+    fails.add_argument(
+        "--fail-on",
+        choices=("error", "warning", "info"),
+        default="error",
+        help="exit 1 on what is at least as grave (default: error)",
+    )
+    command.add_argument(
+        "--explain", metavar="CODE", help="print what a code stands for and what to do, and exit"
+    )
 
 
 def _add_test(commands: "Commands") -> None:
     command = _command(commands, "test", "Run the examples in rule files.")
     _add_files(command)
     _add_format(command)
+    _add_report(command)
+    command.add_argument("--rule", metavar="NAME", help="cover and change this rule alone")
+    covering = command.add_argument_group("what the examples reach")
+    covering.add_argument(
+        "--coverage", action="store_true", help="show what no example reaches, clause by clause"
+    )
+    covering.add_argument(
+        "--fail-under", type=_percent, metavar="PERCENT", help="exit 1 where less is reached"
+    )
+    changing = command.add_argument_group("which slips the examples notice")
+    changing.add_argument(
+        "--mutate",
+        action="store_true",
+        help="change the rules, one small slip at a time, and list the changes that no example"
+        " notices, each with the example that would",
+    )
+    changing.add_argument(
+        "--allow",
+        type=_percent,
+        default=0.0,
+        metavar="PERCENT",
+        help="exit 1 where more of the changes survive (default: 0)",
+    )
+    changing.add_argument(
+        "--every-value",
+        action="store_true",
+        help="drop every value of every list, not only the first and last of each kind",
+    )
+    again = command.add_argument_group("again").add_mutually_exclusive_group()
+    again.add_argument(
+        "--update",
+        action="store_true",
+        help="rewrite what the examples expect to what is found, and show the difference",
+    )
+    again.add_argument(
+        "--watch", action="store_true", help="test what changes, as soon as it is saved"
+    )
+
+
+def _add_examples(commands: "Commands") -> None:
+    command = _command(
+        commands,
+        "examples",
+        "Write examples of rules: a claim that a rule fires on, and the nearest that it does not.",
+    )
+    _add_files(command)
+    _add_format(command)
+    command.add_argument("--rule", metavar="NAME", help="of this rule alone")
+
+
+def _percent(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number <= 100:
+        raise argparse.ArgumentTypeError(f"`{text}` is no number from 0 to 100")
+    return number
 
 
 def _add_fmt(commands: "Commands") -> None:
@@ -156,8 +293,14 @@ def _add_fmt(commands: "Commands") -> None:
     only.add_argument("--diff", action="store_true", help="change nothing; show what would change")
 
 
-def _add_rules_and_claims(command: argparse.ArgumentParser, *, claims_needed: bool = True) -> None:
-    command.add_argument("rules", nargs="*", metavar="RULES", help="rule files, or folders of them")
+def _add_rules_and_claims(
+    command: argparse.ArgumentParser,
+    *,
+    claims_needed: bool = True,
+    rules: str = "RULES",
+    rules_help: str = "rule files, or folders of them",
+) -> None:
+    command.add_argument("rules", nargs="*", metavar=rules, help=rules_help)
     command.add_argument(
         "--claims",
         nargs="+",
@@ -200,6 +343,19 @@ def _add_run(commands: "Commands") -> None:
         "ClaimResponses, `claim-status` is a CSV for a billing office",
     )
     command.add_argument(
+        "--summary", choices=("text", "json"), default="text", help="how to print the summary"
+    )
+    _add_report(command)
+    command.add_argument(
+        "--show-members", action="store_true", help="with --report: show the lines' member ids"
+    )
+    _add_how_to_run(command)
+    command.add_argument("-q", "--quiet", action="store_true", help="no progress, no summary")
+    _add_follow(command)
+
+
+def _add_how_to_run(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
         "--quarantine",
         metavar="FILE",
         help="write what was set aside, with reasons: CSV, or NDJSON if FILE ends in .ndjson",
@@ -208,9 +364,6 @@ def _add_run(commands: "Commands") -> None:
         "--strict",
         action="store_true",
         help="stop at the first line or claim that cannot be read, with exit code 2",
-    )
-    command.add_argument(
-        "--summary", choices=("text", "json"), default="text", help="how to print the summary"
     )
     command.add_argument(
         "--threads", type=_threads, metavar="N", help="how many (default: one for each processor)"
@@ -222,7 +375,106 @@ def _add_run(commands: "Commands") -> None:
         help="how much to take, like 2GB; lines that need more go to temporary files "
         "(default: half of the machine's)",
     )
-    command.add_argument("-q", "--quiet", action="store_true", help="no progress, no summary")
+
+
+def _add_compare(commands: "Commands") -> None:
+    command = _command(commands, "compare", "Say what a change of rules does to claims.")
+    _add_rules_and_claims(
+        command,
+        rules="OLD NEW",
+        rules_help="the rules as they are and as they will be, each a rule file or a folder",
+    )
+    command.add_argument(
+        "--with",
+        dest="beside",
+        nargs="+",
+        default=[],
+        metavar="RULES",
+        help="rule files that run beside the old rules and beside the new ones",
+    )
+    command.add_argument(
+        "-o",
+        "--output",
+        metavar="DIFF",
+        help="write every changed line, to a file that ends in .parquet, .csv or .ndjson",
+    )
+    _add_format(command)
+    command.add_argument(
+        "--top",
+        type=_count,
+        default=10,
+        metavar="N",
+        help="how many codes, providers and changed lines to list (default: 10)",
+    )
+    command.add_argument(
+        "--show-members", action="store_true", help="list changed lines with their member ids"
+    )
+    command.add_argument(
+        "--fail-on-change", action="store_true", help="exit with 1 where any line changes"
+    )
+    _add_report(command)
+    _add_how_to_run(command)
+    command.add_argument("-q", "--quiet", action="store_true", help="no progress, no notes")
+
+
+def _add_report(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--report", metavar="FILE.html", help="write a web page to read, search and print as well"
+    )
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"`{text}` is no number; write it like 20")
+    return int(text)
+
+
+def _add_follow(command: argparse.ArgumentParser) -> None:
+    group = command.add_argument_group("claims that arrive without end")
+    group.add_argument(
+        "--follow",
+        action="store_true",
+        help="judge claims as they arrive on standard input (NDJSON) or in a folder",
+    )
+    group.add_argument(
+        "--state",
+        metavar="FILE",
+        help="keep members' history and how far all is done, to go on there after any end",
+    )
+    group.add_argument(
+        "--claim-timeout",
+        type=_seconds,
+        default=1.0,
+        metavar="SECONDS",
+        help="judge a claim when no line of it has come for so long (default: 1)",
+    )
+    group.add_argument(
+        "--late",
+        type=_days,
+        default=365,
+        metavar="DAYS",
+        help="how much later than a member's newest line older ones may come (default: 365)",
+    )
+    group.add_argument(
+        "--once", action="store_true", help="end when all that is there has been judged"
+    )
+    group.add_argument(
+        "--new-rules", action="store_true", help="go on with a state although rules have changed"
+    )
+
+
+def _seconds(text: str) -> float:
+    number = float(text)
+    if not 0 <= number <= 86_400:
+        raise ValueError
+    return number
+
+
+def _days(text: str) -> int:
+    number = int(text)
+    if not 0 <= number <= 100_000:
+        raise ValueError
+    return number
 
 
 def _threads(text: str) -> int:

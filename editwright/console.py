@@ -9,7 +9,7 @@ from typing import TextIO
 
 SHOW_AFTER_SECONDS = 2.0
 
-_COLORS = {"error": "31", "warning": "33", "ok": "32", "place": "1", "help": "36"}
+_COLORS = {"error": "31", "warning": "33", "info": "36", "ok": "32", "place": "1", "help": "36"}
 
 
 class Paint:

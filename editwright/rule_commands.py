@@ -1,4 +1,4 @@
-"""The commands that need no claims: check, test, fmt and copy."""
+"""The commands that rewrite and copy rule files: fmt and copy."""
 
 import json
 import sys
@@ -10,84 +10,13 @@ from pathlib import Path
 
 from editwright.command_line import DONE, PROBLEMS, UNUSABLE
 from editwright.console import Paint, complain, counted
-from editwright.grammar.check import Checked, check_sources
+from editwright.grammar.check import Checked
 from editwright.grammar.diagnostics import Diagnostic, as_json, render
 from editwright.grammar.parse import decode, parse, read_source
 from editwright.grammar.source import Source
 
 SCHEMA_VERSION = 1
 STANDARD_INPUT = "-"
-
-
-def check(options: Namespace) -> int:
-    """`editwright check`: every problem of the files; 1 where there is an error."""
-    sources = read_sources(options.files)
-    checked = check_sources(sources)
-    if options.format == "json":
-        print_as_json(checked)
-    else:
-        paint = Paint(options.color, sys.stdout)
-        print_diagnostics(checked, paint)
-        if sources:
-            print(_closing(checked, len(sources), paint))
-    return exit_code(sources, checked)
-
-
-def test(options: Namespace) -> int:
-    """`editwright test`: the examples in the files; 1 where one does not hold."""
-    from editwright.evaluator.examples import run_examples
-
-    sources = read_sources(options.files)
-    checked = check_sources(sources, samples=True)
-    paint = Paint(options.color, sys.stdout)
-    if checked.rules is None:
-        if options.format == "json":
-            print_as_json(checked)
-            return exit_code(sources, checked)
-        print_diagnostics(checked, paint)
-        print(_closing(checked, len(sources), paint))
-        return exit_code(sources, checked)
-    if not sources:
-        return UNUSABLE
-    results = list(run_examples(checked.rules))
-    failed = [result for result in results if not result.holds]
-    samples = list(dict.fromkeys(each.name for each in checked.samples))
-    if options.format == "json":
-        examples = [
-            {
-                "file": result.source.name,
-                "line": result.line,
-                "title": result.title,
-                "holds": result.holds,
-                "missing": result.missing,
-                "unexpected": result.unexpected,
-            }
-            for result in results
-        ]
-        printed = {"schema_version": SCHEMA_VERSION, "samples": samples, "examples": examples}
-        print(json.dumps(printed, indent=2))
-        return PROBLEMS if failed else DONE
-    if samples:
-        print(f"note: these samples were read, not their tables: {', '.join(samples)}")
-    for result in failed:
-        print(paint("place", f"{result.source.name}:{result.line}: ") + f'example "{result.title}"')
-        for expected in result.missing:
-            print(paint("error", "  expected, but not found: ") + expected)
-        for found in result.unexpected:
-            print(paint("error", "  found, but not expected: ") + found)
-    files = counted(len(checked.rules.files), "file")
-    if not results:
-        print(f'There are no examples in {files}; write `example "..."` below a rule.')
-        return DONE
-    if failed:
-        print(
-            paint(
-                "error", f"{len(failed)} of {counted(len(results), 'example')} in {files} failed."
-            )
-        )
-        return PROBLEMS
-    print(paint("ok", f"All {counted(len(results), 'example')} in {files} hold."))
-    return DONE
 
 
 def fmt(options: Namespace) -> int:
@@ -122,13 +51,14 @@ def fmt(options: Namespace) -> int:
         elif source.path is None and not only_look:
             sys.stdout.write(text)
         elif differs and not only_look:
-            code = max(code, _rewrite(source, text))
+            code = max(code, rewrite(source, text, "formatted"))
     if code == DONE and only_look and changed:
         return PROBLEMS
     return code
 
 
-def _rewrite(source: Source, text: str) -> int:
+def rewrite(source: Source, text: str, done: str) -> int:
+    """Put a text in the place of a file's, whole or not at all."""
     assert source.path is not None
     partial = source.path.with_name(source.path.name + ".partial")
     try:
@@ -137,7 +67,7 @@ def _rewrite(source: Source, text: str) -> int:
     except OSError as error:
         complain(f"cannot write {source.name}: {error.strerror}")
         return UNUSABLE
-    print(f"formatted {source.name}")
+    print(f"{done} {source.name}")
     return DONE
 
 
@@ -212,16 +142,20 @@ def print_diagnostics(checked: Checked, paint: Paint) -> None:
         print()
 
 
-def _closing(checked: Checked, files: int, paint: Paint) -> str:
-    errors = sum(each.severity == "error" for each in checked.diagnostics)
-    warnings = len(checked.diagnostics) - errors
-    if errors:
-        return paint("error", f"{counted(errors, 'error')} in {counted(files, 'file')}.")
+def closing(checked: Checked, files: int, paint: Paint) -> str:
+    """The last line: how much was checked, and how it went."""
+    count = {
+        severity: sum(each.severity == severity for each in checked.diagnostics)
+        for severity in ("error", "warning", "info")
+    }
+    in_files = f"in {counted(files, 'file')}"
+    if count["error"]:
+        return paint("error", f"{counted(count['error'], 'error')} {in_files}.")
     rules = len(checked.rules.rules) if checked.rules else 0
     examples = sum(len(file.examples) for file in checked.rules.files) if checked.rules else 0
-    said = (
-        f"{counted(rules, 'rule')} and {counted(examples, 'example')} in {counted(files, 'file')}"
-    )
-    return paint(
-        "ok", f"{said}: nothing wrong" + (f", {counted(warnings, 'warning')}." if warnings else ".")
-    )
+    said = f"{counted(rules, 'rule')} and {counted(examples, 'example')} {in_files}: "
+    remarks = [counted(count["warning"], "warning")] if count["warning"] else []
+    remarks += [counted(count["info"], "remark")] if count["info"] else []
+    if not remarks:
+        return paint("ok", said + "nothing wrong.")
+    return paint("warning", said + f"no errors, {' and '.join(remarks)}.")

@@ -1,16 +1,17 @@
 """Rule files in Python: load them once, evaluate claims with them as often as you like."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
+from editwright.evaluator.corrections import lines_to_judge
 from editwright.evaluator.findings import Finding
 from editwright.evaluator.formats.problems import BadLine, ClaimsError
 from editwright.evaluator.formats.read import Known, read_table
 from editwright.evaluator.lines import ServiceLine
-from editwright.evaluator.run import Evaluator, judged_parts, read_parts, without_repeats
+from editwright.evaluator.run import Evaluator, judged_parts, read_parts
 from editwright.evaluator.summary import Summary, fields_read
 from editwright.grammar.check import Checked, check_paths, check_sources, expect_rules
 from editwright.grammar.checked import CheckedRules
@@ -112,8 +113,9 @@ class Rules:
 
         limit = memory_size(memory) if isinstance(memory, str) else memory or default_limit()
         bad_lines: list[BadLine] = []
-        judged_lines = self._in_columns(lines, columns, bad_lines, history=False)
-        past = self._in_columns(history, columns, bad_lines, history=True)
+        fields = self.checked.declared_fields
+        judged_lines = as_claims(lines, fields, columns, bad_lines.append)
+        past = as_claims(history, fields, columns, bad_lines.append, history=True)
         summary = Summary(self._fields)
         self._evaluator.prepare()
         with read_parts(self._evaluator, judged_lines, past, room=room_in(limit)) as parts:
@@ -125,7 +127,9 @@ class Rules:
         """The findings on one claim: its lines, or a dictionary with `lines` and, beside them,
         what holds for all of them (`{"claim_id": ..., "member_id": ..., "lines": [...]}`).
 
-        `history` are lines of the same member's past. Raises ClaimsError if a line is bad.
+        `history` are lines of the same member's past. What the claim replaces or voids is left out
+        of it; a void, or a claim that the history replaces, has no findings. Raises ClaimsError if
+        a line is bad.
 
         >>> rules = load_text("64643 allowed only with place 11, 22")
         >>> claim = {"claim_id": "C1", "place_of_service": "31",
@@ -134,34 +138,14 @@ class Rules:
         ['64643 is allowed only with place 11 or 22.']
         """
         bad_lines: list[BadLine] = []
-        lines = without_repeats(
+        found = lines_to_judge(
             self._read(_lines_of_claim(claim), bad_lines, history=False),
             self._read(history, bad_lines, history=True),
         )
         if bad_lines:
             reasons = "; ".join(str(each) for each in bad_lines)
             raise ClaimsError(f"the claim cannot be evaluated: {reasons}", "correct its lines")
-        return self._evaluator.of_member(lines)
-
-    def _in_columns(
-        self,
-        lines: Lines,
-        columns: Mapping[str, object] | None,
-        bad_lines: list[BadLine],
-        *,
-        history: bool,
-    ) -> "ClaimsIn | Sequence[ServiceLine]":
-        if not hasattr(lines, "__arrow_c_stream__"):
-            lines = list(lines)
-            if not lines or isinstance(lines[0], ServiceLine):
-                return _as_history(lines) if history else lines
-        return read_table(
-            lines,
-            column_map=columns,
-            declared_fields=self.checked.declared_fields,
-            history=history,
-            on_bad_line=bad_lines.append,
-        )
+        return self._evaluator.of_member(found.lines)
 
     def _read(
         self, lines: Lines, bad_lines: list[BadLine], *, history: bool
@@ -203,6 +187,28 @@ def load_text(text: str, name: str = "<text>") -> Rules:
     did you mean `requires`?
     """
     return _rules(check_sources([Source(name, text)]))
+
+
+def as_claims(
+    lines: Lines,
+    declared_fields: Mapping[str, str],
+    columns: Mapping[str, object] | None,
+    on_bad_line: Callable[[BadLine], None],
+    *,
+    history: bool = False,
+) -> "ClaimsIn | Sequence[ServiceLine]":
+    """Lines to be read into columns, whatever they are."""
+    if not hasattr(lines, "__arrow_c_stream__"):
+        lines = list(lines)
+        if not lines or isinstance(lines[0], ServiceLine):
+            return _as_history(lines) if history else lines
+    return read_table(
+        lines,
+        column_map=columns,
+        declared_fields=declared_fields,
+        history=history,
+        on_bad_line=on_bad_line,
+    )
 
 
 def _rules(checked: Checked) -> Rules:

@@ -75,6 +75,15 @@ class OrderedBatch:
     by_reference: NDArray[np.int32]
 
 
+@frozen(slots=True, eq=False)
+class LineOrder:
+    """Lines by member, date and what comes next: `order`, int32 of shape (lines,), are positions
+    in the columns; `members`, int32, where in it each member starts, and the end."""
+
+    order: NDArray[np.int32]
+    members: NDArray[np.int32]
+
+
 def columns_read(rules: Iterable[Rule]) -> frozenset[str]:
     """The columns that rules and their messages read."""
     fields = (each for rule in rules for each in fields_of_rule(rule))
@@ -96,10 +105,11 @@ def columns_of(field: FieldRef) -> Iterable[str]:
     return NUMBER_COLUMNS[field.name]
 
 
-def ordered_batch(columns: LineColumns, plan: Plan, pool: Executor, threads: int) -> OrderedBatch:
-    """The batch of columns, its members in the order in which their first lines come."""
-    group, groups = _groups(columns)
-    order, members = _in_order(columns, group, groups, pool, threads)
+def ordered_batch(
+    columns: LineColumns, plan: Plan, lines: LineOrder, pool: Executor
+) -> OrderedBatch:
+    """The batch of columns whose lines are in this order."""
+    order, members = lines.order, lines.members
     same = bool((order == np.arange(len(order), dtype=np.int32)).all())
 
     def gather(values: NDArray[Any]) -> NDArray[Any]:
@@ -170,10 +180,9 @@ def _groups(columns: LineColumns) -> tuple[NDArray[np.int32], int]:
     return group, known + int(columns.claim.max(initial=-1)) + 1
 
 
-def _in_order(
-    columns: LineColumns, group: NDArray[np.int32], groups: int, pool: Executor, threads: int
-) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """The positions of lines in order, and where members start."""
+def line_order(columns: LineColumns, pool: Executor, threads: int) -> LineOrder:
+    """The order of lines, members in the order in which their first lines come."""
+    group, groups = _groups(columns)
     order, starts = grouped(np.ascontiguousarray(group), groups)
     members = starts[np.append(np.diff(starts) > 0, True)]
     id_start, id_bytes = bytes_of(columns.claim_ids)
@@ -188,7 +197,7 @@ def _in_order(
     )
     for _ in pool.map(lambda part: work.sort(members, *part), shares(members, threads)):
         pass
-    return order, members
+    return LineOrder(order, members)
 
 
 def shares(members: NDArray[np.int32], parts: int) -> list[tuple[int, int]]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from editwright.evaluator.line_columns import NO_CODE, Coded, CodedLists, LineColumns
 from editwright.evaluator.texts import TextArray, TextColumn, Texts
 
-PLAIN = ("claim", "line_number", "history", "member_id")
+PLAIN = ("claim", "line_number", "history", "correction", "member_id")
 CODE, LIST, NUMBER, DAYS = "code ", "list ", "number ", "days "
 INEXACT = "inexact"
 """The column of numbers that ten-thousandths cannot say: as JSON, on the lines that have some."""
@@ -72,7 +72,8 @@ def _array(texts: Sequence[str]) -> TextArray:
 def size_of(columns: LineColumns) -> int:
     """The bytes of a batch, without its texts and the ids of claims."""
     arrays: list[NDArray[Any]] = [
-        columns.claim, columns.line_number, columns.history, columns.member_id.numbers,
+        columns.claim, columns.line_number, columns.history, columns.correction,
+        columns.member_id.numbers,
         *(each.numbers for each in columns.codes.values()),
         *(each.numbers for each in columns.lists.values()),
         *(each.offsets for each in columns.lists.values()),
@@ -88,6 +89,7 @@ def records_of(columns: LineColumns) -> pa.RecordBatch:
         "claim": pa.array(columns.claim),
         "line_number": pa.array(columns.line_number),
         "history": pa.array(columns.history),
+        "correction": pa.array(columns.correction),
         "member_id": pa.array(columns.member_id.numbers),
     }
     found |= {CODE + name: pa.array(each.numbers) for name, each in columns.codes.items()}
@@ -132,6 +134,7 @@ def columns_from(
         claim=claim,
         line_number=whole("line_number"),
         history=whole("history"),
+        correction=whole("correction"),
         member_id=Coded(*_occurring(whole("member_id"), texts.of("member_id"))),
         codes=codes,
         lists=lists,

@@ -1,6 +1,6 @@
 """A rule file's examples: run, and held against what they expect."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -37,12 +37,22 @@ class ExampleResult:
         return not self.missing and not self.unexpected
 
 
+@frozen(slots=True)
+class Found:
+    """As much of a finding as an example can speak of."""
+
+    rule: str
+    line: int
+    disposition: str
+    allowed: Decimal | None = None
+
+
 def run_examples(rules: CheckedRules) -> Iterator[ExampleResult]:
     """The results of all examples; each is judged by the rules of its own file alone."""
     for file in rules.files:
         if not file.examples:
             continue
-        alone = _only(file)
+        alone = only(file)
         judge = ByReference(alone)
         position = {rule: at for at, rule in enumerate(alone.rules)}
         for example in file.examples:
@@ -134,7 +144,8 @@ _COLUMNS = {
 """Fields that a line of an example may be given, and the column that each one fills."""
 
 
-def _only(file: CheckedFile) -> CheckedRules:
+def only(file: CheckedFile) -> CheckedRules:
+    """The rules of one file, as its examples see them."""
     strata = stratify(file.rules)
     assert isinstance(strata, tuple)
     return CheckedRules((file,), strata, file.declared_fields)
@@ -142,24 +153,38 @@ def _only(file: CheckedFile) -> CheckedRules:
 
 def _result(example: Example, findings: Iterable[Finding]) -> ExampleResult:
     left = list(findings)
-    missing: list[str] = []
+    missing, unexpected = held_against(
+        example,
+        [Found(each.rule, each.line_number, each.disposition, each.units_allowed) for each in left],
+    )
+    line, _ = example.source.line_and_column(example.span.start)
+    return ExampleResult(
+        example.title,
+        example.source,
+        line,
+        tuple(each.written for each in missing),
+        tuple(_shown(left[number]) for number in unexpected),
+    )
+
+
+def held_against(example: Example, found: Sequence[Found]) -> tuple[list[Expected], list[int]]:
+    """The expectations that no finding meets, and which findings meet no expectation."""
+    missing: list[Expected] = []
     explained: set[int] = set()
     for expected in example.expected:
-        met = [number for number, finding in enumerate(left) if _meets(finding, expected)]
+        met = [number for number, each in enumerate(found) if _meets(each, expected)]
         if not met:
-            missing.append(expected.written)
+            missing.append(expected)
         explained.update(met)
-    unexpected = [_shown(finding) for number, finding in enumerate(left) if number not in explained]
-    line, _ = example.source.line_and_column(example.span.start)
-    return ExampleResult(example.title, example.source, line, tuple(missing), tuple(unexpected))
+    return missing, [number for number in range(len(found)) if number not in explained]
 
 
-def _meets(finding: Finding, expected: Expected) -> bool:
+def _meets(found: Found, expected: Expected) -> bool:
     return (
-        finding.rule == expected.rule
-        and finding.line_number in expected.lines
-        and expected.disposition in (None, finding.disposition)
-        and expected.allowed in (None, finding.units_allowed)
+        found.rule == expected.rule
+        and found.line in expected.lines
+        and expected.disposition in (None, found.disposition)
+        and expected.allowed in (None, found.allowed)
     )
 
 

@@ -153,8 +153,9 @@ class Words:
 
     def table(self, found: Found) -> pa.Table:
         """The findings table, its rows as the findings come."""
-        rules = self.plan.rules
-        rule: Any = pa.array(found.rule)
+        present, which = _distinct(found.rule)
+        rules = [self.plan.rules[each] for each in present.tolist()]
+        rule: Any = pa.array(which)
 
         def of_rule(values: Sequence[object], kind: Any = None) -> Column:
             return _of_type(values, kind or pa.string()).take(rule)
@@ -163,7 +164,7 @@ class Words:
         columns: dict[str, Column] = {
             "claim_id": self._claims(found.line),
             "line_number": pa.array(self.columns.line_number[found.line]),
-            "member_id": _texts(self.columns.member_id, found.line),
+            "member_id": texts_of(self.columns.member_id, found.line),
             "rule": of_rule([each.name for each in rules]),
             "ruleset": of_rule([each.ruleset.name if each.ruleset else None for each in rules]),
             "ruleset_version": of_rule(
@@ -179,8 +180,8 @@ class Words:
             "partner_line_numbers": _list_of(
                 starts, pa.array(self.columns.line_number[found.partners])
             ),
-            "units_allowed": _decimals(found.allowed),
-            "units_total": _decimals(found.total),
+            "units_allowed": decimals_of(found.allowed),
+            "units_total": decimals_of(found.total),
             "source": self._in_parts(found, self._sources),
             "table_row": self._in_parts(found, self._rows, pa.int64()),
         }
@@ -326,7 +327,7 @@ class Words:
                 return self._of_partners(piece.slot, found)
 
     def _codes(self, lines: Numbers, missing: str) -> Column:
-        return pc.fill_null(_texts(self.columns.codes["procedure_code"], lines), missing)
+        return pc.fill_null(texts_of(self.columns.codes["procedure_code"], lines), missing)
 
     def _dates(self, lines: Numbers, before: str, missing: str) -> Column:
         days, which = _distinct(self.columns.days["service_from"][lines])
@@ -422,7 +423,7 @@ def _of_type(values: Sequence[object], kind: Any) -> Column:
     return pa.array(values, kind)
 
 
-def _texts(column: Coded, lines: Numbers) -> Column:
+def texts_of(column: Coded, lines: Numbers) -> Column:
     """A column's texts on some lines; null where there is none."""
     return _taken(column.texts, column.numbers[lines])
 
@@ -482,7 +483,7 @@ def _number_texts(numbers: Numbers) -> Column:
     return _taken(texts, which)
 
 
-def _decimals(numbers: Numbers) -> Column:
+def decimals_of(numbers: Numbers) -> Column:
     """Ten-thousandths as decimals."""
     missing = numbers == NO_NUMBER
     low = np.where(missing, 0, numbers)

@@ -3,6 +3,8 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
+from attrs import evolve
+
 from editwright.evaluator.formats.read import ClaimsIn
 from editwright.evaluator.formats.seen_columns import SeenColumns
 from editwright.evaluator.line_columns import LineColumns
@@ -39,6 +41,14 @@ class Incoming:
             yield columns_of(
                 lines, self._wanted, declared=self._declared, texts=texts, claims=self._seen.claims
             )
+
+    def narrowed(self, batch: LineColumns) -> LineColumns:
+        """A batch with the columns that are wanted alone."""
+        if not any(name not in self._wanted for name in (*batch.codes, *batch.days)):
+            return batch
+        codes = {name: each for name, each in batch.codes.items() if name in self._wanted}
+        days = {name: each for name, each in batch.days.items() if name in self._wanted}
+        return evolve(batch, codes=codes, days=days)
 
     def nothing(self) -> LineColumns:
         """A batch without a line."""

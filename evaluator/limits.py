@@ -1,8 +1,10 @@
 """Limits: lines in order, and which of them go over."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import assert_never
+
+from attrs import evolve, frozen
 
 from editwright.evaluator.dates import shift
 from editwright.evaluator.exemptions import exempt
@@ -21,10 +23,38 @@ from editwright.evaluator.verdicts import Verdict
 from editwright.grammar import checked as c
 
 
+@frozen(slots=True)
+class Counted:
+    """A line in its turn: what counts with it, the total, and the number it is held to, if any.
+    `allowed` are the units still allowed to a line that is over and reduced."""
+
+    line: ServiceLine
+    others: tuple[ServiceLine, ...]
+    total: Decimal
+    limit: Decimal | None
+    allowed: Decimal | None = None
+
+    @property
+    def over(self) -> bool:
+        """Whether the line takes the total over the limit."""
+        return self.limit is not None and self.total > self.limit
+
+
 def over_limit(
     rule: c.Rule, core: c.Limit, rows: Rows, lines: Sequence[ServiceLine], denied: Denied
 ) -> list[Verdict]:
-    """The verdicts of a limit on a member's lines in order.
+    """The verdicts of a limit on a member's lines in order."""
+    return [
+        Verdict(each.line, rows, each.others, each.total, each.limit, each.allowed)
+        for each in counted_in_order(rule, core, rows, lines, denied)
+        if each.over
+    ]
+
+
+def counted_in_order(
+    rule: c.Rule, core: c.Limit, rows: Rows, lines: Sequence[ServiceLine], denied: Denied
+) -> Iterator[Counted]:
+    """The lines that a limit speaks of, each in its turn.
 
     A line over it fires and does not count (reduced, it counts with the units that are left);
     every other line counts.
@@ -36,28 +66,26 @@ def over_limit(
     ]
     counted: list[ServiceLine] = []
     counts_for: dict[ServiceLine, Decimal] = {}
-    verdicts: list[Verdict] = []
     for line in counting:
         before = counting if rule.scope == "all" else counted
         others = [
             other
             for other in before
-            if other is not line and _counts_together(core, line, other, rows)
+            if other is not line and counts_together(core, line, other, rows)
         ]
         limit = None if line.history else _limit_of(rule, core, rows, line)
         total = _total(core, [*others, line], counts_for)
-        if limit is None or total <= limit:
+        judged = Counted(line, tuple(others), total, limit)
+        if not judged.over:
             counted.append(line)
-            continue
-        allowed: Decimal | None = None
-        if rule.disposition == "reduce":
+        elif rule.disposition == "reduce" and limit is not None:
             left = limit - _total(core, others, counts_for)
             allowed = max(left, Decimal(0)) if core.counted == "units" else Decimal(0)
             if allowed:
                 counted.append(line)
                 counts_for[line] = allowed
-        verdicts.append(Verdict(line, rows, tuple(others), total, limit, allowed))
-    return verdicts
+            judged = evolve(judged, allowed=allowed)
+        yield judged
 
 
 def _limit_of(rule: c.Rule, core: c.Limit, rows: Rows, line: ServiceLine) -> Decimal | None:
@@ -81,10 +109,11 @@ def _total(
             return Decimal(len({line.service_from for line in lines if line.service_from}))
 
 
-def _counts_together(core: c.Limit, line: ServiceLine, other: ServiceLine, rows: Rows) -> bool:
+def counts_together(core: c.Limit, line: ServiceLine, other: ServiceLine, rows: Rows) -> bool:
+    """Whether two lines count together: of one code, in one period, alike where they must be."""
     if not core.together and not _same_code(line, other):
         return False
-    same_period = _in_period(core, line, other, rows)
+    same_period = in_period(core, line, other, rows)
     return both([same_period, *(alike(each, line, other) for each in core.likenesses)]) is True
 
 
@@ -93,7 +122,8 @@ def _same_code(line: ServiceLine, other: ServiceLine) -> bool:
     return line.procedure_code is not None and line.procedure_code == other.procedure_code
 
 
-def _in_period(core: c.Limit, line: ServiceLine, other: ServiceLine, rows: Rows) -> Truth:
+def in_period(core: c.Limit, line: ServiceLine, other: ServiceLine, rows: Rows) -> Truth:
+    """Whether another line lies in the period of a line."""
     match core.period:
         case "line":
             return False

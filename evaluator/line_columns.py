@@ -61,8 +61,9 @@ class LineColumns:
     """Service lines as columns; only those columns that were asked for are there.
 
     `claim_ids` are the texts, one a line; `claim` numbers them: two lines have the same number if
-    they have the same claim id. `history` is 1 on lines of the past. `days` are counted from
-    1970-01-01. `inexact` holds the numbers that ten-thousandths cannot say, by column and line.
+    they have the same claim id. `history` is 1 on lines of the past, `correction` says what the
+    line's claim does to another (see `frequency`). `days` are counted from 1970-01-01. `inexact`
+    holds the numbers that ten-thousandths cannot say, by column and line.
     """
 
     count: int
@@ -70,11 +71,12 @@ class LineColumns:
     claim: NDArray[np.int32] = field(repr=False)
     line_number: NDArray[np.int32] = field(repr=False)
     history: NDArray[np.uint8] = field(repr=False)
+    correction: NDArray[np.uint8] = field(repr=False)
     member_id: Coded = field(repr=False)
     codes: Mapping[str, Coded] = field(repr=False)
     """procedure_code, sex, place_of_service, revenue_code, bill_type, principal_diagnosis,
     rendering_provider, billing_provider, group_id, specialty, authorization, frequency_code,
-    status, and declared codes and texts."""
+    original_claim_id, claim_number, status, and declared codes and texts."""
     lists: Mapping[str, CodedLists] = field(repr=False)
     """modifiers, diagnoses, pointed_diagnoses."""
     numbers: Mapping[str, NDArray[np.int64]] = field(repr=False)

@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 from attrs import evolve
 
+from editwright.evaluator.column_corrections import ClaimFacts, Corrections
 from editwright.evaluator.column_counts import claims_of
 from editwright.evaluator.column_records import (
     ReadingTexts,
@@ -21,6 +22,7 @@ from editwright.evaluator.column_records import (
     records_of,
     size_of,
 )
+from editwright.evaluator.corrections import Corrected
 from editwright.evaluator.incoming import Incoming
 from editwright.evaluator.line_columns import LineColumns
 from editwright.evaluator.line_takes import concatenated, with_history
@@ -52,6 +54,8 @@ class Parts(Protocol):
     """How many there are; history lines that are judged as well may be counted in it."""
     claims: int
     """How many claims are judged."""
+    corrected: Corrected
+    """What was left out because of later claims; all of it when the last part has come."""
 
     def sort(self, report: Report) -> None:
         """Bring the lines into parts, where they are not yet; before going through them."""
@@ -97,6 +101,7 @@ class _Reading:
         self.incoming = incoming
         self.texts = ReadingTexts()
         self.counts = LineCounts()
+        self.facts = ClaimFacts()
         self.held = self.size = self.lines = 0
         """The bytes in memory, the bytes of all lines, and how many lines there are."""
         self.claim_ids: TextArray | None = None
@@ -118,6 +123,8 @@ class _Reading:
 
     def add(self, batch: LineColumns) -> None:
         """Take a batch."""
+        self.facts.add(batch)
+        batch = self.incoming.narrowed(batch)
         size = size_of(batch)
         self.size += size
         self.lines += batch.count
@@ -168,12 +175,20 @@ class _Whole:
     """All lines as one part."""
 
     def __init__(self, judged: _Reading, past: _Reading) -> None:
+        corrections = _corrections(judged, past)
         columns, history = judged.whole(), past.whole()
-        self._columns: LineColumns | None = (
-            with_history(columns, history) if history.count else columns
-        )
-        self.lines = self._columns.count
-        self.claims = claims_of(self._columns)
+        if corrections is not None:
+            columns = corrections.marked_columns(0, columns)
+            history = corrections.marked_columns(1, history)
+            corrections.count_claims()
+        if history.count:
+            columns = with_history(columns, history)
+        if corrections is not None:
+            columns = corrections.left(columns)
+        self._columns: LineColumns | None = columns
+        self.lines = columns.count
+        self.claims = claims_of(columns)
+        self.corrected = corrections.corrected if corrections is not None else Corrected()
 
     def sort(self, report: Report) -> None:
         """There is nothing to do."""
@@ -193,8 +208,10 @@ class _Sorted:
         self._files = files
         self._sorted: list[_SortedFile] = []
         self._parts = 0
+        self._corrections = _corrections(judged, past)
         self.lines = judged.lines + past.lines
         self.claims = judged.claims
+        self.corrected = Corrected()
 
     def sort(self, report: Report) -> None:
         """Write the lines anew, range by range."""
@@ -216,17 +233,23 @@ class _Sorted:
         if past.lines:
             repeats = Repeats(judged.file, found[0], ids[0], past.file, found[1], ids[1])
         done = 0
-        for each, of_each in zip(self._readings, found, strict=True):
+        for number, (each, of_each) in enumerate(zip(self._readings, found, strict=True)):
             assert each.file is not None
             target = _SortedFile(self._files.enter_context(RecordFile()), self._parts)
             for records in each.file:
                 kept = repeats.kept(records) if repeats and each is past else records
+                if self._corrections is not None:
+                    kept = self._corrections.marked_records(number, kept)
                 target.add(kept, of_each)
                 done += records.num_rows
                 report(done, self.lines)
             each.file.close()
             target.file.finish()
             self._sorted.append(target)
+        if self._corrections is not None:
+            self._corrections.count_claims()
+            self.corrected = self._corrections.corrected
+            self.claims = self._corrections.standing(0)
 
     def __iter__(self) -> Iterator[LineColumns]:
         for part in range(self._parts):
@@ -240,7 +263,15 @@ class _Sorted:
         )
         if judged is None:
             judged = self._readings[0].incoming.nothing()
-        return judged if past is None else with_history(judged, past)
+        both = judged if past is None else with_history(judged, past)
+        return both if self._corrections is None else self._corrections.left(both)
+
+
+def _corrections(judged: _Reading, past: _Reading) -> Corrections | None:
+    """What has become of claims through others; nothing where none corrects another."""
+    if not judged.facts.some_correct and not past.facts.some_correct:
+        return None
+    return Corrections([(each.facts, claim_ids_of(each)) for each in (judged, past)])
 
 
 def _columns(records: Sequence[pa.RecordBatch], reading: _Reading) -> LineColumns | None:

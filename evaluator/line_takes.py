@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from editwright.evaluator.frequency import REPLACEMENT, VOID
 from editwright.evaluator.kernels.code_lists import gathered
 from editwright.evaluator.line_columns import Coded, CodedLists, LineColumns
 from editwright.evaluator.texts import TextColumn, Texts, spread
@@ -29,6 +30,7 @@ def taken(columns: LineColumns, at: Positions) -> LineColumns:
         claim=columns.claim[at],
         line_number=columns.line_number[at],
         history=columns.history[at],
+        correction=columns.correction[at],
         member_id=_taken_codes(columns.member_id, at),
         codes={name: _taken_codes(codes, at) for name, codes in columns.codes.items()},
         lists={name: _taken_lists(lists, at) for name, lists in columns.lists.items()},
@@ -53,6 +55,7 @@ def concatenated(batches: Sequence[LineColumns]) -> LineColumns:
         claim=_claim_numbers(batches),
         line_number=np.concatenate([batch.line_number for batch in batches]),
         history=np.concatenate([batch.history for batch in batches]),
+        correction=np.concatenate([batch.correction for batch in batches]),
         member_id=_joined_codes([batch.member_id for batch in batches]),
         codes=_by_name(first.codes, lambda name: _joined_codes([b.codes[name] for b in batches])),
         lists=_by_name(first.lists, lambda name: _joined_lists([b.lists[name] for b in batches])),
@@ -68,13 +71,22 @@ def with_history(judged: LineColumns, history: LineColumns) -> LineColumns:
     """All lines, those of the history first. A year's history often holds the claims that are
     being judged as well: such a line is left out of the history, or it would count twice."""
     both = concatenated([history, judged])
-    keys = both.claim.astype(np.int64) << 32 | both.line_number
+    keys = line_keys(both.claim, both.correction, both.line_number)
     past, here = keys[: history.count], keys[history.count :]
     repeated = np.isin(past, here)
     if not repeated.any():
         return both
     kept = np.concatenate([~repeated, np.ones(judged.count, dtype=bool)])
     return taken(both, np.flatnonzero(kept))
+
+
+def line_keys(
+    claim: NDArray[np.int32], correction: NDArray[np.uint8], line_number: NDArray[np.int32]
+) -> NDArray[np.int64]:
+    """What tells lines apart: their claim, what it does to others (whether or not it still
+    stands), and their number."""
+    kind = (correction & np.uint8(VOID | REPLACEMENT)).astype(np.int64)
+    return (claim.astype(np.int64) * 3 + kind) << 31 | line_number
 
 
 def _by_name(names: Mapping[str, Any], join: Callable[[str], T]) -> dict[str, T]:

@@ -44,6 +44,10 @@ class ServiceLine:
     authorization: str | None = None
     received_date: date | None = None
     frequency_code: str | None = None
+    original_claim_id: str | None = None
+    """The claim that this one replaces or voids."""
+    claim_number: str | None = None
+    """The provider's own number of the claim."""
     status: str | None = None
     birth_date: date | None = field(default=None, repr=False)
     age_in_years: int | None = None

@@ -1,7 +1,7 @@
 """Service lines to columns and back."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from editwright.evaluator.frequency import TELLING, correction_of
 from editwright.evaluator.line_columns import (
     NO_CODE,
     NO_DAY,
@@ -27,7 +28,7 @@ from editwright.evaluator.texts import TextArray, TextColumn
 CODES = (
     "procedure_code", "sex", "place_of_service", "revenue_code", "bill_type",
     "principal_diagnosis", "rendering_provider", "billing_provider", "group_id", "specialty",
-    "authorization", "frequency_code", "status",
+    "authorization", "frequency_code", "original_claim_id", "claim_number", "status",
 )  # fmt: skip
 LISTS = ("modifiers", "diagnoses", "pointed_diagnoses")
 NUMBERS = ("units", "charge")
@@ -59,13 +60,13 @@ def columns_of(
     texts: defaultdict[str, TextColumn] | None = None,
     claims: Callable[[TextArray], NDArray[np.int32]] | None = None,
 ) -> LineColumns:
-    """The lines as columns, those that are wanted.
+    """The lines as columns, those that are wanted and those that tell which claims are corrected.
 
     `declared` gives the type (code, text, number, date) of each declared field. Lines of one
     reading share their `texts` and what numbers their `claims`.
     """
     texts = defaultdict(TextColumn) if texts is None else texts
-    names = {name: _reader(name) for name in wanted}
+    names = {name: _reader(name) for name in (*wanted, *_correcting(lines))}
     kinds = {f"{_DECLARED}{name}": kind for name, kind in declared.items()}
     claim_ids = pa.array([line.claim_id for line in lines], pa.large_string())
     inexact: dict[str, dict[int, Decimal]] = {}
@@ -91,6 +92,9 @@ def columns_of(
         claim=(claims or TextColumn().number)(claim_ids),
         line_number=np.array([line.line_number for line in lines], dtype=np.int32),
         history=np.array([line.history for line in lines], dtype=np.uint8),
+        correction=np.array(
+            [correction_of(line.frequency_code, line.bill_type) for line in lines], dtype=np.uint8
+        ),
         member_id=_coded([line.member_id for line in lines], texts["member_id"]),
         codes=codes,
         lists=lists,
@@ -124,6 +128,18 @@ def lines_of(columns: LineColumns, positions: Sequence[int] | NDArray[Any]) -> l
         )
         for row, place in enumerate(at.tolist())
     ]
+
+
+def _correcting(lines: Sequence[ServiceLine]) -> Iterator[str]:
+    """The columns that tell which claims are corrected, as far as they are needed."""
+    numbered = any(line.claim_number is not None for line in lines)
+    naming = any(line.original_claim_id is not None for line in lines)
+    if numbered:
+        yield "claim_number"
+    if naming:
+        yield "original_claim_id"
+    if numbered or naming:
+        yield from sorted(TELLING)
 
 
 def _reader(name: str) -> Callable[[ServiceLine], Any]:

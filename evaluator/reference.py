@@ -140,7 +140,7 @@ def _violation(
             return Verdict(line, rows) if holds(condition, line, rows) else None
         case c.Needs(wanted, count):
             possible = partners_of(wanted, line, rows, lines, denied)
-            needed = _needed(wanted, count, rows)
+            needed = needed_codes(wanted, count, rows)
             different = {other.procedure_code or other for other, _ in possible}
             if needed is None or len(different) >= needed:
                 return None
@@ -156,7 +156,8 @@ def _violation(
             assert_never(core)
 
 
-def _needed(partners: c.Partners, count: int | c.RowValue | None, rows: Rows) -> int | None:
+def needed_codes(partners: c.Partners, count: int | c.RowValue | None, rows: Rows) -> int | None:
+    """How many different codes must be found; nothing where the row does not say it."""
     if count is not None:
         return whole(count, rows)
     values = partners.lines.codes

@@ -13,6 +13,7 @@ import pyarrow.compute
 from numpy.typing import NDArray
 
 from editwright.evaluator.column_records import numbers_in
+from editwright.evaluator.line_takes import line_keys
 from editwright.evaluator.member_ranges import RangesOfReading
 from editwright.evaluator.texts import TextArray
 
@@ -55,7 +56,7 @@ class Repeats:
         if spread.any():
             for records in judged:
                 claim = numbers_in(records, "claim")
-                keys.append(_keys(claim, numbers_in(records, "line_number"))[spread[claim]])
+                keys.append(_keys(records, claim)[spread[claim]])
         self._keys = np.concatenate(keys)
 
     def kept(self, past: pa.RecordBatch) -> pa.RecordBatch:
@@ -63,7 +64,7 @@ class Repeats:
         if not len(self._keys):
             return past
         claim = self._judged_claim[numbers_in(past, "claim")]
-        keys = _keys(claim, numbers_in(past, "line_number"))
+        keys = _keys(past, claim)
         repeated = np.isin(keys, self._keys) & (claim != _NOWHERE)
         return past.filter(pa.array(~repeated)) if repeated.any() else past
 
@@ -73,5 +74,5 @@ def range_of(records: pa.RecordBatch, ranges: RangesOfReading) -> NDArray[np.int
     return ranges.of_lines(numbers_in(records, "member_id"), numbers_in(records, "claim"))
 
 
-def _keys(claim: NDArray[np.int32], line_number: NDArray[np.int32]) -> NDArray[np.int64]:
-    return claim.astype(np.int64) << 32 | line_number
+def _keys(records: pa.RecordBatch, claim: NDArray[np.int32]) -> NDArray[np.int64]:
+    return line_keys(claim, numbers_in(records, "correction"), numbers_in(records, "line_number"))

@@ -1,6 +1,7 @@
 """Which rules, and which rows of their tables, can touch lines with given codes."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Protocol
 
 from attrs import define, field
 
@@ -19,15 +20,29 @@ from editwright.grammar.codes import PROCEDURE
 from editwright.grammar.tables import Cell, TableData
 
 
+class RowLookup(Protocol):
+    """Finds rows of one rule's table."""
+
+    def instances(self, codes: Collection[str]) -> list[Rows]:
+        """What `row.` stands for, once for each rule that can touch lines with these codes."""
+        ...
+
+
+def _indexed(rule: Rule, table: TableData) -> RowLookup:
+    return RowIndex.of(rule, table)
+
+
 @define
 class RuleIndex:
-    """Rules by the procedure codes of their subjects."""
+    """Rules by the procedure codes of their subjects. `lookup` makes what finds the rows of a
+    rule's table."""
 
     strata: Sequence[Sequence[Rule]]
+    lookup: Callable[[Rule, TableData], RowLookup] = _indexed
     _by_code: dict[str, list[Rule]] = field(factory=dict)
     _by_pattern: list[Rule] = field(factory=list)
     _always: set[Rule] = field(factory=set)
-    _rows: dict[Rule, "RowIndex"] = field(factory=dict)
+    _rows: dict[Rule, RowLookup] = field(factory=dict)
     _named: dict[Rule, tuple[Values, ...] | None] = field(factory=dict)
     _stratum: dict[Rule, int] = field(factory=dict)
     _order: dict[Rule, int] = field(factory=dict)
@@ -44,7 +59,7 @@ class RuleIndex:
         codes = rule.subject.codes
         self._named[rule] = _named_codes(rule)
         if rule.table is not None:
-            self._rows[rule] = RowIndex.of(rule, rule.table)
+            self._rows[rule] = self.lookup(rule, rule.table)
         if codes is None or codes.row_values:
             self._always.add(rule)
             return
@@ -109,11 +124,11 @@ class RowIndex:
     def of(cls, rule: Rule, table: TableData) -> "RowIndex":
         """The index of a rule's table."""
         index = cls(
-            table, _only_column(rule.subject.codes), _partner_column(rule), _key_column(rule), {}
+            table, only_column(rule.subject.codes), partner_column(rule), key_column(rule), {}
         )
         if index.subject is not None:
             for number, cell in enumerate(table.columns[index.subject]):
-                code = _plain_code(cell)
+                code = plain_code(cell)
                 if code is None:
                     index.irregular.append(number)
                 else:
@@ -156,7 +171,7 @@ class RowIndex:
             cells = self.table.columns[partner]
             pairs = {}
             for number in self.by_subject[code]:
-                pairs.setdefault(_plain_code(cells[number]) or "", []).append(number)
+                pairs.setdefault(plain_code(cells[number]) or "", []).append(number)
             self.by_pair[code] = pairs
         return pairs
 
@@ -192,7 +207,7 @@ def _relevant(
     return found
 
 
-def _only_column(values: object) -> str | None:
+def only_column(values: object) -> str | None:
     """The column that alone gives a set's codes."""
     row_values: Sequence[RowValue] = getattr(values, "row_values", ())
     codes = getattr(values, "codes", None)
@@ -201,17 +216,19 @@ def _only_column(values: object) -> str | None:
     return row_values[0].column
 
 
-def _partner_column(rule: Rule) -> str | None:
+def partner_column(rule: Rule) -> str | None:
+    """The column that alone gives a pair rule's partners."""
     if not isinstance(rule.core, Excludes):
         return None
-    return _only_column(rule.core.partners.lines.codes)
+    return only_column(rule.core.partners.lines.codes)
 
 
-def _key_column(rule: Rule) -> str | None:
+def key_column(rule: Rule) -> str | None:
+    """The column whose values each make one rule."""
     return None if isinstance(rule.core, Excludes) else rule.key_column
 
 
-def _plain_code(cell: Cell) -> str | None:
+def plain_code(cell: Cell) -> str | None:
     """The cell's one code; nothing for several, a prefix, a range or a list's name."""
     upper = cell.upper() if cell is not None else ""
     return upper if PROCEDURE.fits(upper) else None

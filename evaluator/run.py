@@ -5,24 +5,36 @@ the reference, all of it, so that no answer is ever part one and part the other.
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from editwright.evaluator.by_reference import ByReference
+from attrs import evolve
+
+from editwright.evaluator.by_reference import AS_THEY_ARE, ByReference, Counting
 from editwright.evaluator.findings import Finding
 from editwright.evaluator.lines import ServiceLine
 from editwright.evaluator.message import citation_of, message_of
 from editwright.evaluator.reference import in_order
 from editwright.evaluator.verdicts import Verdict
-from editwright.grammar.checked import CheckedRules, Rule
+from editwright.grammar.checked import (
+    CheckedRules,
+    Excludes,
+    Limit,
+    Needs,
+    PartnerExemption,
+    Partners,
+    Rule,
+)
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
     from contextlib import AbstractContextManager
 
     import pyarrow as pa
 
-    from editwright.evaluator.column_run import Judged
+    from editwright.evaluator.column_batch import LineOrder
+    from editwright.evaluator.column_run import Judged, LineFindings
     from editwright.evaluator.formats.read import ClaimsIn
     from editwright.evaluator.line_columns import LineColumns
     from editwright.evaluator.line_parts import Parts, Room
@@ -54,6 +66,19 @@ class Evaluator:
         return ByReference(self.rules)
 
     @cached_property
+    def _limits(self) -> ByReference:
+        """The limits alone: an index of large tables of pairs would take long to make."""
+        limits = (
+            tuple(rule for rule in stratum if isinstance(rule.core, Limit))
+            for stratum in self.rules.strata
+        )
+        return ByReference(evolve(self.rules, strata=tuple(limits)))
+
+    @cached_property
+    def _some_payable(self) -> bool:
+        return any(each.payable for rule in self.rules.rules for each in partners_named(rule))
+
+    @cached_property
     def columns_read(self) -> frozenset[str]:
         """The columns of claims that the rules and their messages read."""
         from editwright.evaluator.column_batch import columns_read
@@ -66,9 +91,10 @@ class Evaluator:
         *,
         threads: int | None = None,
         report: Callable[[float, float | None], None] = lambda _done, _total: None,
-    ) -> "Judged":
+    ) -> "Iterator[Judged]":
         """The findings on lines in columns, of any members in any order: by member, claim, line
-        and rule. As many threads as there are processors, or as told."""
+        and rule, piece after piece; one piece at least. As many threads as there are processors,
+        or as told."""
         from editwright.evaluator.column_run import judge_columns
 
         return judge_columns(
@@ -80,6 +106,27 @@ class Evaluator:
             report=report,
         )
 
+    def before_words(
+        self,
+        columns: "LineColumns",
+        lines: "LineOrder",
+        pool: "Executor",
+        *,
+        report: Callable[[float, float | None], None] = lambda _done, _total: None,
+    ) -> "LineFindings":
+        """The findings on lines that are in order already, before they are words."""
+        from editwright.evaluator.column_run import findings_in
+
+        return findings_in(
+            columns,
+            self.machine,
+            self._position,
+            lambda: self._by_reference,
+            lines=lines,
+            pool=pool,
+            report=report,
+        )
+
     def findings(self, lines: Iterable[ServiceLine]) -> Iterator[Finding]:
         """The findings on lines of any members in any order: by member, claim, line and rule."""
         for _, member_lines in sorted(by_member(lines).items()):
@@ -87,14 +134,45 @@ class Evaluator:
 
     def of_member(self, lines: Sequence[ServiceLine]) -> list[Finding]:
         """The findings on all lines of one member, history included."""
-        ordered = in_order(lines)
-        verdicts = self.machine.verdicts(ordered)
-        if verdicts is None:
-            verdicts = self._by_reference.verdicts(ordered)
-        return self._in_order(verdicts)
+        return self.in_order(self.verdicts(lines, lines))
 
-    def _in_order(self, verdicts: Iterable[tuple[Rule, Verdict]]) -> list[Finding]:
+    def verdicts(
+        self,
+        lines: Sequence[ServiceLine],
+        judged: Sequence[ServiceLine],
+        counting: Counting = AS_THEY_ARE,
+    ) -> list[tuple[Rule, Verdict]]:
+        """The verdicts on all lines of one member, of which some are judged now and the others
+        are history; `counting` says which of those count otherwise than they stand."""
+        ordered = in_order(lines)
+        found = self.machine.verdicts(ordered)
+        if found is None:
+            return self._by_reference.verdicts(ordered, counting)
+        if not counting or not self._limits.may_fire(counting.keys(), judged):
+            return found
+        again = [each for each in self._limits.verdicts(ordered, counting) if each[0] in counting]
+        if self._some_payable and _denied(again) != _denied(
+            each for each in found if each[0] in counting
+        ):  # other lines are payable than the kernels thought
+            return self._by_reference.verdicts(ordered, counting)
+        return [*(each for each in found if each[0] not in counting), *again]
+
+    def in_order(self, verdicts: Iterable[tuple[Rule, Verdict]]) -> list[Finding]:
+        """The findings of verdicts on one member, by claim, line and rule."""
         return findings_in_order(verdicts, self._position)
+
+
+def partners_named(rule: Rule) -> Iterator[Partners]:
+    """The partners that a rule names, in its sentence and in its exemptions."""
+    if isinstance(rule.core, Needs | Excludes):
+        yield rule.core.partners
+    for each in rule.exemptions:
+        if isinstance(each, PartnerExemption):
+            yield each.partners
+
+
+def _denied(verdicts: Iterable[tuple[Rule, Verdict]]) -> set[tuple[Rule, ServiceLine]]:
+    return {(rule, verdict.line) for rule, verdict in verdicts if rule.denies}
 
 
 def findings_in_order(
@@ -128,14 +206,16 @@ def read_parts(
     history: "ClaimsIn | Sequence[ServiceLine]" = (),
     *,
     room: "Room",
+    also: Collection[str] = (),
     report: Callable[[float, float | None], None] = lambda _done, _total: None,
 ) -> "AbstractContextManager[Parts]":
-    """All lines of the claims and of the history, in parts that the memory holds. Entering it
-    raises `ClaimsError`, and `OutputError` where temporary files cannot be written."""
+    """All lines of the claims and of the history, in parts that the memory holds, with the
+    columns that the rules read, and `also` some that they do not. Entering it raises
+    `ClaimsError`, and `OutputError` where temporary files cannot be written."""
     from editwright.evaluator.incoming import Incoming
     from editwright.evaluator.line_parts import line_parts
 
-    wanted, declared = evaluator.columns_read, evaluator.rules.declared_fields
+    wanted, declared = evaluator.columns_read.union(also), evaluator.rules.declared_fields
     judged, past = (Incoming(each, wanted, declared) for each in (claims, history))
     return line_parts(judged, past, room, report=report)
 
@@ -146,9 +226,13 @@ def judged_parts(
     summary: "Summary",
     *,
     threads: int | None = None,
+    look: "Callable[[LineColumns, Judged], None] | None" = None,
     report: Callable[[float, float | None], None] = lambda _done, _total: None,
 ) -> "Iterator[pa.Table]":
-    """The findings on part after part, in the order of all; the summary counts them."""
+    """The findings on part after part, in the order of all; the summary counts them, and `look`
+    sees all those of a part with its lines."""
+    from editwright.evaluator.column_run import joined  # only here is numpy needed
+
     done = 0
     summary.claims += parts.claims
     for columns in parts:
@@ -159,25 +243,20 @@ def judged_parts(
         ) -> None:
             report(before + lines * share / (shares or 1), parts.lines)
 
-        judged = evaluator.of_columns(columns, threads=threads, report=of_all)
         done += columns.count
+        pieces: Iterable[Judged] = evaluator.of_columns(columns, threads=threads, report=of_all)
+        if look:
+            pieces = [joined(pieces)]
+            look(columns, pieces[0])
         del columns
-        summary.count_findings(judged)
-        table = judged.table
-        del judged
-        yield table
-        del table
-
-
-def without_repeats(
-    lines: Iterable[ServiceLine], history: Iterable[ServiceLine]
-) -> list[ServiceLine]:
-    """All lines, those of the history first. A year's history often holds the claims that are
-    being judged as well: such a line is left out of the history, or it would count twice."""
-    judged = list(lines)
-    here = {(line.claim_id, line.line_number) for line in judged}
-    past = [line for line in history if (line.claim_id, line.line_number) not in here]
-    return [*past, *judged]
+        for judged in pieces:
+            summary.count_findings(judged)
+            table = judged.table
+            del judged
+            yield table
+            del table
+        del pieces  # or it would be held while the next part is read
+    summary.corrected = parts.corrected
 
 
 def by_member(lines: Iterable[ServiceLine]) -> dict[tuple[str, str], list[ServiceLine]]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from attrs import define, field
 
+from editwright.evaluator.corrections import Corrected
 from editwright.grammar.checked import (
     Both,
     Comparison,
@@ -47,6 +48,8 @@ class Summary:
     members_known: int = 0
     """How many of the members are among `known_members`."""
     history_lines: int = 0
+    corrected: Corrected = field(factory=Corrected)
+    """What was left out because of later claims; it is in no other count."""
     findings: int = 0
     lines_with_findings: int = 0
     """How many service lines have at least one finding."""
@@ -84,6 +87,7 @@ class Summary:
             "claims": self.claims,
             "members": self.members,
             "history_lines": self.history_lines,
+            "corrections": self.corrected.as_dict(),
             "findings": self.findings,
             "lines_with_findings": self.lines_with_findings,
             "by_rule": [

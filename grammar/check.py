@@ -108,7 +108,7 @@ def _check_file(file: nodes.RuleFile, library: Library, problems: Problems) -> C
     examples = check_examples(file, names, rules, problems)
     _check_damaged(file, names, rules, problems)
     sound = tuple(rule for rule in rules.values() if rule is not None)
-    return CheckedFile(file.source, sound, examples, names.fields())
+    return CheckedFile(file.source, sound, examples, names.fields(), file)
 
 
 _OF_WORDS = {

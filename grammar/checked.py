@@ -322,6 +322,8 @@ class CheckedFile:
     rules: tuple[Rule, ...]
     examples: tuple[Example, ...]
     declared_fields: dict[str, str]
+    written: nodes.RuleFile | None = field(default=None, repr=False)
+    """All statements as they were written."""
 
 
 @frozen(slots=True, eq=False)

@@ -63,6 +63,16 @@ class Label:
 
 
 @frozen(slots=True)
+class Claim:
+    """A claim that shows what a message says: its lines as an example writes them, and what
+    becomes of them."""
+
+    lines: tuple[str, ...]
+    outcome: tuple[str, ...]
+    patient: str = ""
+
+
+@frozen(slots=True)
 class Diagnostic:
     """One problem of a rule file. `here` is what belongs at the caret."""
 
@@ -73,11 +83,12 @@ class Diagnostic:
     here: str = ""
     help: str = ""
     labels: tuple[Label, ...] = ()
+    claims: tuple[Claim, ...] = ()
 
     @property
     def severity(self) -> str:
-        """`error` or `warning`."""
-        return "warning" if self.code.startswith("W") else "error"
+        """`error`, `warning` or `info`."""
+        return {"W": "warning", "I": "info"}.get(self.code[0], "error")
 
     @property
     def location(self) -> str:
@@ -119,6 +130,11 @@ def render(diagnostic: Diagnostic) -> str:
     for label in diagnostic.labels:
         line, column = label.source.line_and_column(label.span.start)
         lines.append(f"  note: {label.source.name}:{line}:{column}: {label.text}")
+    for claim in diagnostic.claims:
+        start, *rest = [*([claim.patient] if claim.patient else []), *claim.lines]
+        lines.append(f"  claim: {start}")
+        lines += [f"         {each}" for each in rest]
+        lines.append(f"         => {'; '.join(claim.outcome)}")
     if diagnostic.help:
         lines.append(f"  help: {diagnostic.help}")
     return "\n".join(lines)
@@ -140,6 +156,19 @@ def as_json(diagnostic: Diagnostic) -> dict[str, object]:
         "end_column": end_column,
         "expected": diagnostic.here,
         "help": diagnostic.help,
+        "related": [
+            {
+                "file": label.source.name,
+                "line": label.source.line_and_column(label.span.start)[0],
+                "column": label.source.line_and_column(label.span.start)[1],
+                "message": label.text,
+            }
+            for label in diagnostic.labels
+        ],
+        "claims": [
+            {"patient": each.patient, "lines": [*each.lines], "outcome": [*each.outcome]}
+            for each in diagnostic.claims
+        ],
     }
 
 

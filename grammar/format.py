@@ -54,6 +54,11 @@ def format_file(file: nodes.RuleFile) -> str:
     return "\n".join(blocks) + "\n" if blocks else ""
 
 
+def statement_text(statement: nodes.Statement) -> str:
+    """A statement that stands in no file yet."""
+    return "\n".join(_with_comments(format_statement(statement), ()))
+
+
 def format_statement(statement: nodes.Statement) -> list[Piece]:
     """A statement line by line."""
     match statement:
@@ -210,15 +215,15 @@ def verb(written: nodes.Verb) -> str:
         case nodes.NotAllowed(narrowings):
             return " ".join(["not allowed", *(narrowing(each) for each in narrowings)])
         case nodes.NotAllowedWith(partner, relations_, windows):
-            between = " or ".join(_moment(each) for each in windows) or "with"
+            between = " or ".join(moment(each) for each in windows) or "with"
             return (
                 f"not allowed {between} {_partner(partner)}{_relations(relations_, bool(windows))}"
             )
         case nodes.AllowedOnly(narrowings):
             return " ".join(["allowed only", *(narrowing(each) for each in narrowings)])
-        case nodes.AtMost(number, counted, period, relations_):
+        case nodes.AtMost(number, counted, per, relations_):
             counted_word = counted[:-1] if number.text == "1" else counted
-            limit = f"at most {value(number)} {counted_word} per {_period(period)}"
+            limit = f"at most {value(number)} {counted_word} per {period(per)}"
             return limit + _relations(relations_, True)
         case _:
             assert_never(written)
@@ -230,14 +235,15 @@ def _partner(written: nodes.Partner, last_joint: str = " or ") -> str:
 
 
 def _relations(written: nodes.Relations, comma_first: bool = False) -> str:
-    texts = [" or ".join(_moment(each) for each in when.moments) for when in written.whens]
+    texts = [" or ".join(moment(each) for each in when.moments) for when in written.whens]
     texts += [f"{'different' if who.different else 'same'} {who.what}" for who in written.whos]
     if not texts:
         return ""
     return (", " if comma_first or not written.whens else " ") + ", ".join(texts)
 
 
-def _moment(written: nodes.Moment) -> str:
+def moment(written: nodes.Moment) -> str:
+    """`within 3 days before`"""
     match written:
         case nodes.Same(what):
             return f"same {what}"
@@ -254,7 +260,8 @@ def _unit(count: nodes.One, unit: str) -> str:
     return unit[:-1] if count.text == "1" else unit
 
 
-def _period(written: nodes.Period) -> str:
+def period(written: nodes.Period) -> str:
+    """`calendar year`, what follows `per`"""
     if written.count is None or written.unit is None:
         return written.kind
     return f"{value(written.count)} {_unit(written.count, written.unit)}"
@@ -275,11 +282,12 @@ def _rule(written: nodes.Rule) -> list[Piece]:
         head = [Piece(text + ":", written.span)]
         depth = 1
     body = Piece(sentence(written.sentence), written.sentence.span, depth)
-    clauses = [Piece(_clause(each), each.span, 1) for each in written.clauses]
+    clauses = [Piece(clause(each), each.span, 1) for each in written.clauses]
     return [*head, body, *clauses]
 
 
-def _clause(written: nodes.Clause) -> str:
+def clause(written: nodes.Clause) -> str:
+    """`unless modifier 25`"""
     match written:
         case nodes.Unless(test, side, when):
             sides = {"either": " on either line", "other": " on the other line", None: ""}
@@ -337,7 +345,7 @@ def _example(written: nodes.Example) -> list[Piece]:
         pieces.append(Piece(f"{word} {_given(line)}", line.span, 1))
     if written.expected:
         span = written.expected[0].span.to(written.expected[-1].span)
-        text = "expect " + ", ".join(_expected(each) for each in written.expected)
+        text = "expect " + ", ".join(expected(each) for each in written.expected)
         pieces.append(Piece(text, span, 1))
     else:
         end = Span(written.span.end - 1, written.span.end)
@@ -358,7 +366,8 @@ def _given(line: nodes.GivenLine) -> str:
     return " ".join(words)
 
 
-def _expected(written: nodes.Expected) -> str:
+def expected(written: nodes.Expected) -> str:
+    """`CHEMO-ADDON on 64643`"""
     verbs = {None: "on", "deny": "denies", "reject": "rejects", "pend": "pends", "warn": "warns",
              "monitor": "monitors", "reduce": "reduces"}  # fmt: skip
     target = (
@@ -380,7 +389,7 @@ def _with_comments(pieces: Sequence[Piece], comments: Sequence[Comment]) -> Iter
     for piece, next_start in zip(pieces, following, strict=True):
         mine = [each for each in waiting if next_start is None or each.start < next_start]
         waiting = waiting[len(mine) :]
-        lines = list(_wrapped(piece))
+        lines = list(wrapped(piece))
         beside = [each for each in mine if not each.alone]
         alone = [each.text for each in mine if each.alone]
         if len(beside) == 1 and len(lines) == 1:
@@ -394,7 +403,7 @@ def _with_comments(pieces: Sequence[Piece], comments: Sequence[Comment]) -> Iter
         above = alone
 
 
-def _wrapped(piece: Piece) -> Iterator[str]:
+def wrapped(piece: Piece) -> Iterator[str]:
     """A piece in lines of at most `WIDTH` characters, broken behind commas and before words."""
     indent = INDENT * piece.depth
     line = indent + piece.text

@@ -16,13 +16,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from editwright.evaluator.corrections import lines_to_judge
 from editwright.evaluator.formats.problems import ClaimsError
 from editwright.evaluator.formats.read import ClaimsIn, read_claims, read_table
+from editwright.evaluator.frequency import FREQUENCIES, LINKS, TELLING, correction_of
 from editwright.evaluator.line_columns import LineColumns
 from editwright.evaluator.line_takes import concatenated, with_history
 from editwright.evaluator.lines import ServiceLine
 from editwright.evaluator.lines_to_columns import CODES, DAYS, LISTS, NUMBERS, columns_of, lines_of
-from editwright.evaluator.run import without_repeats
 
 DECLARED = {"plan": "code", "note": "text", "score": "number", "since": "date"}
 EVERYTHING = frozenset(
@@ -74,6 +75,8 @@ def expect_the_same(
     assert [*map(facts, all_lines(batches))] == [*map(facts, lines)]
     for batch in batches:
         expect_sound(batch)
+    corrections = [int(each) for batch in batches for each in batch.correction]
+    assert corrections == [correction_of(line.frequency_code, line.bill_type) for line in lines]
     return batches
 
 
@@ -87,6 +90,7 @@ def expect_sound(columns: LineColumns) -> None:
     expect_array(columns.claim, "int32", count)
     expect_array(columns.line_number, "int32", count)
     expect_array(columns.history, "uint8", count)
+    expect_array(columns.correction, "uint8", count)
     for codes in (columns.member_id, *columns.codes.values()):
         expect_array(codes.numbers, "int32", count)
         assert len(set(codes.texts)) == len(codes.texts)
@@ -111,7 +115,7 @@ texts = st.sampled_from(
     ["", " ", "A", "a", " a ", "A1", "1", "01", "2", "1.5", "1.50", "-3", ".", "g80.1", "G801",
      "2025-03-01", "20250301", "03/01/2025", "1,2", "2 1 2", "RT 59", "rt", "F", "male", "U",
      "NaN", "1e3", "1.2E+11", "NULL", "null", "\\N", "nulL", "M1", "m 3", "é", "\u0661", "[1, 2]",
-     "0131", "131", "99999999999", "0.12345", "1234567.1234567", "x\ty", "+1"]
+     "0131", "131", "137", "8", "99999999999", "0.12345", "1234567.1234567", "x\ty", "+1"]
 )  # fmt: skip
 dates = st.sampled_from([date(2025, 3, 1), date(2025, 3, 2), date(1799, 12, 31), date(2200, 1, 1)])
 times = st.sampled_from(
@@ -163,7 +167,7 @@ COLUMNS = (
     "bill_type", "diagnoses", "diagnosis_1", "diagnosis_2", "diagnosis_4", "diagnosis_pointers",
     "diagnosis_pointer_1", "diagnosis_pointer_2", "rendering_provider", "billing_provider",
     "group_id", "specialty", "authorization", "received_date", "frequency_code", "status",
-    "plan", "note", "score", "since", "nothing of ours",
+    "original_claim_id", "claim_number", "plan", "note", "score", "since", "nothing of ours",
 )  # fmt: skip
 LIKELY: Mapping[str, pa.DataType] = {
     **dict.fromkeys(("service_from", "service_to", "claim_start_date", "birth_date"), pa.date32()),
@@ -241,7 +245,9 @@ def test_what_is_not_wanted_is_not_looked_at(
     folder: str,
 ) -> None:
     """The same lines as if the source lacked what is not wanted, whatever the format."""
-    kept = [name for name in table.column_names if is_read(name, wanted)]
+    linked = not LINKS.isdisjoint(table.column_names)
+    telling = FREQUENCIES | LINKS | (TELLING if linked else set())
+    kept = [name for name in table.column_names if is_read(name, wanted | telling)]
     narrow = read_table(table.select(kept), declared_fields=DECLARED, members=MEMBERS)
     if folder == "rows":
         rows = table.to_pylist()
@@ -271,7 +277,7 @@ def test_what_is_not_wanted_is_not_looked_at(
     assert claims.bad_lines.by_problem == narrow.bad_lines.by_problem
     for batch in batches:
         found = {*batch.codes, *batch.lists, *batch.numbers, *batch.days}
-        assert found == wanted
+        assert wanted <= found <= wanted | LINKS | TELLING
 
 
 def is_read(name: str, wanted: Collection[str]) -> bool:
@@ -344,7 +350,7 @@ lines = st.lists(
 def test_history_that_is_judged_is_left_out(
     judged: list[dict[str, object]], past: list[dict[str, object]]
 ) -> None:
-    expected = without_repeats(read_table(judged), read_table(past, history=True))
+    expected = lines_to_judge(read_table(judged), read_table(past, history=True)).lines
     found = with_history(columns_in(judged), columns_in(past, history=True))
     assert [*map(facts, lines_of(found, range(found.count)))] == [*map(facts, expected)]
     expect_sound(found)

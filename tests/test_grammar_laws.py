@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from editwright.grammar.check import check_sources
 from editwright.grammar.diagnostics import Diagnostic, render
-from editwright.grammar.format import format_file
+from editwright.grammar.format import format_file, format_statement, wrapped
 from editwright.grammar.nodes import One, RuleFile, Text
 from editwright.grammar.parse import decode, parse
 from editwright.grammar.parse_table import load_parse_table
@@ -104,6 +104,27 @@ def test_comments_survive(text: str, random: Random) -> None:
     assert comments(formatted) == comments(commented)
     assert read(formatted) == file
     assert format_file(read(formatted)) == formatted
+
+
+@laws
+@given(rule_files(), st.randoms(use_true_random=False))
+def test_comments_stay_where_they_stand(file: RuleFile, random: Random) -> None:
+    """A comment above a line stays above that line, and one beside it beside it, in their order;
+    a line that had to be broken is one with what continues it."""
+    lines: list[str] = []
+    for statement in file.statements:
+        for piece in format_statement(statement):
+            first, *rest = wrapped(piece)
+            indent = random.choice(("", "    ", "        "))
+            above = random.choice((0, 0, 0, 1, 2))
+            lines += [f"{indent}# above {len(lines)}, {each}" for each in range(above)]
+            beside = not rest and random.random() < 0.3
+            lines += [first + (f"  # beside {len(lines)}" if beside else ""), *rest]
+    commented = "\n".join([*lines, "# at the end", ""])
+    formatted = format_file(read(commented))
+    assert [each.strip() for each in formatted.splitlines()] == [each.strip() for each in lines] + [
+        "# at the end"
+    ]
 
 
 def comments(text: str) -> Counter[str]:

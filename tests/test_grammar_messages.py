@@ -323,6 +323,8 @@ def test_problems_as_json(tmp_path: Path) -> None:
         "end_column": 7,
         "expected": "expected five characters, as in `64643`, `J0585` or `0213T`",
         "help": "is a digit missing? four digits are a revenue code",
+        "related": [],
+        "claims": [],
     }
     assert render(problem).splitlines()[0] == (
         "rules.edits:2:3: error E301: `6464` is not a procedure code"

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from editwright.evaluator.column_batch import ordered_batch
+from editwright.evaluator.column_batch import line_order, ordered_batch
 from editwright.evaluator.findings import Finding
 from editwright.evaluator.lexicon import FOR_ONE_BATCH, Words
 from editwright.evaluator.lines import ServiceLine
@@ -136,15 +136,16 @@ def test_threads_share_a_machine_over_columns(tmp_path: Path) -> None:
 
     def judge(lines: Sequence[ServiceLine]) -> list[dict[str, object]]:
         columns = columns_of(lines, wanted, declared=declared)
-        found: list[dict[str, object]] = shared.of_columns(columns, threads=2).table.to_pylist()
-        return found
+        pieces = shared.of_columns(columns, threads=2)
+        return [row for each in pieces for row in each.table.to_pylist()]
 
     with ThreadPoolExecutor(4) as pool:
         together = list(pool.map(judge, parts))
     alone = Evaluator(rules)
     for lines, table in zip(parts, together, strict=True):
         columns = columns_of(lines, wanted, declared=declared)
-        assert table == alone.of_columns(columns, threads=1).table.to_pylist()
+        (judged,) = alone.of_columns(columns, threads=1)
+        assert table == judged.table.to_pylist()
 
 
 # ---- order
@@ -179,7 +180,9 @@ def test_order_is_that_of_the_reference(
     """Members come as their first lines do, each one's lines in order."""
     wanted = ("procedure_code", "service_from", "units", "modifiers", "status")
     with ThreadPoolExecutor(threads) as pool:
-        batch = ordered_batch(columns_of(lines, wanted), shared_machine.plan, pool, threads)
+        columns = columns_of(lines, wanted)
+        order = line_order(columns, pool, threads)
+        batch = ordered_batch(columns, shared_machine.plan, order, pool)
     starts = batch.batch.members.tolist()
     members = [
         [lines[at] for at in batch.order[first:last].tolist()] for first, last in pairwise(starts)

@@ -21,6 +21,7 @@ from editwright.evaluator.formats.columns import (
     stem_names,
 )
 from editwright.evaluator.formats.problems import ClaimsError
+from editwright.evaluator.frequency import FREQUENCIES, LINKS, TELLING
 
 ABSENT = -1
 
@@ -65,6 +66,13 @@ class ColumnPlan:
             *(position for _, position in self.declared),
         }
         return frozenset(every - {ABSENT})
+
+    @property
+    def correcting(self) -> frozenset[str]:
+        """The columns that the source has of those that tell which claims are corrected."""
+        there = {name for name, position in self.single.items() if position != ABSENT}
+        found = there & (FREQUENCIES | LINKS)
+        return frozenset(found | (there & TELLING if found & LINKS else set()))
 
     def has(self, name: str) -> bool:
         """Whether the source has this single-valued column, or its fallback."""
@@ -143,6 +151,9 @@ def plan_columns(
     """
     header = Header(names, source, column_map, complete)
     single = {column.name: _single(header, column) for column in COLUMNS}
+    if single["claim_number"] == single["claim_id"]:
+        single["claim_number"] = ABSENT  # a claim's only number is its id
+        header.found.pop("claim_number", None)
     plan = ColumnPlan(
         single=single,
         fallback={column.name: _fallback(header, column) for column in COLUMNS if column.fallback},
@@ -169,17 +180,19 @@ def has_column(names: Sequence[str], ours: str, column_map: ColumnMap) -> bool:
 
 
 def narrowed(plan: ColumnPlan, wanted: Container[str]) -> ColumnPlan:
-    """The plan with those columns alone that every rule needs or that are wanted.
+    """The plan with those columns alone that every rule needs or that are wanted, and those that
+    tell which claims are corrected.
 
     `wanted` are names of columns as `LineColumns` has them.
     """
     diagnoses = any(
         name in wanted for name in ("diagnoses", "pointed_diagnoses", "principal_diagnosis")
     )
+    always = ALWAYS_READ | plan.correcting
     return evolve(
         plan,
         single={
-            name: position if name in ALWAYS_READ or name in wanted else ABSENT
+            name: position if name in always or name in wanted else ABSENT
             for name, position in plan.single.items()
         },
         modifiers=plan.modifiers if "modifiers" in wanted else Positions(),

@@ -26,6 +26,7 @@ from editwright.evaluator.formats.columnar_cells import (
     scaled,
 )
 from editwright.evaluator.formats.columnar_dates import Days, service_days
+from editwright.evaluator.formats.columnar_frequency import corrections_in
 from editwright.evaluator.formats.columnar_lists import (
     CodeItems,
     PointerItems,
@@ -37,6 +38,7 @@ from editwright.evaluator.formats.columnar_members import MemberColumns
 from editwright.evaluator.formats.rows import Reading, RowReader, repeated
 from editwright.evaluator.formats.seen import SeenLines
 from editwright.evaluator.formats.seen_columns import SeenColumns
+from editwright.evaluator.frequency import FREQUENCIES
 from editwright.evaluator.kernels.claim_lines import BAD, GOOD, REPEATED, UNREAD
 from editwright.evaluator.kernels.code_lists import pointed_at, without_gaps
 from editwright.evaluator.line_columns import (
@@ -52,7 +54,8 @@ from editwright.evaluator.texts import TextColumn
 
 CODES = (
     "procedure_code", "place_of_service", "revenue_code", "bill_type", "rendering_provider",
-    "billing_provider", "group_id", "specialty", "authorization", "frequency_code", "status",
+    "billing_provider", "group_id", "specialty", "authorization", "frequency_code",
+    "original_claim_id", "claim_number", "status",
 )  # fmt: skip
 """The columns of codes that are read like each other; `sex` and the lists are not."""
 
@@ -157,10 +160,16 @@ class _BatchReader:
 
     def lines(self) -> LineColumns:
         """The lines that can be read; the other rows are set aside."""
-        shared, wanted, memos = self._shared, self._shared.wanted, self._memos
+        shared, memos = self._shared, self._memos
+        wanted = shared.wanted | self._plan.correcting
         numbers, bad_numbers = self._line_numbers()
+        found_codes = {name: self._codes(name) for name in CODES if name in wanted & FREQUENCIES}
+        correction = corrections_in(
+            found_codes.get("frequency_code"), found_codes.get("bill_type"), self._batch.rows
+        )
+        unread = self._claims.none.view(bool) | bad_numbers | self._bad
         member_id = self._member_ids()
-        found_codes = {name: self._codes(name) for name in CODES if name in wanted}
+        found_codes |= {name: self._codes(name) for name in CODES if name in wanted - FREQUENCIES}
         found_days = self._service_days()
         found_days = {name: each for name, each in found_days.items() if name in wanted}
         if "received_date" in wanted:
@@ -193,16 +202,21 @@ class _BatchReader:
                         found_codes[key] = self._codes_at(place, memo, key)
 
         states = np.where(self._bad, np.uint8(BAD), np.uint8(GOOD))
-        states[self._claims.none.view(bool) | bad_numbers] = UNREAD
-        shared.seen.take(self._claims.numbers, numbers, states)
+        states[unread] = UNREAD
+        shared.seen.take(self._claims.numbers, numbers, states, correction)
         columns = LineColumns(
             count=self._batch.rows,
             claim_ids=self._claims.ids,
             claim=self._claims.numbers,
             line_number=numbers,
             history=np.full(self._batch.rows, shared.reading.history, dtype=np.uint8),
+            correction=correction,
             member_id=member_id,
-            codes=found_codes,
+            codes={
+                name: each
+                for name, each in found_codes.items()
+                if name in shared.wanted or name not in FREQUENCIES
+            },
             lists=found_lists,
             numbers=found_numbers,
             days=found_days,
@@ -330,7 +344,7 @@ class _BatchReader:
         reader = self._rows.with_reading(unseen)
         reader.where = batch.where
         at = np.flatnonzero(states != GOOD)
-        needed = self._plan.positions | {place for _, place in self._rows.private_places}
+        needed = self._plan.positions | {place for _, place in self._rows.shape.private_places}
         nothing = [None] * len(at)
         table = [
             cells(name, taken_cells(name, batch.column(place), at)) if place in needed else nothing

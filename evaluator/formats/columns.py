@@ -96,6 +96,26 @@ COLUMNS: tuple[Column, ...] = (
     ),
     Column("received_date", ("received", "date_received", "claim_received_date", "receipt_date")),
     Column("frequency_code", ("claim_frequency_code", "claim_frequency", "frequency")),
+    Column(
+        "original_claim_id",
+        (
+            "original_claim_number",
+            "original_claim_control_number",
+            "original_reference_number",
+            "original_icn",
+            "replaced_claim_id",
+            "fi_orig_clm_cntl_num",
+        ),
+    ),
+    Column(
+        "claim_number",
+        (
+            "patient_control_number",
+            "patient_control_num",
+            "provider_claim_number",
+            "claim_submitter_identifier",
+        ),
+    ),
     Column("status", ("line_status", "claim_line_status", "claim_status")),
 )
 

@@ -4,7 +4,6 @@ The conversions remember what they have read, and are shared by all sources of o
 """
 
 from collections.abc import Callable, Mapping
-from copy import copy
 from types import MappingProxyType
 
 from editwright.evaluator.formats import values
@@ -36,6 +35,8 @@ WHY: Mapping[str, str] = MappingProxyType(
         "units": "limits add units up",
         "charge": "rules compare it and savings are added up from it",
         "received_date": "the days to receipt are counted to it",
+        "original_claim_id": "the claim that it names is not judged any more",
+        "claim_number": "it tells which claim is replaced or voided",
         "diagnosis_pointers": "a line is judged on the diagnoses that it points to",
     }
 )
@@ -68,6 +69,8 @@ class FieldMemos:
         self.authorization = Memo("authorization", values.code)
         self.received_date = Memo("received_date", values.calendar_date)
         self.frequency_code = Memo("frequency_code", values.code)
+        self.original_claim_id = Memo("original_claim_id", values.identifier)
+        self.claim_number = Memo("claim_number", values.identifier)
         self.status = Memo("status", values.status)
         self.declared = {
             name: Memo(name, DECLARED_TYPES[kind]) for name, kind in declared_fields.items()
@@ -76,8 +79,11 @@ class FieldMemos:
     def without_identities(self) -> "FieldMemos":
         """The same memos, but those of what tells a claim or a member from another: what is
         known of codes, dates and amounts may outlive a claim, these may not."""
-        memos = copy(self)
+        memos = object.__new__(FieldMemos)
+        memos.__dict__.update(self.__dict__)  # several times faster than copying
         memos.claim_id = Memo("claim_id", values.identifier)
+        memos.original_claim_id = Memo("original_claim_id", values.identifier)
+        memos.claim_number = Memo("claim_number", values.identifier)
         memos.member_id = Memo("member_id", values.identifier)
         memos.birth_date = Memo("birth_date", values.calendar_date)
         memos.authorization = Memo("authorization", values.code)

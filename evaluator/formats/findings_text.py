@@ -19,7 +19,7 @@ def findings_text(findings: Iterable[Finding]) -> Iterator[str]:
     """The lines of text, without line ends: a heading where the claim changes, and a total."""
     count = 0
     for claim_id, group in groupby(findings, key=lambda finding: finding.claim_id):
-        yield f"claim {_ascii(claim_id)}"
+        yield f"claim {ascii_text(claim_id)}"
         for finding in group:
             count += 1
             yield from _finding_lines(finding)
@@ -31,16 +31,16 @@ def _finding_lines(finding: Finding) -> Iterator[str]:
     codes = "-".join(code for code in (finding.group_code, finding.carc) if code)
     as_codes = " ".join(code for code in (codes, *finding.rarc) if code)
     outcome = f"{finding.disposition} {finding.scope}" + (f" as {as_codes}" if as_codes else "")
-    yield f"  line {finding.line_number}  {_ascii(finding.rule)}: {_ascii(outcome)}"
-    yield from _wrapped(finding.message)
+    yield f"  line {finding.line_number}  {ascii_text(finding.rule)}: {ascii_text(outcome)}"
+    yield from wrapped(finding.message)
     if finding.units_allowed is not None and finding.units_total is not None:
         allowed, total = _number(finding.units_allowed), _number(finding.units_total)
         yield f"{_INDENT}units: {total}, of which {allowed} allowed"
     if finding.partners:
-        yield from _wrapped(f"partners: {partners_text(finding)}")
+        yield from wrapped(f"partners: {partners_text(finding)}")
     if finding.source:
         row = "" if finding.table_row is None else f", row {finding.table_row:,} of its table"
-        yield from _wrapped(f"source: {finding.source}{row}")
+        yield from wrapped(f"source: {finding.source}{row}")
 
 
 def partners_text(finding: Finding) -> str:
@@ -51,9 +51,9 @@ def partners_text(finding: Finding) -> str:
     )
 
 
-def _wrapped(text: str) -> list[str]:
+def wrapped(text: str) -> list[str]:
     return textwrap.wrap(
-        _ascii(" ".join(text.split())),
+        ascii_text(" ".join(text.split())),
         _WIDTH,
         initial_indent=_INDENT,
         subsequent_indent=_INDENT,
@@ -62,7 +62,7 @@ def _wrapped(text: str) -> list[str]:
     )
 
 
-def _ascii(text: str) -> str:
+def ascii_text(text: str) -> str:
     plain = text.encode("ascii", "backslashreplace").decode("ascii")
     return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in plain)
 

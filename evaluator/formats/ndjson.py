@@ -30,16 +30,27 @@ def ndjson_lines(
         number += 1
         if len(raw) == _LONGEST_LINE and not raw.endswith(b"\n"):
             _skip_line(stream)
-            intake.refuse(number, "a line has more than 16 MiB", _ONE_OBJECT)
-        elif not raw.isspace():
-            try:
-                item = parse_object(raw)
-            except ValueError as error:
-                intake.refuse(number, "a line is not a JSON object", str(error))
-                continue
-            if (line := rows.line(number, item)) is not None:
-                yield line
+            refuse_length(intake, number)
+        elif (line := take_object(rows, intake, number, raw)) is not None:
+            yield line
     rows.expect_readable()
+
+
+def take_object(rows: ObjectRows, intake: Intake, number: int, raw: bytes) -> ServiceLine | None:
+    """The service line in a line of NDJSON; nothing in a blank one, and in one set aside."""
+    if raw.isspace():
+        return None
+    try:
+        item = parse_object(raw)
+    except ValueError as error:
+        intake.refuse(number, "a line is not a JSON object", str(error))
+        return None
+    return rows.line(number, item)
+
+
+def refuse_length(intake: Intake, number: int) -> None:
+    """Set a line aside that is longer than any may be."""
+    intake.refuse(number, "a line has more than 16 MiB", _ONE_OBJECT)
 
 
 def parse_object(raw: bytes) -> dict[object, object]:

@@ -14,12 +14,13 @@ from attrs import frozen
 
 from editwright.evaluator.formats.choice import Choice, Chosen, Wanted, chosen, format_of
 from editwright.evaluator.formats.column_map import checked_column_map
-from editwright.evaluator.formats.column_plan import ColumnPlan, narrowed, plan_columns
+from editwright.evaluator.formats.column_plan import narrowed, plan_columns
 from editwright.evaluator.formats.columns import COLUMNS, NUMBERED
 from editwright.evaluator.formats.fields import DECLARED_TYPES, FieldMemos
 from editwright.evaluator.formats.format import Format, read_lines
 from editwright.evaluator.formats.intake import Where
 from editwright.evaluator.formats.members import read_companions
+from editwright.evaluator.formats.ndjson import refuse_length, take_object
 from editwright.evaluator.formats.objects import ObjectRows
 from editwright.evaluator.formats.problems import (
     KEPT_BAD_LINES,
@@ -29,8 +30,8 @@ from editwright.evaluator.formats.problems import (
     Warnings,
 )
 from editwright.evaluator.formats.reasons import bad_row
-from editwright.evaluator.formats.rows import MemberFacts, Reading, RowReader
-from editwright.evaluator.formats.seen import SeenLines
+from editwright.evaluator.formats.rows import MemberFacts, Reading, RowReader, RowShape, Shapes
+from editwright.evaluator.formats.seen import SeenLately, SeenLines
 from editwright.evaluator.formats.sources import Source, find_sources
 from editwright.evaluator.lines import ServiceLine
 
@@ -46,8 +47,7 @@ NO_MEMBERS: Mapping[str, MemberFacts] = MappingProxyType({})
 TABLE = "the table"
 """What messages call data that came from no file."""
 
-_MOST_UNREAD = 1_000
-_MOST_PLANS = 1_000
+_MOST_SHAPES = 1_000
 
 
 class ClaimsIn:
@@ -86,6 +86,12 @@ class ClaimsIn:
         claim_ids = self._shared.seen.claim_ids
         self._shared, self._reading.seen = None, SeenLines()
         return claim_ids
+
+    def standing_together(self) -> "ClaimsIn":
+        """The same lines, of which those of a claim stand together: no more is held than what
+        tells the lines of one claim apart."""
+        self._reading.seen = SeenLately()
+        return self
 
     def _taken(self) -> "_Data":
         data, self._data = self._data, None
@@ -127,7 +133,11 @@ class ClaimsIn:
     @property
     def columns(self) -> Mapping[str, frozenset[str]]:
         """The sources' column names behind each of our columns, lists and declared fields."""
-        return {name: frozenset(theirs) for name, theirs in self._reading.columns.items()}
+        found: dict[str, set[str]] = {}
+        for shape in self._reading.met.values():
+            for ours, theirs in shape.plan.found.items():
+                found.setdefault(ours, set()).update(theirs)
+        return {name: frozenset(theirs) for name, theirs in found.items()}
 
     @property
     def missing_columns(self) -> tuple[str, ...]:
@@ -138,17 +148,18 @@ class ClaimsIn:
             *self._reading.declared_fields,
         )
         filled = {"birth_date", "sex"} if self._reading.members else set()
-        return tuple(name for name in ours if name not in {*self._reading.columns, *filled})
+        return tuple(name for name in ours if name not in {*self.columns, *filled})
 
     @property
     def unread_columns(self) -> tuple[str, ...]:
         """The sources' columns that nothing reads: of no use here, or spelled in another way."""
-        read = {name for names in self._reading.columns.values() for name in names}
-        return tuple(sorted(self._reading.unread - read))
+        read = {name for names in self.columns.values() for name in names}
+        unread = {name for shape in self._reading.met.values() for name in shape.plan.unread}
+        return tuple(sorted(unread - read))
 
     def _unmatched(self) -> Iterator[str]:
         """Objects have no header to check a column map against; this is what it gave in vain."""
-        found = self._reading.columns
+        found = self.columns
         for ours, theirs in self._reading.column_map.items():
             if theirs and ours not in found and ours.rpartition("_")[2].isalpha():
                 yield f"no row has the column that the column map gives for `{ours}`"
@@ -199,7 +210,7 @@ class Known:
         """`wanted` gives the columns that rules read: no others are looked at."""
         self.wanted = wanted
         self.memos = FieldMemos(declared_fields)
-        self.plans: dict[tuple[tuple[str, ...], bool], tuple[ColumnPlan, ColumnPlan]] = {}
+        self.shapes: Shapes = {}
 
 
 def read_table(
@@ -235,6 +246,50 @@ def read_table(
     return ClaimsIn(reading, (), _Objects(data, intake))
 
 
+class ClaimObjects:
+    """Takes in objects of NDJSON one by one, for as long as they come, from any sources. Holds
+    nothing of them but what tells the lines of one claim apart."""
+
+    def __init__(
+        self,
+        *,
+        column_map: Mapping[str, object] | None = None,
+        declared_fields: Mapping[str, str] = NO_FIELDS,
+        members: Mapping[str, MemberFacts] = NO_MEMBERS,
+    ) -> None:
+        self._bad: list[BadLine] = []
+        bad_lines = BadLines(0, self._bad.append)
+        self._reading = _reading(
+            column_map or {}, declared_fields, members, bad_lines, history=False
+        )
+
+    def source(self, name: str) -> "ObjectLines":
+        """What takes in the objects of one source."""
+        return ObjectLines(ClaimsIntake(name, self._reading), self._bad)
+
+
+class ObjectLines:
+    """Takes in the lines of one source of NDJSON."""
+
+    def __init__(self, intake: "ClaimsIntake", bad: list[BadLine]) -> None:
+        self._intake = intake
+        self._bad = bad
+        self._rows = ObjectRows(intake)
+        self._seen = SeenLately()
+
+    def take(self, number: int, raw: bytes) -> tuple[ServiceLine | None, BadLine | None]:
+        """The service line in a line of the source, or why there is none; neither in a blank one.
+        Raises `ClaimsError` if none of the first 100 objects can be read."""
+        self._intake.reading.seen = self._seen
+        line = take_object(self._rows, self._intake, number, raw)
+        return line, self._bad.pop() if self._bad else None
+
+    def too_long(self, number: int) -> BadLine:
+        """The bad line for one that is longer than any may be."""
+        refuse_length(self._intake, number)
+        return self._bad.pop()
+
+
 @frozen(slots=True)
 class ClaimsIntake:
     """Takes in the rows of one source of claims."""
@@ -249,17 +304,16 @@ class ClaimsIntake:
     def rows(
         self, names: Sequence[str], *, complete: bool = True, where: Where | None = None
     ) -> RowReader:
-        plans, shape = self.reading.plans, (tuple(names), complete)
-        plan, narrow_plan = plans.get(shape) or self._plans(names, complete=complete)
-        if len(plans) < _MOST_PLANS:
-            plans[shape] = plan, narrow_plan
-        for ours, theirs in plan.found.items():
-            self.reading.columns.setdefault(ours, set()).update(theirs)
-        if len(self.reading.unread) < _MOST_UNREAD:
-            self.reading.unread.update(plan.unread)
-        return RowReader(self.source, plan, narrow_plan, self.reading, where)
+        shapes, key = self.reading.shapes, (tuple(names), complete)
+        if (shape := shapes.get(key)) is None:
+            shape = self._shape(names, complete=complete)
+            if len(shapes) < _MOST_SHAPES:
+                shapes[key] = shape
+        if len(self.reading.met) < _MOST_SHAPES:
+            self.reading.met[key] = shape
+        return RowReader(self.source, shape, self.reading, where)
 
-    def _plans(self, names: Sequence[str], *, complete: bool) -> tuple[ColumnPlan, ColumnPlan]:
+    def _shape(self, names: Sequence[str], *, complete: bool) -> RowShape:
         wanted = self.reading.wanted
         plan = plan_columns(
             names,
@@ -269,7 +323,7 @@ class ClaimsIntake:
             complete=complete,
             key=self.key,
         )
-        return plan, plan if wanted is None else narrowed(plan, wanted)
+        return RowShape(plan, plan if wanted is None else narrowed(plan, wanted))
 
     def refuse(
         self,
@@ -317,7 +371,7 @@ def _reading(
         history=history,
         bad_lines=bad_lines,
         memos=known.memos.without_identities() if known else FieldMemos(declared_fields),
-        plans=known.plans if known else {},
+        shapes=known.shapes if known else {},
         wanted=known.wanted() if known else None,
     )
 

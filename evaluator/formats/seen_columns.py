@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from editwright.evaluator.formats.arrow import AnyArray
+from editwright.evaluator.frequency import ORIGINAL, REPLACEMENT, VOID
 from editwright.evaluator.kernels.claim_lines import GOOD, REPEATED, ClaimLines
 from editwright.evaluator.texts import TextArray, TextColumn
 
@@ -16,7 +17,7 @@ class SeenColumns:
 
     def __init__(self) -> None:
         self._claims = TextColumn()
-        self._lines = ClaimLines()
+        self._lines = [ClaimLines() for _ in (ORIGINAL, REPLACEMENT, VOID)]
         self._claim = np.zeros(1, dtype=np.int32)
         self._number = np.zeros(1, dtype=np.int32)
         self._state = np.zeros(1, dtype=np.uint8)
@@ -31,23 +32,34 @@ class SeenColumns:
         return self._claims.array()
 
     def take(
-        self, claims: NDArray[np.int32], numbers: NDArray[np.int32], states: NDArray[np.uint8]
+        self,
+        claims: NDArray[np.int32],
+        numbers: NDArray[np.int32],
+        states: NDArray[np.uint8],
+        corrections: NDArray[np.uint8],
     ) -> None:
         """Record rows: fills in missing line numbers, and the states of rows that repeat a line
         (see `ClaimLines.take`)."""
-        self._lines.take(claims, numbers, states)
+        if not corrections.any():
+            self._lines[ORIGINAL].take(claims, numbers, states)
+            return
+        for correction, lines in enumerate(self._lines):
+            at = np.flatnonzero(corrections == correction)
+            some_numbers, some_states = numbers[at], states[at]
+            lines.take(claims[at], some_numbers, some_states)
+            numbers[at], states[at] = some_numbers, some_states
 
-    def add(self, claim_id: str, line_number: int) -> bool:
+    def add(self, claim_id: str, line_number: int, correction: int = ORIGINAL) -> bool:
         """Record a line; false if the claim already has a line with this number."""
-        return self._take_one(claim_id, line_number)[1]
+        return self._take_one(claim_id, line_number, correction)[1]
 
-    def add_next(self, claim_id: str) -> int:
+    def add_next(self, claim_id: str, correction: int = ORIGINAL) -> int:
         """Record a line that has no number, and give it the one after the claim's highest."""
-        return self._take_one(claim_id, -1)[0]
+        return self._take_one(claim_id, -1, correction)[0]
 
-    def _take_one(self, claim_id: str, line_number: int) -> tuple[int, bool]:
+    def _take_one(self, claim_id: str, line_number: int, correction: int) -> tuple[int, bool]:
         self._claim[0] = self._claims.number_one(claim_id)
         self._number[0] = line_number
         self._state[0] = GOOD
-        self.take(self._claim, self._number, self._state)
+        self._lines[correction].take(self._claim, self._number, self._state)
         return int(self._number[0]), bool(self._state[0] != REPEATED)

@@ -179,7 +179,7 @@ def _sources(file: Path, *, named: bool) -> list[Source]:
 
 def _files(path: Path) -> list[Path]:
     if path.is_dir():
-        files = [file for file in sorted(path.rglob("*")) if _is_visible_file(file, path)]
+        files = [file for file in sorted(path.rglob("*")) if is_visible_file(file, path)]
         if not files:
             raise ClaimsError(f"the folder {path} holds no claim files", "it holds no files at all")
         return files
@@ -194,7 +194,8 @@ def _files(path: Path) -> list[Path]:
     raise ClaimsError(f"there is no file {path}", _did_you_mean(path))
 
 
-def _is_visible_file(file: Path, folder: Path) -> bool:
+def is_visible_file(file: Path, folder: Path) -> bool:
+    """Whether a file below a folder is looked at: not a hidden one."""
     hidden = any(part.startswith((".", "_")) for part in file.relative_to(folder).parts)
     return not hidden and file.is_file()
 

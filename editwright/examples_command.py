@@ -1,0 +1,90 @@
+"""`editwright examples`: for each rule a claim that it fires on and the nearest ones that it does
+not, as examples to paste."""
+
+import json
+import sys
+from argparse import Namespace
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from editwright.command_line import DONE, PROBLEMS, UNUSABLE
+from editwright.console import Bar, Paint, complain, counted, progress
+from editwright.grammar.check import check_sources
+from editwright.rule_commands import (
+    SCHEMA_VERSION,
+    closing,
+    exit_code,
+    print_as_json,
+    print_diagnostics,
+    read_sources,
+)  # fmt: skip
+
+if TYPE_CHECKING:
+    from editwright.evaluator.synthesis.nearest import Shown
+    from editwright.grammar.checked import CheckedRules
+
+
+def examples(options: Namespace) -> int:
+    """`editwright examples`: 1 where no claim was found that a rule fires on."""
+    sources = read_sources(options.files)
+    checked = check_sources(sources, samples=True)
+    paint = Paint(options.color, sys.stdout)
+    if checked.rules is None:
+        if options.format == "json":
+            print_as_json(checked)
+        else:
+            print_diagnostics(checked, paint)
+            print(closing(checked, len(sources), paint))
+        return exit_code(sources, checked)
+    names = [rule.name for rule in checked.rules.rules]
+    if not names or (options.rule and options.rule not in names):
+        known = ", ".join(f"`{name}`" for name in names[:12])
+        complain(
+            f"no file has a rule `{options.rule}`" if names else "there is no rule in these files",
+            f"the rules are {known}" if names else "name a file with rules",
+        )
+        return UNUSABLE
+    with progress("looking for claims", quiet=options.format == "json") as bar:
+        found = dict(_found(checked.rules, options.rule, bar, len(names)))
+    shown = [each for several in found.values() for each in several]
+    if options.format == "json":
+        listed = [each.as_dict() for each in shown]
+        print(json.dumps({"schema_version": SCHEMA_VERSION, "examples": listed}, indent=2))
+    else:
+        blocks = [
+            "\n\n".join([f"# {name}", *(each.text for each in several)])
+            for name, several in found.items()
+            if several
+        ]
+        if blocks:
+            print("\n\n".join(blocks))
+    without = [name for name, several in found.items() if not several]
+    if without:
+        complain(
+            f"no claim was found that {counted(len(without), 'rule')} would fire on:"
+            f" {', '.join(without)}",
+            "can the rule fire at all? `editwright check` may say more",
+        )
+    return PROBLEMS if without else DONE
+
+
+def _found(
+    rules: "CheckedRules", only: str | None, bar: Bar, count: int
+) -> "Iterator[tuple[str, list[Shown]]]":
+    from editwright.evaluator.synthesis.judging import FileJudge, Rowwise
+    from editwright.evaluator.synthesis.nearest import examples_of
+    from editwright.evaluator.workshop import Workshop
+    from editwright.grammar.declarations import Library
+
+    library = Library(samples=True)
+    done = 0
+    for file in rules.files:
+        if not file.rules:
+            continue
+        shop, judge = Workshop.of(file, library), FileJudge.of(file.rules, Rowwise())
+        assert judge is not None, "a checked file's rules have their strata"
+        for rule in file.rules:
+            done += 1
+            if only in (None, rule.name):
+                bar(done, count)
+                yield rule.name, examples_of(rule, shop, judge)

@@ -1,0 +1,100 @@
+"""The command that explains: why rules fire on a claim's lines, or do not, and what rules cost."""
+
+import json
+import sys
+from argparse import Namespace
+
+from editwright.claim_commands import aside_text, claim_inputs, members_of, rules_of
+from editwright.command_line import DONE, PROBLEMS, UNUSABLE
+from editwright.console import Paint, complain, progress
+from editwright.correction_words import what_became
+from editwright.evaluator.corrections import Corrected, lines_to_judge
+from editwright.evaluator.formats.findings_out import OutputError
+from editwright.evaluator.formats.problems import ClaimsError
+from editwright.evaluator.run import Evaluator, read_parts
+from editwright.grammar.checked import CheckedRules
+from editwright.grammar.diagnostics import nearest
+from editwright.rule_commands import SCHEMA_VERSION
+
+
+def explain(options: Namespace) -> int:
+    """`editwright explain`: clause by clause why rules fire or not; 1 where the claim is not
+    there."""
+    rules, code = rules_of(options)
+    if rules is None:
+        return code
+    if options.rule is not None and options.rule not in [each.name for each in rules.rules]:
+        near = nearest(options.rule, [each.name for each in rules.rules])
+        complain(f"there is no rule {options.rule}", f"did you mean {near}?" if near else None)
+        return PROBLEMS
+    try:
+        return _explain(options, rules)
+    except ClaimsError as error:
+        complain(error.message, error.help)
+    except OutputError as error:
+        complain(str(error))
+    return UNUSABLE
+
+
+def _explain(options: Namespace, rules: CheckedRules) -> int:
+    from editwright.evaluator.claim_members import members_of_claim
+    from editwright.evaluator.explain import explain_lines
+    from editwright.evaluator.explain_text import explanation_text
+    from editwright.evaluator.memory import default_limit, room_in
+
+    inputs = claim_inputs(options, rules.declared_fields, members_of(options), None)
+    with progress("reading claims", quiet=False) as bar:
+        room = room_in(default_limit())
+        with read_parts(Evaluator(rules), *inputs, room=room, report=bar) as parts:
+            parts.sort(bar)
+            members = members_of_claim(parts, options.claim)
+            corrected = parts.corrected
+    explained = []
+    for member in members:
+        wanted = [
+            line
+            for line in sorted(member, key=lambda line: line.line_number)
+            if line.claim_id == options.claim
+            and not line.history
+            and options.line in (None, line.line_number)
+        ]
+        if wanted:
+            explained += explain_lines(rules, member, wanted, only=options.rule)
+    if not explained and corrected != Corrected():
+        # The parts do not say what left a claim out; reading anew costs only whoever asks for one.
+        claims, *history = claim_inputs(options, rules.declared_fields, members_of(options), None)
+        found = lines_to_judge(claims, history[0] if history else ())
+        if (gone := what_became(found, options.claim)) is not None:
+            complain(f"claim {options.claim} is not judged: {gone}")
+            return PROBLEMS
+    if not explained:
+        which = f"line {options.line} of claim" if options.line is not None else "claim"
+        aside = sum(each.bad_lines.count for each in inputs)
+        hint = f"check the id; {aside_text(inputs)} set aside" if aside else "check the id"
+        complain(f"there is no {which} {options.claim} in these claims", hint)
+        return PROBLEMS
+    if options.format == "json":
+        plain = [each.as_dict() for each in explained]
+        print(json.dumps({"schema_version": SCHEMA_VERSION, "lines": plain}, indent=2))
+        return DONE
+    paint = Paint(options.color, sys.stdout)
+    for each in explained:
+        for text in explanation_text(each, paint):
+            print(text)
+    return DONE
+
+
+def explain_plan(options: Namespace) -> int:
+    """`editwright explain --plan`: what the rules have become, before they meet any claim."""
+    from editwright.evaluator.plan_cache import plan_of
+    from editwright.evaluator.plan_report import plan_report, plan_text
+
+    rules, code = rules_of(options)
+    if rules is None:
+        return code
+    report = plan_report(plan_of(rules))
+    if options.format == "json":
+        print(json.dumps({"schema_version": SCHEMA_VERSION, **report.as_dict()}, indent=2))
+    else:
+        print(plan_text(report))
+    return DONE

@@ -1,0 +1,1 @@
+"""What a rule says, point by point, and which points the examples reach."""

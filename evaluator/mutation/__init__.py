@@ -1,0 +1,1 @@
+"""Small changes of a rule, and which of them no example notices."""
