@@ -557,9 +557,7 @@ def _first_and_round(
         first = _first(parties, partner_lines(close, line, held, code), line, {(cause.rule, 1)})
         if first is None:
             continue
-        others = [
-            partner_lines(wish.core.partners, line, held, code, [(each, "true")]) for each in exempt
-        ]
+        others = [partner_lines(close, line, held, code, [(each, "true")]) for each in exempt]
         apart = [
             c.Likeness(each.field, True)
             for each in core.partners.relation.likenesses
