@@ -33,7 +33,7 @@ def main() -> int:
         write_results(results, options.json)
     if not options.quick:
         kept = options.document.with_suffix("") / "results.json"
-        kept.parent.mkdir(exist_ok=True)
+        kept.parent.mkdir(parents=True, exist_ok=True)
         results = merged(read_results(kept), results)
         write_results(results, kept)
         write_document(results, options.document)

@@ -50,7 +50,7 @@ def _judging(engine: str, kind: str) -> Prepare:
 def _editwright(_engine: str, rules: Path, claims: Path, findings: Path) -> Callable[[], object]:
     """As `editwright run` does it: the columns that rules read, judged, and written."""
     from editwright.evaluator.formats.findings_out import write_findings
-    from editwright.evaluator.formats.findings_table import FindingTable
+    from editwright.evaluator.formats.findings_table import FindingTables
     from editwright.evaluator.formats.read import read_claims
     from editwright.evaluator.run import Evaluator, read_columns
     from editwright.rules import load
@@ -61,7 +61,7 @@ def _editwright(_engine: str, rules: Path, claims: Path, findings: Path) -> Call
     def judge() -> None:
         columns = read_columns(evaluator, read_claims([claims]))
         judged = evaluator.of_columns(columns, threads=THREADS)
-        write_findings(FindingTable(judged.table), findings)
+        write_findings(FindingTables(each.table for each in judged), findings)
 
     return judge
 

@@ -159,4 +159,6 @@ SCENARIOS = (
     Scenario("write: CSV", _writing("csv"), WRITTEN, (5_000,), CHAPTER),
     Scenario("write: JSON", _writing("json"), WRITTEN, (5_000,), CHAPTER),
     Scenario("write: text", _writing("text"), WRITTEN, (5_000,), CHAPTER),
+    Scenario("write: FHIR ClaimResponse", _writing("fhir"), WRITTEN, (5_000,), CHAPTER),
+    Scenario("write: claim status", _writing("claim-status"), WRITTEN, (5_000,), CHAPTER),
 )

@@ -48,6 +48,11 @@ def procedure_codes(count: int) -> tuple[str, ...]:
     return tuple(codes)[:count]
 
 
+def unbilled_codes() -> tuple[str, ...]:
+    """Codes of the letters that made-up claims do not use: 100,000."""
+    return tuple(f"{letter}{number:04}" for letter in "BCDHKMPRSV" for number in range(10_000))
+
+
 def _made_up(chance: random.Random) -> str:
     kind = chance.random()
     if kind < 0.80:

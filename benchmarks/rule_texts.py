@@ -7,7 +7,7 @@ fifth: most rules of a large rule set touch no line of most claims.
 import random
 from collections.abc import Iterator, Sequence
 
-from benchmarks.codes import DIAGNOSES, procedure_codes
+from benchmarks.codes import DIAGNOSES, procedure_codes, unbilled_codes
 
 CODES = 10_000
 
@@ -65,6 +65,11 @@ def plain_rules(count: int, seed: int = 1) -> str:
     return "\n".join(_filled(_SENTENCES, count, seed)) + "\n"
 
 
+def untouched_rules(count: int, seed: int = 1) -> str:
+    """The same over codes that the generated claims never bill."""
+    return "\n".join(_filled(_SENTENCES, count, seed, unbilled_codes())) + "\n"
+
+
 def rich_rules(count: int, seed: int = 1) -> str:
     """Named rules with a title and up to five clauses, below a heading and two lists."""
     chance = random.Random(seed)
@@ -88,9 +93,10 @@ def payable_rules(count: int, seed: int = 1) -> str:
     )
 
 
-def _filled(templates: Sequence[str], count: int, seed: int) -> Iterator[str]:
+def _filled(
+    templates: Sequence[str], count: int, seed: int, codes: Sequence[str] = procedure_codes(CODES)
+) -> Iterator[str]:
     chance = random.Random(seed)
-    codes = procedure_codes(CODES)
     for number in range(count):
         a, b, c, d = chance.sample(codes, 4)
         diagnosis = chance.choice(DIAGNOSES)

@@ -7,6 +7,7 @@ from benchmarks import (
     claim_scenarios,
     growth_scenarios,
     one_claim_scenarios,
+    reader_scenarios,
     rule_scenarios,
     start_scenarios,
     stream_scenarios,
@@ -31,6 +32,7 @@ MODULES = (
     start_scenarios,
     rule_scenarios,
     claim_scenarios,
+    reader_scenarios,
     stream_scenarios,
 )
 SCENARIOS: Mapping[str, Scenario] = {

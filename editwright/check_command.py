@@ -11,11 +11,17 @@ from pathlib import Path
 
 from editwright.check_output import print_for_github, print_sarif
 from editwright.command_line import DONE, PROBLEMS, UNUSABLE
-from editwright.console import Paint, complain, counted
+from editwright.console import Paint, complain
 from editwright.grammar.check import Checked, check_sources
 from editwright.grammar.diagnostics import MEANING_OF_CODE, Diagnostic
 from editwright.grammar.source import Source
-from editwright.rule_commands import exit_code, print_as_json, print_diagnostics, read_sources
+from editwright.rule_commands import (
+    closing,
+    exit_code,
+    print_as_json,
+    print_diagnostics,
+    read_sources,
+)
 
 DEFAULT_SELECTION = ("W",)
 _RANK = {"info": 0, "warning": 1, "error": 2}
@@ -54,25 +60,7 @@ def _print(checked: Checked, sources: Sequence[Source | Diagnostic], options: Na
             paint = Paint(options.color, sys.stdout)
             print_diagnostics(checked, paint)
             if sources:
-                print(_closing(checked, len(sources), paint))
-
-
-def _closing(checked: Checked, files: int, paint: Paint) -> str:
-    count = {
-        severity: sum(each.severity == severity for each in checked.diagnostics)
-        for severity in ("error", "warning", "info")
-    }
-    in_files = f"in {counted(files, 'file')}"
-    if count["error"]:
-        return paint("error", f"{counted(count['error'], 'error')} {in_files}.")
-    rules = len(checked.rules.rules) if checked.rules else 0
-    examples = sum(len(file.examples) for file in checked.rules.files) if checked.rules else 0
-    said = f"{counted(rules, 'rule')} and {counted(examples, 'example')} {in_files}: "
-    remarks = [counted(count["warning"], "warning")] if count["warning"] else []
-    remarks += [counted(count["info"], "remark")] if count["info"] else []
-    if not remarks:
-        return paint("ok", said + "nothing wrong.")
-    return paint("warning", said + f"no errors, {' and '.join(remarks)}.")
+                print(closing(checked, len(sources), paint))
 
 
 # ---- which findings

@@ -1,9 +1,9 @@
 """The command that runs rules over claims."""
 
-import csv
 import json
 import sys
 from argparse import Namespace
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -25,6 +25,8 @@ from editwright.evaluator.run import (
 from editwright.evaluator.summary import Summary, fields_read
 from editwright.grammar.check import check_sources
 from editwright.grammar.checked import CheckedRules
+from editwright.quarantine import Quarantine
+from editwright.reports import RunReport, expect_report_target, set_aside
 from editwright.rule_commands import SCHEMA_VERSION, exit_code, print_diagnostics, read_sources
 
 if TYPE_CHECKING:
@@ -54,7 +56,8 @@ def expect_other_output(options: Namespace) -> None:
     """Raises OutputError where an output would replace an input."""
     given = [*options.rules, *options.claims, *options.history, options.members, options.columns]
     inputs = {Path(each).resolve() for each in given if each}
-    for target in (options.output, options.quarantine):
+    expect_report_target(options.report)
+    for target in (options.output, options.quarantine, options.report):
         if target and target != "-" and Path(target).resolve() in inputs:
             raise OutputError(f"{target} is an input, and would be overwritten; name another file")
 
@@ -74,28 +77,39 @@ def _run(options: Namespace, rules: CheckedRules) -> int:
     from editwright.evaluator.memory import default_limit, room_in
 
     evaluator = Evaluator(rules)
-    with Quarantine(options.quarantine) as quarantine, ExitStack() as files:
+    report = RunReport(options, rules) if options.report else None
+    with Quarantine(options.quarantine, strict=options.strict) as quarantine, ExitStack() as files:
         members = members_of(options)
         summary = Summary(fields_read(rules.rules), members)
         inputs = claim_inputs(options, rules.declared_fields, members, quarantine.add)
         evaluator.prepare()
         room = room_in(options.memory or default_limit())
         with progress("reading claims", quiet=options.quiet) as bar:
-            reading = read_parts(evaluator, *inputs, room=room, report=bar)
+            also = report.columns if report else ()
+            reading = read_parts(evaluator, *inputs, room=room, also=also, report=bar)
             parts = files.enter_context(reading)
         with progress("sorting claims", quiet=options.quiet) as bar:
             parts.sort(bar)
         with progress("judging claims", quiet=options.quiet) as bar:
-            tables = judged_parts(evaluator, parts, summary, threads=options.threads, report=bar)
+            tables = judged_parts(
+                evaluator,
+                parts,
+                summary,
+                threads=options.threads,
+                look=report.impact.count if report else None,
+                report=bar,
+            )
             findings = FindingTables(_without_bar(tables, bar))
             write_findings(findings, options.output, format=options.format)
     sys.stdout.flush()
-    set_aside = sum(each.bad_lines.count for each in inputs)
+    if report:
+        report.write(summary, inputs, _notes(options, members, summary))
+    aside = sum(each.bad_lines.count for each in inputs)
     if not options.quiet:
         _print_summary(options, summary, inputs, _notes(options, members, summary))
-    elif set_aside:
-        complain(f"{counted(set_aside, 'line')} set aside; run without -q to see why")
-    return UNUSABLE if set_aside and not summary.lines else DONE
+    elif aside:
+        complain(f"{aside_text(inputs)} set aside; run without -q to see why")
+    return UNUSABLE if aside and not summary.lines else DONE
 
 
 def _without_bar(tables: "Iterable[pa.Table]", bar: Bar) -> "Iterator[pa.Table]":
@@ -122,6 +136,7 @@ def claim_inputs(
             history=history,
             members=members,
             on_bad_line=on_bad_line,
+            format=None if history else options.claims_format,
         )
         for paths, history in ((options.claims, False), (options.history, True))
         if paths
@@ -137,7 +152,7 @@ def _notes(options: Namespace, members: Members, summary: Summary) -> list[str]:
     """What is odd about the table of members."""
     if not options.members:
         return []
-    notes = list(members.notes)
+    notes = [*members.notes, *members.warnings.texts()]
     if not summary.members_known:
         notes.append(f"no member of the claims is in {options.members}")
     if members.contradictions:
@@ -149,45 +164,17 @@ def _notes(options: Namespace, members: Members, summary: Summary) -> list[str]:
     return notes
 
 
-class Quarantine:
-    """Writes the lines that were set aside, where the user wants them."""
-
-    def __init__(self, path: str | None) -> None:
-        self.path = path
-
-    def __enter__(self) -> "Quarantine":
-        if self.path is not None:
-            try:
-                self._file = Path(self.path).open("w", encoding="utf-8", newline="")
-            except OSError as error:
-                raise OutputError(f"cannot write {self.path}: {error.strerror}") from None
-            self._writer = csv.writer(self._file, lineterminator="\n")
-            self._writer.writerow(["file", "row", "column", "problem", "reason"])
-        return self
-
-    def add(self, bad: BadLine) -> None:
-        """Write a line."""
-        if self.path is not None:
-            self._writer.writerow([bad.source, bad.row, bad.field, bad.problem, bad.reason])
-
-    def __exit__(self, *_: object) -> None:
-        if self.path is not None:
-            self._file.close()
-
-
 def _print_summary(
     options: Namespace, summary: Summary, inputs: Iterable[ClaimsIn], notes: Sequence[str]
 ) -> None:
     sources = list(inputs)
-    bad: dict[str, int] = {}
-    for claims in sources:
-        for problem, count in claims.bad_lines.by_problem.items():
-            bad[problem] = bad.get(problem, 0) + count
+    bad = set_aside(sources)
     if options.summary == "json":
         counts = {
             "schema_version": SCHEMA_VERSION,
             **summary.as_dict(),
             "quarantined": bad,
+            "warnings": _warned(sources),
             "notes": [*(note for claims in sources for note in claims.notes), *notes],
             "missing_columns": sorted(
                 {name for claims in sources for name in claims.missing_columns}
@@ -200,7 +187,23 @@ def _print_summary(
         print(f"note: {note}", file=sys.stderr)
 
 
-def _summary_text(summary: Summary, sources: Iterable[ClaimsIn], bad: dict[str, int]) -> str:
+def _warned(sources: Iterable[ClaimsIn]) -> dict[str, int]:
+    """How often each thing that is odd and stops nothing was seen."""
+    odd: Counter[str] = Counter()
+    for claims in sources:
+        odd.update(claims.warnings.by_problem)
+    return dict(odd)
+
+
+def aside_text(sources: Iterable[ClaimsIn]) -> str:
+    """`2 lines, 1 claim`"""
+    units: Counter[str] = Counter()
+    for claims in sources:
+        units.update(claims.bad_lines.by_unit)
+    return ", ".join(counted(count, unit) for unit, count in units.items()) or counted(0, "line")
+
+
+def _summary_text(summary: Summary, sources: Sequence[ClaimsIn], bad: dict[str, int]) -> str:
     lines, claims, members = (
         counted(summary.lines, "line"),
         counted(summary.claims, "claim"),
@@ -213,7 +216,7 @@ def _summary_text(summary: Summary, sources: Iterable[ClaimsIn], bad: dict[str, 
     out.append(f"{counted(summary.findings, 'finding')} on {touched}")
     by_rule = sorted(summary.by_rule.items())
     out += _columns([(rule, action, f"{count:,}") for (rule, action), count in by_rule])
-    out.append(f"{counted(sum(bad.values()), 'line')} set aside")
+    out.append(f"{aside_text(sources)} set aside")
     out += _columns([(problem, f"{count:,}") for problem, count in sorted(bad.items())])
     if summary.missing:
         out.append("fields that rules read, and on how many lines they were missing")

@@ -1,5 +1,5 @@
-"""The command line: `editwright check | test | examples | fmt | run | compare | explain | import |
-copy`.
+"""The command line: `editwright check | test | examples | fmt | run | compare | explain | import
+| copy`.
 
 Exit codes: 0 nothing wrong; 1 problems that the command exists to report; 2 wrong usage or
 unreadable input; 130 interrupted. What was asked for goes to standard output, everything about
@@ -62,9 +62,10 @@ def _sort_out_rules(parser: argparse.ArgumentParser, options: argparse.Namespace
 def _expect_one_way(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
     """Some options are for streams alone, some for files alone."""
     if options.follow:
-        given = [name for name in ("memory", "threads") if getattr(options, name)]
+        of_files = ("memory", "threads", "strict", "report")
+        given = [name for name in of_files if getattr(options, name)]
         if given:
-            parser.error(f"--follow judges claim by claim; leave out --{given[0]}")
+            parser.error(f"--follow goes on claim by claim; leave out --{given[0]}")
     else:
         given = [name for name in ("state", "once", "new_rules") if getattr(options, name)]
         if given:
@@ -73,10 +74,14 @@ def _expect_one_way(parser: argparse.ArgumentParser, options: argparse.Namespace
 
 def _expect_one_explanation(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
     """`--plan` explains rules, everything else a claim."""
-    of_claims = ("claims", "history", "columns", "members", "claim", "line", "rule")
+    of_claims = (
+        "claims", "claims_format", "history", "columns", "members", "claim", "line", "rule",
+    )  # fmt: skip
     given = [name for name in of_claims if getattr(options, name)]
     if options.plan and given:
-        parser.error(f"--plan explains rules without claims; leave out --{given[0]}")
+        parser.error(
+            f"--plan explains rules without claims; leave out --{given[0].replace('_', '-')}"
+        )
     if not options.plan and options.claim is None:
         parser.error("name a claim: --claim ID, or explain the rules alone with --plan")
 
@@ -220,6 +225,7 @@ def _add_test(commands: "Commands") -> None:
     command = _command(commands, "test", "Run the examples in rule files.")
     _add_files(command)
     _add_format(command)
+    _add_report(command)
     command.add_argument("--rule", metavar="NAME", help="cover and change this rule alone")
     covering = command.add_argument_group("what the examples reach")
     covering.add_argument(
@@ -301,7 +307,13 @@ def _add_rules_and_claims(
         required=claims_needed,
         default=[],
         metavar="FILE",
-        help="claim files (CSV, TSV, NDJSON, Parquet), folders, or - for standard input",
+        help="claim files (X12 837, CSV, NDJSON, JSON, Parquet, Arrow, or zip and gzip files of "
+        "them), folders, or - for standard input",
+    )
+    command.add_argument(
+        "--claims-format",
+        metavar="NAME",
+        help="the format that the claim files must have (default: their content tells)",
     )
     command.add_argument(
         "--history",
@@ -326,11 +338,16 @@ def _add_run(commands: "Commands") -> None:
     )
     command.add_argument(
         "--format",
-        choices=("parquet", "csv", "json", "text"),
-        help="how to write (default: by the output's ending, text on standard output)",
+        choices=("parquet", "csv", "json", "text", "fhir", "claim-status"),
+        help="how to write (default: by the output's ending, text on standard output); `fhir` are "
+        "ClaimResponses, `claim-status` is a CSV for a billing office",
     )
     command.add_argument(
         "--summary", choices=("text", "json"), default="text", help="how to print the summary"
+    )
+    _add_report(command)
+    command.add_argument(
+        "--show-members", action="store_true", help="with --report: show the lines' member ids"
     )
     _add_how_to_run(command)
     command.add_argument("-q", "--quiet", action="store_true", help="no progress, no summary")
@@ -339,7 +356,14 @@ def _add_run(commands: "Commands") -> None:
 
 def _add_how_to_run(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--quarantine", metavar="FILE.csv", help="write the lines that were set aside, with reasons"
+        "--quarantine",
+        metavar="FILE",
+        help="write what was set aside, with reasons: CSV, or NDJSON if FILE ends in .ndjson",
+    )
+    command.add_argument(
+        "--strict",
+        action="store_true",
+        help="stop at the first line or claim that cannot be read, with exit code 2",
     )
     command.add_argument(
         "--threads", type=_threads, metavar="N", help="how many (default: one for each processor)"
@@ -388,8 +412,15 @@ def _add_compare(commands: "Commands") -> None:
     command.add_argument(
         "--fail-on-change", action="store_true", help="exit with 1 where any line changes"
     )
+    _add_report(command)
     _add_how_to_run(command)
     command.add_argument("-q", "--quiet", action="store_true", help="no progress, no notes")
+
+
+def _add_report(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--report", metavar="FILE.html", help="write a web page to read, search and print as well"
+    )
 
 
 def _count(text: str) -> int:

@@ -9,7 +9,6 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from editwright.claim_commands import (
-    Quarantine,
     claim_inputs,
     expect_other_output,
     members_of,
@@ -23,6 +22,8 @@ from editwright.evaluator.formats.problems import ClaimsError
 from editwright.evaluator.formats.read import ClaimsIn
 from editwright.grammar.check import check_sources
 from editwright.grammar.checked import CheckedRules
+from editwright.quarantine import Quarantine
+from editwright.reports import write_comparison_report
 from editwright.rule_commands import SCHEMA_VERSION, exit_code, print_diagnostics, read_sources
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def _compared(
     if options.output:
         expect_format(options.output)
     comparing = Comparing.of(old, new, most=options.top, member_ids=options.show_members)
-    with Quarantine(options.quarantine) as quarantine, ExitStack() as files:
+    with Quarantine(options.quarantine, strict=options.strict) as quarantine, ExitStack() as files:
         fields = comparing.declared_fields
         inputs = claim_inputs(options, fields, members_of(options), quarantine.add)
         comparing.prepare()
@@ -98,6 +99,8 @@ def _compared(
             else:
                 for each in changes:
                     del each  # it is counted; the next part takes its memory
+    if options.report:
+        write_comparison_report(options, comparing, inputs)
     return comparing.comparison(), inputs, parts.corrected
 
 

@@ -71,7 +71,7 @@ def examples(options: Namespace) -> int:
 def _found(
     rules: "CheckedRules", only: str | None, bar: Bar, count: int
 ) -> "Iterator[tuple[str, list[Shown]]]":
-    from editwright.evaluator.synthesis.judging import FileJudge
+    from editwright.evaluator.synthesis.judging import FileJudge, Rowwise
     from editwright.evaluator.synthesis.nearest import examples_of
     from editwright.evaluator.workshop import Workshop
     from editwright.grammar.declarations import Library
@@ -81,7 +81,7 @@ def _found(
     for file in rules.files:
         if not file.rules:
             continue
-        shop, judge = Workshop.of(file, library), FileJudge.of(file.rules, {})
+        shop, judge = Workshop.of(file, library), FileJudge.of(file.rules, Rowwise())
         assert judge is not None, "a checked file's rules have their strata"
         for rule in file.rules:
             done += 1

@@ -1,7 +1,5 @@
 """The command `run --follow`: claims as they arrive."""
 
-import csv
-import io
 import json
 import signal
 import sys
@@ -30,9 +28,8 @@ from editwright.evaluator.member_store import MemberStore, StateError
 from editwright.evaluator.reach import Reach, reach_of
 from editwright.evaluator.run import Evaluator
 from editwright.grammar.checked import CheckedRules
+from editwright.quarantine import heading, row
 from editwright.rule_commands import SCHEMA_VERSION
-
-QUARANTINE_HEADER = ["file", "row", "column", "problem", "reason"]
 
 
 def follow(options: Namespace, rules: CheckedRules, members: Members) -> int:
@@ -121,7 +118,7 @@ def _follow(options: Namespace, rules: CheckedRules, members: Members) -> int:
                 judge=judge,
                 store=store,
                 findings=findings,
-                quarantine=partial(_set_aside, more[0] if more else None),
+                quarantine=partial(_set_aside, options.quarantine, more[0] if more else None),
                 outputs=[each for each in outputs if isinstance(each, GrowingFile)],
                 claim_timeout=options.claim_timeout,
                 stopped=stopped,
@@ -186,7 +183,7 @@ def _outputs(options: Namespace, store: MemberStore, files: ExitStack) -> list[O
             found.append(output)
     store.set_lengths({each.name: each.length for each in found})
     if options.quarantine and not found[1].length:
-        found[1].write(_csv_row(QUARANTINE_HEADER))
+        found[1].write(heading(options.quarantine).encode())
     return found
 
 
@@ -203,17 +200,10 @@ class _StandardOutput:
         sys.stdout.buffer.flush()
 
 
-def _set_aside(output: Output | None, bad: Iterable[BadLine]) -> None:
-    if output is not None:
+def _set_aside(path: str | None, output: Output | None, bad: Iterable[BadLine]) -> None:
+    if path is not None and output is not None:
         for each in bad:
-            row = [each.source, each.row, each.field, each.problem, each.reason]
-            output.write(_csv_row(row))
-
-
-def _csv_row(cells: list[object] | list[str]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow(cells)
-    return text.getvalue().encode()
+            output.write(row(path, each).encode())
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The commands on the text of rules: fmt and copy."""
+"""The commands that rewrite and copy rule files: fmt and copy."""
 
 import json
 import sys
@@ -144,15 +144,18 @@ def print_diagnostics(checked: Checked, paint: Paint) -> None:
 
 def closing(checked: Checked, files: int, paint: Paint) -> str:
     """The last line: how much was checked, and how it went."""
-    errors = sum(each.severity == "error" for each in checked.diagnostics)
-    warnings = len(checked.diagnostics) - errors
-    if errors:
-        return paint("error", f"{counted(errors, 'error')} in {counted(files, 'file')}.")
+    count = {
+        severity: sum(each.severity == severity for each in checked.diagnostics)
+        for severity in ("error", "warning", "info")
+    }
+    in_files = f"in {counted(files, 'file')}"
+    if count["error"]:
+        return paint("error", f"{counted(count['error'], 'error')} {in_files}.")
     rules = len(checked.rules.rules) if checked.rules else 0
     examples = sum(len(file.examples) for file in checked.rules.files) if checked.rules else 0
-    said = (
-        f"{counted(rules, 'rule')} and {counted(examples, 'example')} in {counted(files, 'file')}"
-    )
-    return paint(
-        "ok", f"{said}: nothing wrong" + (f", {counted(warnings, 'warning')}." if warnings else ".")
-    )
+    said = f"{counted(rules, 'rule')} and {counted(examples, 'example')} {in_files}: "
+    remarks = [counted(count["warning"], "warning")] if count["warning"] else []
+    remarks += [counted(count["info"], "remark")] if count["info"] else []
+    if not remarks:
+        return paint("ok", said + "nothing wrong.")
+    return paint("warning", said + f"no errors, {' and '.join(remarks)}.")

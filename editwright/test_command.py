@@ -11,9 +11,11 @@ from attrs import define
 
 from editwright.command_line import DONE, PROBLEMS, UNUSABLE
 from editwright.console import Paint, complain, counted, progress
+from editwright.evaluator.formats.findings_out import OutputError
 from editwright.grammar.check import Checked, check_sources
 from editwright.grammar.diagnostics import Diagnostic
 from editwright.grammar.source import Source
+from editwright.reports import expect_report_target, write_examples_report
 from editwright.rule_commands import (
     SCHEMA_VERSION,
     closing,
@@ -94,7 +96,14 @@ def test_once(options: Namespace) -> int:
     if options.rule and options.rule not in {rule.name for rule in checked.rules.rules}:
         complain(f"no file has a rule `{options.rule}`", _names(checked.rules))
         return UNUSABLE
-    run = _run(checked, checked.rules, options)
+    try:
+        expect_report_target(options.report)
+        run = _run(checked, checked.rules, options)
+        if options.report:
+            write_examples_report(options, checked.rules, run)
+    except OutputError as error:
+        complain(str(error))
+        return UNUSABLE
     if options.format == "json":
         print(json.dumps(run.as_dict(), indent=2))
     else:

@@ -1,8 +1,9 @@
 """Lines in columns to the findings table: the kernels over shares of the members, on threads."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any
 
 import numpy as np
@@ -33,16 +34,19 @@ SHARES = 32
 """In so many parts members are judged, so that threads end together and progress can be told."""
 LINES_WORTH_TRIMMING = 1_000_000
 """For more lines, memory that is no longer needed is handed back in between."""
-ROWS_FOR_A_THREAD = 50_000
-"""Findings for which another thread is worth its while."""
+ROWS_OF_A_PIECE = 32_768
+"""About so many findings are made at once, while those before them are written."""
 
 
 @frozen(slots=True, eq=False)
 class Judged:
-    """The findings on some lines, and how many lines have one."""
+    """Findings, and how many lines have them. `line` and `rule`, in the order of the table, are
+    each finding's line, a position in the columns, and its rule's place among all rules."""
 
     table: pa.Table
     lines_with_findings: int
+    line: NDArray[np.int32]
+    rule: NDArray[np.int32]
 
 
 @frozen(slots=True, eq=False)
@@ -68,8 +72,9 @@ def judge_columns(
     *,
     threads: int,
     report: Report = lambda _done, _total: None,
-) -> Judged:
-    """The findings on lines of any members in any order: by member, claim, line and rule.
+) -> Iterator[Judged]:
+    """The findings on lines of any members in any order: by member, claim, line and rule, piece
+    after piece, with all findings of a line in one piece. There is at least one piece.
 
     `position` is each rule's place among all rules, `by_reference` gives what judges the members
     whom kernels cannot judge.
@@ -82,13 +87,50 @@ def judge_columns(
         del lines  # findings take the memory that it took
         if columns.count > LINES_WORTH_TRIMMING:
             give_back()
-        touched = _stretches(findings.found.line) + len(set(findings.slow_lines.tolist()))
         if findings.slow:
-            return Judged(_both(findings), touched)
-        found, words = findings.found, findings.words
-        del findings  # the findings in their order take its place
-        found = found.where(words.order(found, pool, threads))
-        return Judged(pa.concat_tables(pool.map(words.table, _pieces(found))), touched)
+            touched = _stretches(findings.found.line) + len(set(findings.slow_lines.tolist()))
+            yield _both(findings, touched)
+            return
+        words = findings.words
+        order = words.order(findings.found, pool, threads)
+        found, places = findings.found.where(order), findings.places[order].astype(np.int32)
+        del findings, order  # the findings in their order take its place
+
+        def judged(edges: tuple[int, int]) -> Judged:
+            piece, rule = found.between(*edges), places[slice(*edges)]
+            lines = _stretches(piece.line)
+            return Judged(words.table(piece), lines, piece.line.astype(np.int32), rule)
+
+        yield from _made_ahead(judged, _pieces(found), pool, threads)
+
+
+def joined(pieces: Iterable[Judged]) -> Judged:
+    """Pieces as one."""
+    each = list(pieces)
+    return Judged(
+        pa.concat_tables([piece.table for piece in each]),
+        sum(piece.lines_with_findings for piece in each),
+        np.concatenate([piece.line for piece in each]),
+        np.concatenate([piece.rule for piece in each]),
+    )
+
+
+def _made_ahead(
+    make: Callable[[tuple[int, int]], Judged],
+    pieces: Sequence[tuple[int, int]],
+    pool: Executor,
+    threads: int,
+) -> Iterator[Judged]:
+    """What is made of pieces, in their order, a few ahead of what is asked for: findings wait to
+    be written in less memory than all of them take."""
+    rest = iter(pieces)
+    waiting = deque(pool.submit(make, each) for each in islice(rest, threads + 1))
+    while waiting:
+        judged = waiting.popleft().result()
+        if (each := next(rest, None)) is not None:
+            waiting.append(pool.submit(make, each))
+        yield judged
+        del judged
 
 
 def findings_in(
@@ -110,11 +152,11 @@ def findings_in(
         hits = hits[~np.isin(member, apart)]
     found = found_of(hits, partners, machine.plan, batch)
     del hits, partners
-    places = np.array([position[each] for each in machine.plan.rules], np.int64)
+    present, which = np.unique(found.rule, return_inverse=True)
+    rules = [machine.plan.rules[each] for each in present.tolist()]
+    places = np.array([position[each] for each in rules], np.int64)[which]
     slow, slow_places, slow_lines = _by_reference(columns, batch, apart, by_reference, position)
-    return LineFindings(
-        Words(machine.plan, columns), found, places[found.rule], slow, slow_places, slow_lines
-    )
+    return LineFindings(Words(machine.plan, columns), found, places, slow, slow_places, slow_lines)
 
 
 def _hits(
@@ -173,16 +215,22 @@ def _by_reference(
     return findings, np.array(places, np.int64), np.array(positions, np.int64)
 
 
-def _both(findings: LineFindings) -> pa.Table:
+def _both(findings: LineFindings, touched: int) -> Judged:
     """Findings of kernels and of the reference in their order."""
     words, found = findings.words, findings.found
     both: Any = pa.concat_tables([words.table(found), findings_to_arrow(findings.slow)])
+    line = np.append(found.line, findings.slow_lines)
+    places = np.append(findings.places, findings.slow_places)
     order = in_order(
         _whole(both, "member_id"), _whole(both, "claim_id"),
-        both.column("line_number").to_numpy(), np.append(findings.places, findings.slow_places),
+        both.column("line_number").to_numpy(), places,
     )  # fmt: skip
-    table: pa.Table = both.take(pa.array(order))
-    return table
+    return Judged(
+        both.take(pa.array(order)),
+        touched,
+        line[order].astype(np.int32),
+        places[order].astype(np.int32),
+    )
 
 
 def _stretches(numbers: NDArray[np.int64]) -> int:
@@ -190,12 +238,13 @@ def _stretches(numbers: NDArray[np.int64]) -> int:
     return int(np.count_nonzero(np.diff(numbers))) + bool(len(numbers))
 
 
-def _pieces(found: Found) -> list[Found]:
-    """Findings in pieces for threads, in their order."""
+def _pieces(found: Found) -> list[tuple[int, int]]:
+    """Findings in pieces, each from one to before another; those of one line stay together."""
     count = len(found)
-    pieces = max(1, min(SHARES, count // ROWS_FOR_A_THREAD))
-    cuts = [count * piece // pieces for piece in range(pieces + 1)]
-    return [found.between(one, two) for one, two in pairwise(cuts)]
+    starts = np.flatnonzero(np.diff(found.line, prepend=-1))
+    wanted = np.arange(ROWS_OF_A_PIECE, count, ROWS_OF_A_PIECE)
+    cuts = np.unique(starts[np.searchsorted(starts, wanted, side="right") - 1])
+    return list(pairwise([0, *cuts[cuts > 0].tolist(), count]))
 
 
 def _whole(table: pa.Table, name: str) -> Any:

@@ -15,7 +15,7 @@ from attrs import define, frozen
 
 from editwright.evaluator.changed_lines import CODED, changed_table
 from editwright.evaluator.column_batch import line_order
-from editwright.evaluator.comparison import Comparison
+from editwright.evaluator.comparison import Breakdown, Comparison
 from editwright.evaluator.comparison_tally import Tally, reasons_of
 from editwright.evaluator.formats.problems import ClaimsError
 from editwright.evaluator.incoming import Incoming
@@ -138,6 +138,10 @@ class Comparing:
     def comparison(self) -> Comparison:
         """The figures, when all parts have been gone through."""
         return self._tally.comparison(self._claims, self._most)
+
+    def breakdown(self, name: str, most: int) -> Breakdown:
+        """The largest groups of a breakdown, however many the figures name."""
+        return self._tally.groups.breakdown(name, most)
 
     def groups(self, name: str) -> pa.Table:
         """Every group of a breakdown; see `ChangedGroups.table`."""

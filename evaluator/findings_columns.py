@@ -153,8 +153,9 @@ class Words:
 
     def table(self, found: Found) -> pa.Table:
         """The findings table, its rows as the findings come."""
-        rules = self.plan.rules
-        rule: Any = pa.array(found.rule)
+        present, which = _distinct(found.rule)
+        rules = [self.plan.rules[each] for each in present.tolist()]
+        rule: Any = pa.array(which)
 
         def of_rule(values: Sequence[object], kind: Any = None) -> Column:
             return _of_type(values, kind or pa.string()).take(rule)

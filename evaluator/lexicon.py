@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from editwright.grammar.codes import CodeSet
 
 Words = dict[str, int]
+_MOST_UNMATCHED = 50_000
 FOR_ONE_BATCH = 2**30
 """The least number of a text that matches no set."""
 
@@ -73,6 +74,9 @@ class Lexicon:
     version: int = 0
     """Changes when an array was replaced by a larger one."""
     _lock: Lock = field(factory=Lock, repr=False)
+    _unmatched: set[str] = field(factory=set, repr=False)
+    """Texts, each behind its space, that are known to be in no pattern's set: claims bring the
+    same ones again and again."""
 
     def knows(self, space: str) -> bool:
         """Whether rules name a text of a space, or match some."""
@@ -102,11 +106,17 @@ class Lexicon:
         if number is not None:
             return number
         patterns = self.patterns.get(space)
-        sets = patterns.matching(text) if patterns else []
-        if sets:
-            return self._lasting(space, text, sets)
+        if patterns and key not in self._unmatched:
+            if sets := patterns.matching(text):
+                return self._lasting(space, text, sets)
+            self._remember_unmatched(key)
         with self._lock:  # threads share what is kept for a batch
             return local.setdefault(key, FOR_ONE_BATCH + len(local))
+
+    def _remember_unmatched(self, key: str) -> None:
+        if len(self._unmatched) >= _MOST_UNMATCHED:
+            self._unmatched.clear()
+        self._unmatched.add(key)
 
     def _lasting(self, space: str, text: str, sets: list[int]) -> int:
         with self._lock:

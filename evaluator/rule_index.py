@@ -28,15 +28,17 @@ class RowLookup(Protocol):
         ...
 
 
+def _indexed(rule: Rule, table: TableData) -> RowLookup:
+    return RowIndex.of(rule, table)
+
+
 @define
 class RuleIndex:
-    """Rules by the procedure codes of their subjects. `lookup`, if given, makes what finds the
-    rows of a rule's table."""
+    """Rules by the procedure codes of their subjects. `lookup` makes what finds the rows of a
+    rule's table."""
 
     strata: Sequence[Sequence[Rule]]
-    shared: "dict[tuple[object, ...], RowIndex]" = field(factory=dict)
-    """The rows of tables, which indexes of much the same rules may share."""
-    lookup: Callable[[Rule, TableData], RowLookup] | None = None
+    lookup: Callable[[Rule, TableData], RowLookup] = _indexed
     _by_code: dict[str, list[Rule]] = field(factory=dict)
     _by_pattern: list[Rule] = field(factory=list)
     _always: set[Rule] = field(factory=set)
@@ -57,8 +59,7 @@ class RuleIndex:
         codes = rule.subject.codes
         self._named[rule] = _named_codes(rule)
         if rule.table is not None:
-            find = self.lookup or self._rows_of
-            self._rows[rule] = find(rule, rule.table)
+            self._rows[rule] = self.lookup(rule, rule.table)
         if codes is None or codes.row_values:
             self._always.add(rule)
             return
@@ -68,13 +69,6 @@ class RuleIndex:
             return
         for code in exact:
             self._by_code.setdefault(code, []).append(rule)
-
-    def _rows_of(self, rule: Rule, table: TableData) -> "RowIndex":
-        columns = only_column(rule.subject.codes), partner_column(rule), key_column(rule)
-        key = (id(table), *columns)
-        if key not in self.shared:
-            self.shared[key] = RowIndex.of(rule, table)
-        return self.shared[key]
 
     def applicable(self, codes: Collection[str]) -> list[list[Rule]]:
         """The rules that can fire on lines with these codes, in their strata."""

@@ -5,7 +5,7 @@ the reference, all of it, so that no answer is ever part one and part the other.
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -91,9 +91,10 @@ class Evaluator:
         *,
         threads: int | None = None,
         report: Callable[[float, float | None], None] = lambda _done, _total: None,
-    ) -> "Judged":
+    ) -> "Iterator[Judged]":
         """The findings on lines in columns, of any members in any order: by member, claim, line
-        and rule. As many threads as there are processors, or as told."""
+        and rule, piece after piece; one piece at least. As many threads as there are processors,
+        or as told."""
         from editwright.evaluator.column_run import judge_columns
 
         return judge_columns(
@@ -205,14 +206,16 @@ def read_parts(
     history: "ClaimsIn | Sequence[ServiceLine]" = (),
     *,
     room: "Room",
+    also: Collection[str] = (),
     report: Callable[[float, float | None], None] = lambda _done, _total: None,
 ) -> "AbstractContextManager[Parts]":
-    """All lines of the claims and of the history, in parts that the memory holds. Entering it
-    raises `ClaimsError`, and `OutputError` where temporary files cannot be written."""
+    """All lines of the claims and of the history, in parts that the memory holds, with the
+    columns that the rules read, and `also` some that they do not. Entering it raises
+    `ClaimsError`, and `OutputError` where temporary files cannot be written."""
     from editwright.evaluator.incoming import Incoming
     from editwright.evaluator.line_parts import line_parts
 
-    wanted, declared = evaluator.columns_read, evaluator.rules.declared_fields
+    wanted, declared = evaluator.columns_read.union(also), evaluator.rules.declared_fields
     judged, past = (Incoming(each, wanted, declared) for each in (claims, history))
     return line_parts(judged, past, room, report=report)
 
@@ -223,9 +226,13 @@ def judged_parts(
     summary: "Summary",
     *,
     threads: int | None = None,
+    look: "Callable[[LineColumns, Judged], None] | None" = None,
     report: Callable[[float, float | None], None] = lambda _done, _total: None,
 ) -> "Iterator[pa.Table]":
-    """The findings on part after part, in the order of all; the summary counts them."""
+    """The findings on part after part, in the order of all; the summary counts them, and `look`
+    sees all those of a part with its lines."""
+    from editwright.evaluator.column_run import joined  # only here is numpy needed
+
     done = 0
     summary.claims += parts.claims
     for columns in parts:
@@ -236,14 +243,19 @@ def judged_parts(
         ) -> None:
             report(before + lines * share / (shares or 1), parts.lines)
 
-        judged = evaluator.of_columns(columns, threads=threads, report=of_all)
         done += columns.count
+        pieces: Iterable[Judged] = evaluator.of_columns(columns, threads=threads, report=of_all)
+        if look:
+            pieces = [joined(pieces)]
+            look(columns, pieces[0])
         del columns
-        summary.count_findings(judged)
-        table = judged.table
-        del judged
-        yield table
-        del table
+        for judged in pieces:
+            summary.count_findings(judged)
+            table = judged.table
+            del judged
+            yield table
+            del table
+        del pieces  # or it would be held while the next part is read
     summary.corrected = parts.corrected
 
 

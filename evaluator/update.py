@@ -9,7 +9,7 @@ import re
 from attrs import frozen
 
 from editwright.evaluator.examples import held_against, lines_of
-from editwright.evaluator.synthesis.judging import FileJudge
+from editwright.evaluator.synthesis.judging import FileJudge, Rowwise
 from editwright.evaluator.synthesis.written import expectation
 from editwright.evaluator.workshop import Workshop
 from editwright.grammar import nodes
@@ -33,7 +33,7 @@ class Updated:
 def updated(file: CheckedFile, *, samples: bool = True) -> Updated:
     """The text of a file that has no errors, each of its examples expecting what is found."""
     shop = Workshop.of(file, Library(samples))
-    judge = FileJudge.of(file.rules, {})
+    judge = FileJudge.of(file.rules, Rowwise())
     assert judge is not None, "a checked file's rules have their strata"
     written = [each for each in shop.written.statements if isinstance(each, nodes.Example)]
     text = file.source.text

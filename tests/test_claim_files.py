@@ -79,9 +79,9 @@ def test_a_quote_that_is_never_closed_is_an_error(tmp_path: Path) -> None:
     [
         (b"", "is empty"),
         (b"\n\n", "is empty"),
-        (b"PK\x03\x04rest", "an Excel workbook"),
-        (b'[{"claim_id": 1}]', "a JSON array"),
-        (b"ISA*00*", "an X12 interchange"),
+        (b"PK\x03\x04rest", "a damaged zip file"),
+        (b'[{"claim_id": 1}', "a damaged JSON array"),
+        (b"ARROW1..", "a damaged Arrow IPC file"),
         ("claim_id,units\nA,1\n".encode("utf-16-le"), "UTF-16 without a byte order mark"),
         (b"claim_id,units\rA,1\r", "carriage return"),
         (b"PAR1....", "a damaged Parquet file"),

@@ -134,6 +134,27 @@ def test_run_prints_findings_and_a_summary(
     assert "2025-13-08" in quarantine.read_text(encoding="utf-8")
 
 
+def test_quarantine_as_ndjson(rules: Path, claims: Path, tmp_path: Path) -> None:
+    quarantine = tmp_path / "bad.ndjson"
+    command = ["run", str(rules), "--claims", str(claims), "--quarantine", str(quarantine)]
+    assert main(command) == DONE
+    (bad,) = [json.loads(line) for line in quarantine.read_text(encoding="utf-8").splitlines()]
+    assert (bad["row"], bad["where"], bad["unit"]) == (4, None, "line")
+    assert bad["column"] == "service_from"
+
+
+def test_a_strict_run_stops_at_the_first_bad_line(
+    rules: Path, claims: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    claims.write_text(CLAIMS + "C3,1,M1,2025-02-30,64643\n", encoding="utf-8")
+    assert main(["run", str(rules), "--claims", str(claims), "--strict"]) == UNUSABLE
+    printed = capsys.readouterr()
+    assert not printed.out
+    assert "row 4: service_from is not a date: `2025-13-08`" in printed.err
+    assert "2025-02-30" not in printed.err
+    assert "run without --strict to set this line aside" in printed.err
+
+
 @pytest.mark.parametrize("ending", ["csv", "json", "parquet", "txt"])
 def test_run_writes_findings(rules: Path, claims: Path, tmp_path: Path, ending: str) -> None:
     target = tmp_path / f"findings.{ending}"

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 
 from editwright.command_line import DONE, PROBLEMS, UNUSABLE, main
 from editwright.evaluator.examples import run_examples
-from editwright.evaluator.synthesis.judging import FileJudge
+from editwright.evaluator.synthesis.judging import FileJudge, Rowwise
 from editwright.evaluator.synthesis.nearest import Shown, examples_of
 from editwright.evaluator.workshop import Workshop
 from editwright.grammar.check import check_sources, expect_rules
@@ -31,7 +31,7 @@ def shown_of(rules: CheckedRules) -> dict[str, list[Shown]]:
     """The examples of every rule."""
     found: dict[str, list[Shown]] = {}
     for file in rules.files:
-        shop, judge = Workshop.of(file, Library()), FileJudge.of(file.rules, {})
+        shop, judge = Workshop.of(file, Library()), FileJudge.of(file.rules, Rowwise())
         assert judge is not None
         found |= {rule.name: examples_of(rule, shop, judge) for rule in file.rules}
     return found

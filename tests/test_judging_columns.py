@@ -13,6 +13,7 @@ from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from editwright.evaluator import column_run as running
 from editwright.evaluator import compile as compiling
 from editwright.evaluator import machine as judging
 from editwright.evaluator.by_reference import ByReference
@@ -41,6 +42,13 @@ SAID = (
     "otherwise deny as CO-97 N122 M15",
 )
 SAID_OF_ROWS = ("because row.dx\n    source row.modifier", "because row.number", "source row.last")
+
+
+def judged_in_columns(
+    evaluator: Evaluator, columns: LineColumns, threads: int | None = None
+) -> running.Judged:
+    """All findings on lines in columns, whose pieces may not share a line."""
+    return running.joined(evaluator.of_columns(columns, threads=threads))
 
 
 @pytest.fixture(scope="module")
@@ -119,13 +127,14 @@ def test_columns_agree_with_reference(
     with (
         patch.object(compiling, "MANY_ROWS", 1 if small else compiling.MANY_ROWS),
         patch.object(judging, "WORTH_PAIRS", 0 if small else judging.WORTH_PAIRS),
+        patch.object(running, "ROWS_OF_A_PIECE", 2 if small else running.ROWS_OF_A_PIECE),
     ):
         evaluator = Evaluator(checked_or_none(case, folder))
         columns = in_columns(evaluator, lines)
         if cut < len(lines):
             halves = (in_columns(evaluator, part) for part in (lines[:cut], lines[cut:]))
             columns = concatenated(list(halves))
-        judged = evaluator.of_columns(columns, threads=threads)
+        judged = judged_in_columns(evaluator, columns, threads)
     expected = by_reference(evaluator.rules, lines)
     assert_tables_agree(judged.table, expected)
     touched = {(each.claim_id, each.line_number) for each in expected}
@@ -149,7 +158,7 @@ def test_words_of_the_first_row_in_force(tmp_path: Path, sentence: str) -> None:
     ]
     expected = by_reference(evaluator.rules, lines)
     assert len(expected) == 3
-    assert_tables_agree(evaluator.of_columns(in_columns(evaluator, lines)).table, expected)
+    assert_tables_agree(judged_in_columns(evaluator, in_columns(evaluator, lines)).table, expected)
 
 
 def test_a_batch_of_no_lines_among_others(tmp_path: Path) -> None:
@@ -159,14 +168,14 @@ def test_a_batch_of_no_lines_among_others(tmp_path: Path) -> None:
     batches = [
         in_columns(evaluator, each) for each in ([], one, [], [evolve(one[0], claim_id="B")])
     ]
-    judged = evaluator.of_columns(concatenated(batches))
+    judged = judged_in_columns(evaluator, concatenated(batches))
     assert judged.table.column("claim_id").to_pylist() == ["A", "B"]
 
 
 def test_no_lines(tmp_path: Path) -> None:
     """Of no lines there is an empty table."""
     evaluator = Evaluator(checked("36000 not allowed with 45378 same date", tmp_path))
-    assert_tables_agree(evaluator.of_columns(in_columns(evaluator, [])).table, [])
+    assert_tables_agree(judged_in_columns(evaluator, in_columns(evaluator, [])).table, [])
 
 
 def test_rules_of_several_files_keep_their_places(tmp_path: Path) -> None:
@@ -185,4 +194,4 @@ def test_rules_of_several_files_keep_their_places(tmp_path: Path) -> None:
     ]
     expected = by_reference(evaluator.rules, lines)
     assert [re.sub("[^A-Z]", "", each.rule) for each in expected[:3]] == ["Z", "SLOW", "A"]
-    assert_tables_agree(evaluator.of_columns(in_columns(evaluator, lines)).table, expected)
+    assert_tables_agree(judged_in_columns(evaluator, in_columns(evaluator, lines)).table, expected)

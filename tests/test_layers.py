@@ -15,7 +15,16 @@ REPOSITORY = Path(__file__).parents[1]
 
 MAY_IMPORT = {
     "editwright": {"editwright", "evaluator", "grammar", "rulesets", "attrs", "pyarrow", "rich"},
-    "evaluator": {"evaluator", "grammar", "attrs", "cython", "numpy", "pyarrow", "python_calamine"},
+    "evaluator": {
+        "evaluator",
+        "grammar",
+        "attrs",
+        "cython",
+        "msgspec",
+        "numpy",
+        "pyarrow",
+        "python_calamine",
+    },
     "grammar": {"grammar", "attrs", "lark", "numpy", "pyarrow"},
     "rulesets": set[str](),
 }

@@ -136,15 +136,16 @@ def test_threads_share_a_machine_over_columns(tmp_path: Path) -> None:
 
     def judge(lines: Sequence[ServiceLine]) -> list[dict[str, object]]:
         columns = columns_of(lines, wanted, declared=declared)
-        found: list[dict[str, object]] = shared.of_columns(columns, threads=2).table.to_pylist()
-        return found
+        pieces = shared.of_columns(columns, threads=2)
+        return [row for each in pieces for row in each.table.to_pylist()]
 
     with ThreadPoolExecutor(4) as pool:
         together = list(pool.map(judge, parts))
     alone = Evaluator(rules)
     for lines, table in zip(parts, together, strict=True):
         columns = columns_of(lines, wanted, declared=declared)
-        assert table == alone.of_columns(columns, threads=1).table.to_pylist()
+        (judged,) = alone.of_columns(columns, threads=1)
+        assert table == judged.table.to_pylist()
 
 
 # ---- order

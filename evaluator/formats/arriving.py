@@ -16,11 +16,11 @@ from pathlib import Path
 
 from attrs import define, field, frozen
 
+from editwright.evaluator.formats.choice import Wanted, format_of
 from editwright.evaluator.formats.ndjson import parse_object
 from editwright.evaluator.formats.problems import BadLine, ClaimsError
 from editwright.evaluator.formats.read import ClaimObjects
-from editwright.evaluator.formats.registry import SUFFIXES, format_name
-from editwright.evaluator.formats.sources import STANDARD_INPUT, is_claim_file
+from editwright.evaluator.formats.sources import STANDARD_INPUT, Source, is_visible_file
 from editwright.evaluator.lines import ServiceLine
 
 _CHUNK = 1 << 16
@@ -118,7 +118,7 @@ class Arrivals:
         for given in map(Path, self.paths):
             if given.is_dir():
                 files = sorted(given.rglob("*"))
-                yield from (file for file in files if is_claim_file(file, given, SUFFIXES))
+                yield from (file for file in files if is_visible_file(file, given))
             elif given.is_file():
                 yield given
 
@@ -140,7 +140,7 @@ class Arrivals:
     def _opened(self, path: Path, version: str) -> "_Growing | _Whole":
         name = str(path)
         position, row, before = self.positions.get(name, (0, 0, ""))
-        if path.name.lower().endswith(_GROWING) and format_name(path) == "NDJSON":
+        if path.name.lower().endswith(_GROWING) and _is_ndjson(path):
             if position > path.stat().st_size:
                 position = row = 0  # another file has taken its place
             return _Growing(name, self.objects, _File(path, position), position, row)
@@ -148,6 +148,13 @@ class Arrivals:
             return _Whole(name, path, version, self.open_file, 0, ended=True)
         done = position if before == version else 0
         return _Whole(name, path, version, self.open_file, done)
+
+
+def _is_ndjson(path: Path) -> bool:
+    """Whether a file has objects of our own columns. Raises `ClaimsError`."""
+    source = Source(str(path), path, None)
+    with source.open() as stream:
+        return format_of(source, stream.peek(1), Wanted()).name == "ndjson"
 
 
 def _version(path: Path) -> str:

@@ -170,6 +170,15 @@ def plan_columns(
     return _with_use(plan, header)
 
 
+def has_column(names: Sequence[str], ours: str, column_map: ColumnMap) -> bool:
+    """Whether one of these column names is ours, or may be: if they are ambiguous, reading says
+    so."""
+    try:
+        return plan_columns(names, source="", column_map=column_map, complete=False).has(ours)
+    except ClaimsError:
+        return True
+
+
 def narrowed(plan: ColumnPlan, wanted: Container[str]) -> ColumnPlan:
     """The plan with those columns alone that every rule needs or that are wanted, and those that
     tell which claims are corrected.

@@ -4,7 +4,7 @@ Columns are converted whole. Only rows that are to be set aside are read one by 
 reasons are those of `rows` as well.
 """
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -75,6 +75,15 @@ class ColumnsReading:
 
 
 @frozen(slots=True)
+class Refused:
+    """A row that could not be taken apart into cells."""
+
+    number: int
+    problem: str
+    reason: str
+
+
+@frozen(slots=True)
 class Batch:
     """Some rows of a source."""
 
@@ -83,6 +92,15 @@ class Batch:
     rows: int
     column: Callable[[int], AnyArray]
     """The column at a position of the header. Raises `ClaimsError`."""
+    where: Callable[[int], str] | None = None
+    """Says for people where the row of a number stands, in formats that have no rows."""
+    numbers: NDArray[np.int64] | None = None
+    """The numbers of the rows, of shape (rows,), where they do not simply follow the first."""
+    refused: Sequence[Refused] = ()
+    """The rows of this part of the source that are not in the batch."""
+
+    def number(self, row: int) -> int:
+        return self.first_row + row if self.numbers is None else int(self.numbers[row])
 
 
 def read_batches(
@@ -199,7 +217,7 @@ class _BatchReader:
             days=found_days,
             inexact={name: each for name, each in inexact.items() if each},
         )
-        if states.any():
+        if states.any() or self._batch.refused:
             self._set_aside(states, columns)
             columns = taken(columns, np.flatnonzero(states == GOOD))
         shared.reading.line_count += columns.count
@@ -319,18 +337,25 @@ class _BatchReader:
         shared, batch = self._shared, self._batch
         unseen = evolve(shared.reading, seen=SeenLines(), line_count=0)
         reader = self._rows.with_reading(unseen)
+        reader.where = batch.where
         at = np.flatnonzero(states != GOOD)
-        needed = self._plan.positions | {place for _, place in self._rows.private_places}
+        needed = self._plan.positions | {place for _, place in self._rows.shape.private_places}
         nothing = [None] * len(at)
         table = [
             cells(name, taken_cells(name, batch.column(place), at)) if place in needed else nothing
             for place, name in enumerate(self._names)
         ]
+        refused = deque(batch.refused)
         for row, *line in zip(at.tolist(), *table, nothing, strict=True):
-            number = batch.first_row + row
+            number = batch.number(row)
+            while refused and refused[0].number < number:
+                early = refused.popleft()
+                reader.refuse_whole(early.number, early.problem, early.reason)
             if states[row] == REPEATED:
                 claim_id = self._claims.ids[row].as_py()
                 reader.refuse(number, line, repeated(claim_id, int(columns.line_number[row])))
             else:
                 found = reader.line(number, line)
                 assert found is None, "rows and columns read a line differently"
+        for each in refused:
+            reader.refuse_whole(each.number, each.problem, each.reason)

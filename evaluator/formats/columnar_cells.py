@@ -26,6 +26,13 @@ from editwright.evaluator.formats.arrow import (
 from editwright.evaluator.formats.memo import Memo
 from editwright.evaluator.formats.problems import BadValue
 from editwright.evaluator.kernels.text_numbers import DOTTED, LOWER_CASE, UNPLAIN, text_marks
+from editwright.evaluator.kernels.text_values import (
+    BLANK,
+    DONE,
+    LEFT,
+    text_days,
+    text_decimals,
+)
 from editwright.evaluator.line_columns import NO_CODE, NO_DAY, NO_NUMBER, SCALE
 from editwright.evaluator.lines_to_columns import scaled_number
 from editwright.evaluator.texts import TextColumn, text_buffers
@@ -50,8 +57,18 @@ _SAME: dict[Callable[..., object], int] = {
     values.provider: UNPLAIN | LOWER_CASE,
     values.procedure: UNPLAIN | LOWER_CASE,
     values.diagnosis: UNPLAIN | LOWER_CASE | DOTTED,
+    values.place: UNPLAIN | LOWER_CASE,
+    values.revenue_code: UNPLAIN | LOWER_CASE,
+    values.bill_type: UNPLAIN | LOWER_CASE,
 }
-"""Conversions that leave texts without these marks as they are."""
+"""Conversions that leave texts without these marks as they are, if their length is right."""
+
+_LENGTH: dict[Callable[..., object], int] = {
+    values.place: 2,
+    values.revenue_code: 4,
+    values.bill_type: 3,
+}
+"""The length that texts must have for some of these conversions to leave them alone."""
 
 
 class Unreadable:
@@ -84,6 +101,8 @@ def convert_each(cells: Sequence[object], memo: Memo[Any]) -> list[Any]:
 def codes(name: str, column: AnyArray, memo: Memo[Any], texts: TextColumn) -> NDArray[np.int32]:
     """A column of texts as numbers in `texts`; `NO_CODE` for missing, `BAD_CODE` for bad cells."""
     with readable(name, column):
+        if memo.convert in _SAME and _is_text(column.type):
+            return _of_texts(column, memo, texts)
         if not _has_texts(column.type):
             at, cells = distinct_cells(name, column)
             known = code_numbers(convert_each(cells, memo), texts)
@@ -138,9 +157,34 @@ def days(name: str, column: AnyArray, memo: Memo[date | None]) -> tuple[NDArray[
         if found.null_count:
             numbers = np.where(_missing(found), np.int32(NO_DAY), numbers)
         return numbers, outside if outside.any() else None
+    if _is_text(kind):
+        numbers, states = text_days(*text_buffers(column), values.FIRST_YEAR, values.LAST_YEAR)
+        numbers[(states == BLANK) | _missing(column).view(bool)] = NO_DAY
+        return _with_the_rest(name, column, memo, numbers, states, _day)
     at, cells = distinct_cells(name, column)
     converted = convert_each(cells, memo)
     return _spread(converted, at, _day, np.int32)
+
+
+def _with_the_rest(
+    name: str,
+    column: AnyArray,
+    memo: Memo[Any],
+    numbers: NDArray[Number],
+    states: NDArray[np.uint8],
+    number: Callable[[Any], int],
+) -> tuple[NDArray[Number], Bad]:
+    """The numbers of texts, with those put in that a kernel has left, and which are bad."""
+    left = np.flatnonzero((states == LEFT) & ~_missing(column).view(bool))
+    if not len(left):
+        return numbers, None
+    at, cells = distinct_cells(name, taken_cells(name, column, left))
+    numbers[left], unreadable = _spread(convert_each(cells, memo), at, number, numbers.dtype.type)
+    if unreadable is None:
+        return numbers, None
+    bad: NDArray[np.bool_] = np.zeros(len(numbers), dtype=bool)
+    bad[left] = unreadable
+    return numbers, bad
 
 
 def line_numbers(
@@ -155,10 +199,14 @@ def line_numbers(
         if not outside.any():
             return wide.astype(np.int32), None
         return np.where(outside, -1, wide).astype(np.int32), outside
+    if _is_text(column.type):
+        scaled_numbers, states = text_decimals(*text_buffers(column))
+        states[scaled_numbers % SCALE != 0] = LEFT
+        numbers = (scaled_numbers // SCALE).astype(np.int32)
+        numbers[(states == BLANK) | _missing(column).view(bool)] = -1
+        return _with_the_rest(name, column, memo, numbers, states, _line_number)
     at, cells = distinct_cells(name, column)
-    return _spread(
-        convert_each(cells, memo), at, lambda each: -1 if each is None else each, np.int32
-    )
+    return _spread(convert_each(cells, memo), at, _line_number, np.int32)
 
 
 def scaled(name: str, column: AnyArray, memo: Memo[Decimal | None]) -> Scaled:
@@ -208,10 +256,37 @@ def _quickly_scaled(
         tens = np.where(done & ~missing, low, 0) * SCALE
         numbers = tens // unit
         done &= (numbers * unit == tens) & (numbers >= lowest * SCALE) & (numbers < below * SCALE)
+    elif _is_text(kind):
+        numbers, states = text_decimals(*text_buffers(column))
+        missing = missing | (states == BLANK)
+        done = states == DONE
     else:
         return np.full(len(column), NO_NUMBER, dtype=np.int64), missing
     numbers[missing] = NO_NUMBER
     return numbers, done | missing
+
+
+def _of_texts(column: AnyArray, memo: Memo[Any], texts: TextColumn) -> NDArray[np.int32]:
+    """The numbers of texts that stand one by one; only odd ones become Python objects."""
+    odd = _odd_texts(column, memo)
+    numbers = texts.number(column, odd)
+    lengths = np.diff(text_buffers(column)[1])
+    rest = np.flatnonzero(odd.view(bool) & (lengths > 0))
+    if len(rest):
+        plain = encoded(column.take(pa.array(rest, pa.int64())))
+        known = code_numbers(convert_each([*plain.dictionary.to_pylist(), None], memo), texts)
+        numbers[rest] = known[positions(plain)]
+    return numbers
+
+
+def _odd_texts(column: AnyArray, memo: Memo[Any]) -> NDArray[np.uint8]:
+    """Which texts may not be left as they are, missing ones included: 1, and 0 for others."""
+    data, offsets = text_buffers(column)
+    odd = (text_marks(data, offsets) & np.uint8(_SAME[memo.convert])) != 0
+    if memo.convert in _LENGTH:
+        odd |= np.diff(offsets) != _LENGTH[memo.convert]
+    marked: NDArray[np.uint8] = odd.view(np.uint8) | _missing(column)
+    return marked
 
 
 def _of_dictionary(dictionary: AnyArray, memo: Memo[Any], texts: TextColumn) -> NDArray[np.int32]:
@@ -219,8 +294,7 @@ def _of_dictionary(dictionary: AnyArray, memo: Memo[Any], texts: TextColumn) -> 
     odd: NDArray[np.uint8] = np.ones(len(dictionary), dtype=np.uint8)
     numbers = np.full(len(dictionary) + 1, NO_CODE, dtype=np.int32)
     if memo.convert in _SAME:
-        odd = text_marks(*text_buffers(dictionary)) & np.uint8(_SAME[memo.convert])
-        odd = odd | _missing(dictionary)
+        odd = _odd_texts(dictionary, memo)
         numbers[:-1] = texts.number(dictionary, odd)
     rest = np.flatnonzero(odd)
     if len(rest):
@@ -229,12 +303,15 @@ def _of_dictionary(dictionary: AnyArray, memo: Memo[Any], texts: TextColumn) -> 
     return numbers
 
 
+def _is_text(kind: Any) -> bool:
+    return pa.types.is_string(kind) or pa.types.is_large_string(kind)
+
+
 def _has_texts(kind: Any) -> bool:
     """Whether this is a type of texts, dictionary-encoded or not."""
     if pa.types.is_dictionary(kind):
-        kind = kind.value_type
-        return pa.types.is_string(kind) or pa.types.is_large_string(kind)
-    return pa.types.is_string(kind) or pa.types.is_large_string(kind) or str(kind) == "string_view"
+        return _is_text(kind.value_type)
+    return _is_text(kind) or str(kind) == "string_view"
 
 
 def _is_small_integer(kind: Any) -> bool:
@@ -259,6 +336,10 @@ def _spread(
     if UNREADABLE not in converted:
         return numbers[at], None
     return numbers[at], np.array([each is UNREADABLE for each in converted])[at]
+
+
+def _line_number(number: int | None) -> int:
+    return -1 if number is None else number
 
 
 def _day(day: date | None) -> int:

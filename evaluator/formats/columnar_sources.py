@@ -1,5 +1,5 @@
-"""Whatever is in columns already to batches: Parquet files, and data with the Arrow C stream
-interface."""
+"""Whatever has columns to batches: delimited text, Parquet and Arrow IPC files, and data with the
+Arrow C stream interface."""
 
 import io
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,7 +9,9 @@ import pyarrow.parquet as pq
 
 from editwright.evaluator.formats.ahead import ahead
 from editwright.evaluator.formats.arrow import AnyArray, ArrowStream, open_stream, stream_batches
+from editwright.evaluator.formats.arrow_files import ipc_batches, open_ipc
 from editwright.evaluator.formats.columnar import Batch, ColumnsReading, read_batches
+from editwright.evaluator.formats.csv_blocks import CsvTable
 from editwright.evaluator.formats.intake import ColumnIntake
 from editwright.evaluator.formats.parquet import damaged, open_parquet
 from editwright.evaluator.formats.sources import Source
@@ -28,6 +30,26 @@ def arrow_columns(
     rows = intake.rows(reader.schema.names)
     batches = _numbered(_regrouped(stream_batches(reader, intake)))
     yield from read_batches(batches, reader.schema.names, rows, shared)
+
+
+def arrow_file_columns(
+    source: Source, stream: io.BufferedReader, intake: ColumnIntake, shared: ColumnsReading
+) -> Iterator[LineColumns]:
+    """The service lines of an Arrow IPC file or stream. Raises `ClaimsError`."""
+    reader = open_ipc(source, stream)
+    names = reader.schema.names
+    batches = _numbered(_regrouped(ipc_batches(source, reader)))
+    yield from read_batches(batches, names, intake.rows(names), shared)
+
+
+def csv_columns(
+    source: Source, stream: io.BufferedReader, intake: ColumnIntake, shared: ColumnsReading
+) -> Iterator[LineColumns]:
+    """The service lines of a delimited text. Raises `ClaimsError`."""
+    table = CsvTable(source, stream, intake.note)
+    rows = intake.rows(table.header.names)
+    batches = table.batches(sorted(rows.narrow_plan.positions))
+    yield from read_batches(batches, table.header.names, rows, shared)
 
 
 def parquet_columns(

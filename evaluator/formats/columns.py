@@ -148,6 +148,22 @@ OUR_NAMES: tuple[str, ...] = (
 )
 """Every name that the left side of a column map may have, declared fields aside."""
 
+OTHER_NAMES: frozenset[str] = frozenset(
+    (
+        *OUR_NAMES,
+        *(name for column in COLUMNS for name in (*column.also, *column.fallback)),
+        *(name for group in NUMBERED for name in group.also),
+        *(
+            name
+            for group in NUMBERED
+            for stem in (group.stem, *group.other_stems)
+            for number in range(1, group.count + 1)
+            for name in (f"{stem}_{number}", f"{stem}{number}")
+        ),
+    )
+)
+"""Every name that is read as one of our columns."""
+
 
 def plain_name(name: str) -> str:
     """A column name as it is compared: lower case, words joined by `_`."""

@@ -4,7 +4,6 @@ The conversions remember what they have read, and are shared by all sources of o
 """
 
 from collections.abc import Callable, Mapping
-from copy import copy
 from types import MappingProxyType
 
 from editwright.evaluator.formats import values
@@ -80,7 +79,8 @@ class FieldMemos:
     def without_identities(self) -> "FieldMemos":
         """The same memos, but those of what tells a claim or a member from another: what is
         known of codes, dates and amounts may outlive a claim, these may not."""
-        memos = copy(self)
+        memos = object.__new__(FieldMemos)
+        memos.__dict__.update(self.__dict__)  # several times faster than copying
         memos.claim_id = Memo("claim_id", values.identifier)
         memos.original_claim_id = Memo("original_claim_id", values.identifier)
         memos.claim_number = Memo("claim_number", values.identifier)

@@ -1,4 +1,5 @@
-"""Findings to a file or to standard output: Parquet, CSV, NDJSON or readable text.
+"""Findings to a file or to standard output: the findings table in Parquet, CSV or NDJSON, text to
+read, FHIR ClaimResponses, or a claim status table.
 
 Findings are written as they come. A file appears under its name only when it is whole: it is
 written beside it and renamed at the end, so that nobody ever reads half of it.
@@ -14,10 +15,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from uuid import uuid4
 
 from editwright.evaluator.findings import Finding
+from editwright.evaluator.formats.findings_fhir import claim_responses
+from editwright.evaluator.formats.findings_status import STATUS_COLUMNS, status_rows
 from editwright.evaluator.formats.findings_table import (
     COLUMNS,
     finding_batches,
@@ -28,6 +31,13 @@ from editwright.evaluator.formats.findings_text import findings_text
 
 STANDARD_OUTPUT = "-"
 
+_REPEATING = [
+    "member_id", "rule", "ruleset", "ruleset_version", "disposition", "scope", "group_code",
+    "carc", "rarc.list.element", "source",
+]  # fmt: skip
+"""What Parquet has a dictionary of: looking for repetitions in the other columns takes time."""
+_FILTERED_BY = ["claim_id", "line_number", "member_id", "rule", "disposition", "carc"]
+"""What Parquet says the extremes of, for readers that skip by them."""
 _FREE_TEXT = frozenset(("message", "source"))
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -57,8 +67,15 @@ def write_parquet(findings: Iterable[Finding], stream: BinaryIO) -> None:
     """The findings table in Parquet."""
     import pyarrow.parquet as pq  # the other formats need no pyarrow
 
-    with _from_position_0(stream) as whole:  # noqa: SIM117 - the writer closes first
-        with pq.ParquetWriter(whole, findings_schema(), compression="zstd") as writer:
+    with _from_position_0(stream) as whole:
+        writer_of: Any = pq.ParquetWriter  # the stubs know no columns of dictionaries
+        with writer_of(
+            whole,
+            findings_schema(),
+            compression="zstd",
+            use_dictionary=_REPEATING,
+            write_statistics=_FILTERED_BY,
+        ) as writer:
             for batch in finding_batches(findings):
                 writer.write_batch(batch)
 
@@ -86,6 +103,23 @@ def write_ndjson(findings: Iterable[Finding], stream: BinaryIO) -> None:
         stream.write(json.dumps(dict(row)).encode("ascii") + b"\n")
 
 
+def write_fhir(findings: Iterable[Finding], stream: BinaryIO) -> None:
+    """FHIR ClaimResponse resources, one for each claim with findings, in NDJSON."""
+    for response in claim_responses(findings):
+        stream.write(json.dumps(response, separators=(",", ":")).encode("ascii") + b"\n")
+
+
+def write_claim_status(findings: Iterable[Finding], stream: BinaryIO) -> None:
+    """The claim status table in CSV, in UTF-8."""
+    text = io.TextIOWrapper(stream, "utf-8", newline="")
+    try:
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(STATUS_COLUMNS)
+        writer.writerows(status_rows(findings))
+    finally:
+        text.detach()
+
+
 def write_text(findings: Iterable[Finding], stream: BinaryIO) -> None:
     """The findings for people to read, in ASCII, without member ids."""
     for line in findings_text(findings):
@@ -97,9 +131,14 @@ FINDING_FORMATS: Mapping[str, Callable[[Iterable[Finding], BinaryIO], None]] = {
     "csv": write_csv,
     "json": write_ndjson,
     "text": write_text,
+    "fhir": write_fhir,
+    "claim-status": write_claim_status,
 }
 
 _ENDINGS: Mapping[str, str] = {
+    ".fhir.ndjson": "fhir",
+    ".fhir.jsonl": "fhir",
+    ".status.csv": "claim-status",
     ".parquet": "parquet",
     ".pq": "parquet",
     ".csv": "csv",
@@ -120,8 +159,9 @@ def _writer(name: str) -> Callable[[Iterable[Finding], BinaryIO], None]:
 def _format_of(target: str | Path) -> str:
     if str(target) == STANDARD_OUTPUT:
         return "text"
-    ending = Path(target).suffix.lower()
-    if ending not in _ENDINGS:
+    name = Path(target).name.lower()
+    ending = next((ending for ending in _ENDINGS if name.endswith(ending)), None)
+    if ending is None:
         raise OutputError(
             f"the ending of {target} says no findings format; end it in {', '.join(_ENDINGS)}, "
             "or give a format"

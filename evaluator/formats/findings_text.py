@@ -37,13 +37,14 @@ def _finding_lines(finding: Finding) -> Iterator[str]:
         allowed, total = _number(finding.units_allowed), _number(finding.units_total)
         yield f"{_INDENT}units: {total}, of which {allowed} allowed"
     if finding.partners:
-        yield from wrapped(f"partners: {_partners(finding)}")
+        yield from wrapped(f"partners: {partners_text(finding)}")
     if finding.source:
         row = "" if finding.table_row is None else f", row {finding.table_row:,} of its table"
         yield from wrapped(f"source: {finding.source}{row}")
 
 
-def _partners(finding: Finding) -> str:
+def partners_text(finding: Finding) -> str:
+    """The partner lines in words."""
     return ", ".join(
         f"line {number}" if claim_id == finding.claim_id else f"line {number} of claim {claim_id}"
         for claim_id, number in finding.partners

@@ -1,11 +1,20 @@
 """What a format hands its rows to. Claims and members are read through the same formats."""
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from editwright.evaluator.formats.column_plan import ColumnPlan
 from editwright.evaluator.formats.rows import RowReader
 from editwright.evaluator.lines import ServiceLine
+
+if TYPE_CHECKING:
+    from editwright.evaluator.formats.format import Format
+    from editwright.evaluator.formats.sources import Source
+
+T = TypeVar("T")
+
+Where = Callable[[int], str]
+"""Says for people where the row of a number stands, in formats that have no rows."""
 
 
 class Rows(Protocol):
@@ -31,22 +40,54 @@ class Intake(Protocol):
         """The column without which nothing can be read."""
         ...
 
-    def rows(self, names: Sequence[str], *, complete: bool = True) -> Rows:
+    @property
+    def beside(self) -> "Sequence[tuple[Format, Source]]":
+        """The other files of the source's format that hold what its claims need."""
+        ...
+
+    def rows(
+        self, names: Sequence[str], *, complete: bool = True, where: Where | None = None
+    ) -> Rows:
         """The reader of rows with these column names.
 
-        `complete` says that the source has no other columns. Raises `ClaimsError` if a complete
+        `complete` says that the source has no other columns. `where` is asked about rows that
+        are set aside, while they are. Raises `ClaimsError` if a complete
         header lacks the key, or if a name is ambiguous.
         """
         ...
 
-    def refuse(self, number: int, problem: str, reason: str) -> None:
-        """Set aside row `number`, which cannot be taken apart into cells."""
+    def refuse(
+        self,
+        number: int,
+        problem: str,
+        reason: str,
+        *,
+        where: str | None = None,
+        unit: str = "line",
+    ) -> None:
+        """Set aside row `number`, which cannot be taken apart into cells.
+
+        `where` says for people where it stands, and `unit` what it is, if it is no line: a
+        claim, a transaction.
+        """
+
+    def warn(self, problem: str, where: str) -> None:
+        """Count something odd that stops nothing, and keep where it was first seen.
+
+        `problem` is the same text each time; neither text has anything private in it.
+        """
 
     def note(self, text: str) -> None:
         """Keep a remark about the source for the summary; the same remark once."""
+
+    def learn(self, lesson: "Callable[[Sequence[Source]], T]") -> T:
+        """What a format learns from all the sources of the input; once for all of them."""
+        ...
 
 
 class ColumnIntake(Intake, Protocol):
     """What takes in the columns of one source: of claims alone."""
 
-    def rows(self, names: Sequence[str], *, complete: bool = True) -> RowReader: ...
+    def rows(
+        self, names: Sequence[str], *, complete: bool = True, where: Where | None = None
+    ) -> RowReader: ...

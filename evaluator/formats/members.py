@@ -4,21 +4,23 @@ Claims often carry neither. Where the rows of a member contradict each other the
 missing: nobody can tell which is right.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 from attrs import define, field, frozen
 
 from editwright.evaluator.formats import values
+from editwright.evaluator.formats.choice import Chosen, Wanted, chosen, format_of, listed
 from editwright.evaluator.formats.column_map import ColumnMap, checked_column_map
 from editwright.evaluator.formats.column_plan import ColumnPlan, plan_columns
+from editwright.evaluator.formats.format import Format, read_lines
+from editwright.evaluator.formats.intake import Where
 from editwright.evaluator.formats.memo import Memo
-from editwright.evaluator.formats.problems import BadLines, BadValue, ClaimsError
+from editwright.evaluator.formats.problems import BadLines, BadValue, ClaimsError, Warnings
 from editwright.evaluator.formats.reasons import bad_line, bad_row, private_texts
-from editwright.evaluator.formats.registry import SUFFIXES, source_lines
-from editwright.evaluator.formats.rows import MemberFacts
-from editwright.evaluator.formats.sources import find_sources
+from editwright.evaluator.formats.rows import NO_FACTS, MemberFacts
+from editwright.evaluator.formats.sources import Source, find_sources
 from editwright.evaluator.lines import ServiceLine
 
 T = TypeVar("T")
@@ -32,6 +34,7 @@ class Members(Mapping[str, MemberFacts]):
     contradictions: int = 0
     """How many values are missing because a member's rows contradict each other."""
     notes: list[str] = field(factory=list)
+    warnings: Warnings = field(factory=Warnings)
     _facts: dict[str, MemberFacts] = field(factory=dict, repr=False)
     _contradicted: set[tuple[str, int]] = field(factory=set, repr=False)
 
@@ -74,10 +77,66 @@ def read_members(
     """
     members = Members()
     checked = checked_column_map(column_map or {}, where="the members' column map")
-    for source in find_sources(paths, SUFFIXES):
-        for _ in source_lines(source, MembersIntake(source.name, checked, members)):
-            pass
+    wanted = Wanted("member_id", checked)
+    choice = chosen(find_sources(paths), wanted)
+    for each in choice.members or choice.claims:
+        _read(each, wanted, members)
+    members.notes += choice.notes
     return members
+
+
+def read_companions(
+    tables: Sequence[Chosen], known: Mapping[str, MemberFacts], notes: list[str]
+) -> Mapping[str, MemberFacts]:
+    """What is known of members, and behind it what the tables say that lie among their claims.
+
+    Adds notes for the summary. Raises `ClaimsError` if a table cannot be read.
+    """
+    members = Members()
+    for each in tables:
+        _read(each, Wanted("member_id"), members)
+    names = listed([each.source.name for each in tables])
+    notes.append(f"birth dates and sex of {len(members):,} members come from {names}")
+    if members.contradictions:
+        notes.append(
+            f"{members.contradictions:,} birth dates or sexes contradict each other in {names} "
+            "and were left out"
+        )
+    notes += members.notes
+    notes += [f"set aside: {each}" for each in members.bad_lines.kept[:3]]
+    if members.bad_lines.count > 3:
+        notes.append(f"{members.bad_lines.count:,} rows of {names} were set aside")
+    return _Behind(known, members) if known else members
+
+
+def _read(each: Chosen, wanted: Wanted, members: Members) -> None:
+    intake = MembersIntake(each.source.name, wanted.column_map, members)
+    with each.source.open() as stream:
+        known = each.format or format_of(each.source, stream.peek(1), wanted)
+        for _ in read_lines(known, each.source, stream, intake):
+            pass
+
+
+@frozen(slots=True, eq=False)
+class _Behind(Mapping[str, MemberFacts]):
+    """What one table says of members, and where it says nothing, what another does."""
+
+    first: Mapping[str, MemberFacts]
+    second: Mapping[str, MemberFacts]
+
+    def __getitem__(self, member_id: str) -> MemberFacts:
+        birth_date, sex = self.first.get(member_id, NO_FACTS)
+        other_birth_date, other_sex = self.second.get(member_id, NO_FACTS)
+        return birth_date or other_birth_date, sex or other_sex
+
+    def get(self, member_id: str, default: object = None) -> MemberFacts:
+        return self[member_id]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**dict.fromkeys(self.first), **dict.fromkeys(self.second)})
+
+    def __len__(self) -> int:
+        return len({*self.first, *self.second})
 
 
 @frozen(slots=True)
@@ -88,8 +147,11 @@ class MembersIntake:
     column_map: ColumnMap
     members: Members
     key: str = "member_id"
+    beside: Sequence[tuple[Format, Source]] = ()
 
-    def rows(self, names: Sequence[str], *, complete: bool = True) -> "MemberRows":
+    def rows(
+        self, names: Sequence[str], *, complete: bool = True, where: Where | None = None
+    ) -> "MemberRows":
         plan = plan_columns(
             names,
             source=self.source,
@@ -102,22 +164,41 @@ class MembersIntake:
                 f"{self.source} has neither birth dates nor sex",
                 "name its columns member_id, birth_date and sex",
             )
-        return MemberRows(self.source, plan, self.members)
+        return MemberRows(self.source, plan, self.members, where)
 
-    def refuse(self, number: int, problem: str, reason: str) -> None:
-        self.members.bad_lines.add(bad_row(self.source, number, problem, reason))
+    def refuse(
+        self,
+        number: int,
+        problem: str,
+        reason: str,
+        *,
+        where: str | None = None,
+        unit: str = "line",
+    ) -> None:
+        bad = bad_row(self.source, number, problem, reason, where, unit)
+        self.members.bad_lines.add(bad)
+
+    def warn(self, problem: str, where: str) -> None:
+        self.members.warnings.add(problem, f"{self.source}, {where}")
 
     def note(self, text: str) -> None:
         if text not in self.members.notes:
             self.members.notes.append(text)
 
+    def learn(self, lesson: Callable[[Sequence[Source]], T]) -> T:
+        """Members refer to nothing, so there is nothing to learn."""
+        return lesson(())
+
 
 class MemberRows:
     """Reads the rows of one header; they become members, never service lines."""
 
-    def __init__(self, source: str, plan: ColumnPlan, members: Members) -> None:
+    def __init__(
+        self, source: str, plan: ColumnPlan, members: Members, where: Where | None = None
+    ) -> None:
         self.plan = plan
         self._source = source
+        self._where = where
         self._members = members
         self._ids = Memo("member_id", values.identifier)
         self._birth_dates = Memo("birth_date", values.calendar_date)
@@ -140,7 +221,9 @@ class MemberRows:
         except BadValue as bad:
             private = (*private_texts("member_id", member), *private_texts("member_id", person))
             born = private_texts("birth_date", birth_date)
-            self._members.bad_lines.add(bad_line(self._source, number, bad, (*private, *born)))
+            where = None if self._where is None else self._where(number)
+            unreadable = bad_line(self._source, number, bad, (*private, *born), (), where)
+            self._members.bad_lines.add(unreadable)
         else:
             self._members.add(member_id, facts)
         return None

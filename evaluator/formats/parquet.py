@@ -30,7 +30,9 @@ def open_parquet(source: Source, repeating: Sequence[str] = ()) -> pq.ParquetFil
     Raises `ClaimsError`.
     """
     if source.path is None:
-        raise ClaimsError("Parquet cannot be read from standard input", "give the file's name")
+        raise ClaimsError(
+            f"Parquet cannot be read from {source.name}", "give a file that lies by itself on disk"
+        )
     try:
         file = pq.ParquetFile(source.path)
         if texts := [name for name in repeating if _is_text(file.schema_arrow.field(name).type)]:

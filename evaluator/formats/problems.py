@@ -1,4 +1,4 @@
-"""What can be wrong with claim input: the whole of it, or one line.
+"""What can be wrong with claim input: the whole of it, one part of it, or nothing that stops it.
 
 Nothing here ever carries a member id, a name or a birth date: these texts end up in logs,
 tickets and e-mail.
@@ -49,7 +49,10 @@ class BadValue(Exception):  # noqa: N818 - never leaves the room: it becomes a B
 
 @frozen(slots=True)
 class BadLine:
-    """One line of the input that was set aside: it is not judged and serves as no partner."""
+    """One part of the input that was set aside: it is not judged and serves as no partner.
+
+    Mostly it is a service line; what cannot be taken apart into lines is set aside whole.
+    """
 
     source: str
     """The file's name as it was given."""
@@ -61,9 +64,30 @@ class BadLine:
     """What is wrong, the same text for every line with this problem."""
     reason: str
     """What is wrong with this line, what was expected, and why it matters."""
+    where: str | None = None
+    """Where it stands, for people, in formats that have no rows."""
+    unit: str = "line"
+    """What was set aside: a line, a claim, a transaction, an interchange."""
+
+    @property
+    def place(self) -> str:
+        """Where it stands in its file."""
+        return self.where or f"row {self.row}"
+
+    def as_dict(self) -> dict[str, str | int | None]:
+        """The bad line in plain data."""
+        return {
+            "file": self.source,
+            "row": self.row,
+            "where": self.where,
+            "unit": self.unit,
+            "column": self.field,
+            "problem": self.problem,
+            "reason": self.reason,
+        }
 
     def __str__(self) -> str:
-        return f"{self.source}, row {self.row}: {self.reason}"
+        return f"{self.source}, {self.place}: {self.reason}"
 
 
 @define(slots=True)
@@ -74,12 +98,38 @@ class BadLines:
     on_bad_line: Callable[[BadLine], None] | None = None
     count: int = 0
     by_problem: Counter[str] = field(factory=Counter)
+    by_unit: Counter[str] = field(factory=Counter)
     kept: list[BadLine] = field(factory=list)
 
     def add(self, bad: BadLine) -> None:
         self.count += 1
         self.by_problem[bad.problem] += 1
+        self.by_unit[bad.unit] += 1
         if len(self.kept) < self.keep:
             self.kept.append(bad)
         if self.on_bad_line is not None:
             self.on_bad_line(bad)
+
+
+@define(slots=True)
+class Warnings:
+    """What is odd about the input and stops nothing: all counted, the first of each kind kept."""
+
+    by_problem: Counter[str] = field(factory=Counter)
+    first: dict[str, str] = field(factory=dict)
+
+    def add(self, problem: str, example: str) -> None:
+        """Count a problem; its text is the same each time and quotes nothing of the input."""
+        self.by_problem[problem] += 1
+        self.first.setdefault(problem, example)
+
+    def texts(self) -> list[str]:
+        """One sentence for each problem."""
+        return [
+            f"{problem} ({_times(count)}: {self.first[problem]})"
+            for problem, count in self.by_problem.items()
+        ]
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count:,} times, first"

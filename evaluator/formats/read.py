@@ -4,23 +4,33 @@ Nothing is lost silently: every row of the input becomes a service line or a bad
 is held but what tells repeated lines apart (see `seen`).
 """
 
+import io
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from attrs import frozen
 
+from editwright.evaluator.formats.choice import Choice, Chosen, Wanted, chosen, format_of
 from editwright.evaluator.formats.column_map import checked_column_map
-from editwright.evaluator.formats.column_plan import ColumnPlan, narrowed, plan_columns
+from editwright.evaluator.formats.column_plan import narrowed, plan_columns
 from editwright.evaluator.formats.columns import COLUMNS, NUMBERED
 from editwright.evaluator.formats.fields import DECLARED_TYPES, FieldMemos
+from editwright.evaluator.formats.format import Format, read_lines
+from editwright.evaluator.formats.intake import Where
+from editwright.evaluator.formats.members import read_companions
 from editwright.evaluator.formats.ndjson import refuse_length, take_object
 from editwright.evaluator.formats.objects import ObjectRows
-from editwright.evaluator.formats.problems import KEPT_BAD_LINES, BadLine, BadLines, ClaimsError
+from editwright.evaluator.formats.problems import (
+    KEPT_BAD_LINES,
+    BadLine,
+    BadLines,
+    ClaimsError,
+    Warnings,
+)
 from editwright.evaluator.formats.reasons import bad_row
-from editwright.evaluator.formats.registry import SUFFIXES, source_columns, source_lines
-from editwright.evaluator.formats.rows import MemberFacts, Reading, RowReader
+from editwright.evaluator.formats.rows import MemberFacts, Reading, RowReader, RowShape, Shapes
 from editwright.evaluator.formats.seen import SeenLately, SeenLines
 from editwright.evaluator.formats.sources import Source, find_sources
 from editwright.evaluator.lines import ServiceLine
@@ -30,13 +40,14 @@ if TYPE_CHECKING:
     from editwright.evaluator.line_columns import LineColumns
     from editwright.evaluator.texts import TextArray
 
+T = TypeVar("T")
+
 NO_FIELDS: Mapping[str, str] = MappingProxyType({})
 NO_MEMBERS: Mapping[str, MemberFacts] = MappingProxyType({})
 TABLE = "the table"
 """What messages call data that came from no file."""
 
-_MOST_UNREAD = 1_000
-_MOST_PLANS = 1_000
+_MOST_SHAPES = 1_000
 
 
 class ClaimsIn:
@@ -112,12 +123,21 @@ class ClaimsIn:
     @property
     def notes(self) -> Sequence[str]:
         """Remarks about the sources, for the summary."""
-        return (*self._reading.notes, *self._unmatched())
+        return (*self._reading.notes, *self._reading.warnings.texts(), *self._unmatched())
+
+    @property
+    def warnings(self) -> Warnings:
+        """What is odd about the input and stops nothing; the notes tell it."""
+        return self._reading.warnings
 
     @property
     def columns(self) -> Mapping[str, frozenset[str]]:
         """The sources' column names behind each of our columns, lists and declared fields."""
-        return {name: frozenset(theirs) for name, theirs in self._reading.columns.items()}
+        found: dict[str, set[str]] = {}
+        for shape in self._reading.met.values():
+            for ours, theirs in shape.plan.found.items():
+                found.setdefault(ours, set()).update(theirs)
+        return {name: frozenset(theirs) for name, theirs in found.items()}
 
     @property
     def missing_columns(self) -> tuple[str, ...]:
@@ -128,17 +148,18 @@ class ClaimsIn:
             *self._reading.declared_fields,
         )
         filled = {"birth_date", "sex"} if self._reading.members else set()
-        return tuple(name for name in ours if name not in {*self._reading.columns, *filled})
+        return tuple(name for name in ours if name not in {*self.columns, *filled})
 
     @property
     def unread_columns(self) -> tuple[str, ...]:
         """The sources' columns that nothing reads: of no use here, or spelled in another way."""
-        read = {name for names in self._reading.columns.values() for name in names}
-        return tuple(sorted(self._reading.unread - read))
+        read = {name for names in self.columns.values() for name in names}
+        unread = {name for shape in self._reading.met.values() for name in shape.plan.unread}
+        return tuple(sorted(unread - read))
 
     def _unmatched(self) -> Iterator[str]:
         """Objects have no header to check a column map against; this is what it gave in vain."""
-        found = self._reading.columns
+        found = self.columns
         for ours, theirs in self._reading.column_map.items():
             if theirs and ours not in found and ours.rpartition("_")[2].isalpha():
                 yield f"no row has the column that the column map gives for `{ours}`"
@@ -153,21 +174,34 @@ def read_claims(
     members: Mapping[str, MemberFacts] = NO_MEMBERS,
     on_bad_line: Callable[[BadLine], None] | None = None,
     keep_bad_lines: int = KEPT_BAD_LINES,
+    format: str | None = None,
 ) -> ClaimsIn:
     """The service lines of files, folders, patterns, or standard input (`-`).
 
     `declared_fields` gives the type (code, text, number, date) of each field that rule files
     declare. `members` fills in birth date and sex where a claim lacks them (see `read_members`).
     `history` marks every line as the member's past. `on_bad_line` is called with each bad line;
-    the first `keep_bad_lines` are kept besides.
+    the first `keep_bad_lines` are kept besides. `format` is the name of a format (see `registry`)
+    that the claims must have; without it each file's content tells.
 
-    Raises `ClaimsError` at once for paths that lead nowhere and for a wrong column map, and
-    while iterating for a source that cannot be read.
+    Tables of members that lie among the claims are read at once; what `members` says goes before.
+
+    Raises `ClaimsError` at once for paths that lead nowhere, for a wrong column map and for files
+    that hold no claims, and while iterating for a source that cannot be read.
     """
     bad_lines = BadLines(keep_bad_lines, on_bad_line)
     reading = _reading(column_map or {}, declared_fields, members, bad_lines, history=history)
-    sources = find_sources(paths, SUFFIXES)
-    return ClaimsIn(reading, sources, _Files(sources, reading))
+    wanted = Wanted(column_map=reading.column_map, name=format)
+    choice = chosen(find_sources(paths), wanted)
+    if not choice.claims:
+        raise ClaimsError(
+            f"{choice.members[0].source.name} holds members, and no claims", "give the claims too"
+        )
+    reading.notes += choice.notes
+    if choice.members:
+        reading.members = read_companions(choice.members, reading.members, reading.notes)
+    sources = [each.source for each in choice.claims]
+    return ClaimsIn(reading, sources, _Files(choice, wanted, reading))
 
 
 class Known:
@@ -180,7 +214,7 @@ class Known:
         """`wanted` gives the columns that rules read: no others are looked at."""
         self.wanted = wanted
         self.memos = FieldMemos(declared_fields)
-        self.plans: dict[tuple[tuple[str, ...], bool], tuple[ColumnPlan, ColumnPlan]] = {}
+        self.shapes: Shapes = {}
 
 
 def read_table(
@@ -267,19 +301,23 @@ class ClaimsIntake:
     source: str
     reading: Reading
     key: str = "claim_id"
+    beside: Sequence[tuple[Format, Source]] = ()
+    sources: Sequence[Source] = ()
+    """All the sources of the input."""
 
-    def rows(self, names: Sequence[str], *, complete: bool = True) -> RowReader:
-        plans, shape = self.reading.plans, (tuple(names), complete)
-        plan, narrow_plan = plans.get(shape) or self._plans(names, complete=complete)
-        if len(plans) < _MOST_PLANS:
-            plans[shape] = plan, narrow_plan
-        for ours, theirs in plan.found.items():
-            self.reading.columns.setdefault(ours, set()).update(theirs)
-        if len(self.reading.unread) < _MOST_UNREAD:
-            self.reading.unread.update(plan.unread)
-        return RowReader(self.source, plan, narrow_plan, self.reading)
+    def rows(
+        self, names: Sequence[str], *, complete: bool = True, where: Where | None = None
+    ) -> RowReader:
+        shapes, key = self.reading.shapes, (tuple(names), complete)
+        if (shape := shapes.get(key)) is None:
+            shape = self._shape(names, complete=complete)
+            if len(shapes) < _MOST_SHAPES:
+                shapes[key] = shape
+        if len(self.reading.met) < _MOST_SHAPES:
+            self.reading.met[key] = shape
+        return RowReader(self.source, shape, self.reading, where)
 
-    def _plans(self, names: Sequence[str], *, complete: bool) -> tuple[ColumnPlan, ColumnPlan]:
+    def _shape(self, names: Sequence[str], *, complete: bool) -> RowShape:
         wanted = self.reading.wanted
         plan = plan_columns(
             names,
@@ -289,14 +327,33 @@ class ClaimsIntake:
             complete=complete,
             key=self.key,
         )
-        return plan, plan if wanted is None else narrowed(plan, wanted)
+        return RowShape(plan, plan if wanted is None else narrowed(plan, wanted))
 
-    def refuse(self, number: int, problem: str, reason: str) -> None:
-        self.reading.bad_lines.add(bad_row(self.source, number, problem, reason))
+    def refuse(
+        self,
+        number: int,
+        problem: str,
+        reason: str,
+        *,
+        where: str | None = None,
+        unit: str = "line",
+    ) -> None:
+        bad = bad_row(self.source, number, problem, reason, where, unit)
+        self.reading.bad_lines.add(bad)
+
+    def warn(self, problem: str, where: str) -> None:
+        self.reading.warnings.add(problem, f"{self.source}, {where}")
 
     def note(self, text: str) -> None:
         if text not in self.reading.notes:
             self.reading.notes.append(text)
+
+    def learn(self, lesson: Callable[[Sequence[Source]], T]) -> T:
+        learnt = self.reading.learnt
+        if lesson not in learnt:
+            learnt[lesson] = lesson(self.sources)
+        found: T = learnt[lesson]
+        return found
 
 
 def _reading(
@@ -318,7 +375,7 @@ def _reading(
         history=history,
         bad_lines=bad_lines,
         memos=known.memos.without_identities() if known else FieldMemos(declared_fields),
-        plans=known.plans if known else {},
+        shapes=known.shapes if known else {},
         wanted=known.wanted() if known else None,
     )
 
@@ -333,16 +390,38 @@ class _Data(Protocol):
 
 @frozen(slots=True)
 class _Files:
-    sources: Sequence[Source]
+    choice: Choice
+    wanted: Wanted
     reading: Reading
 
     def lines(self) -> Iterator[ServiceLine]:
-        for source in self.sources:
-            yield from source_lines(source, ClaimsIntake(source.name, self.reading))
+        for each in self.choice.claims:
+            with each.source.open() as stream:
+                known, intake = self._begun(each, stream)
+                yield from read_lines(known, each.source, stream, intake)
 
     def columns(self, shared: "ColumnsReading") -> "Iterator[LineColumns]":
-        for source in self.sources:
-            yield from source_columns(source, ClaimsIntake(source.name, self.reading), shared)
+        from editwright.evaluator.formats.columnar_rows import line_columns
+
+        for each in self.choice.claims:
+            with each.source.open() as stream:
+                known, intake = self._begun(each, stream)
+                if known.columns is not None:
+                    yield from known.columns(each.source, stream, intake, shared)
+                else:
+                    lines = read_lines(known, each.source, stream, intake)
+                    yield from line_columns(lines, shared)
+
+    def _begun(self, each: Chosen, stream: io.BufferedReader) -> tuple[Format, ClaimsIntake]:
+        """The format of a source that has been opened, and what takes in its rows."""
+        known = each.format or format_of(each.source, stream.peek(1), self.wanted)
+        beside = tuple(
+            (other.format, other.source)
+            for other in self.choice.beside
+            if other.format is not None and other.format.name == known.name
+        )
+        sources = [claims.source for claims in self.choice.claims]
+        return known, ClaimsIntake(each.source.name, self.reading, beside=beside, sources=sources)
 
 
 @frozen(slots=True)

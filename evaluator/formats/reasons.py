@@ -23,6 +23,7 @@ def bad_line(
     bad: BadValue,
     private: tuple[str, ...],
     undisclosed: Container[str] = (),
+    where: str | None = None,
 ) -> BadLine:
     """The bad line for a bad value.
 
@@ -36,12 +37,19 @@ def bad_line(
     why = WHY.get(name, "rules compare it")
     value = "" if shown is None else f": `{shown}`"
     reason = f"{problem}{value}; expected {bad.expected}, because {why}"
-    return BadLine(source, row, bad.field, problem, reason)
+    return BadLine(source, row, bad.field, problem, reason, where)
 
 
-def bad_row(source: str, row: int, problem: str, reason: str) -> BadLine:
-    """The bad line for a row that cannot be taken apart into cells; the reason quotes none."""
-    return BadLine(source, row, None, problem, f"{problem}: {reason}")
+def bad_row(
+    source: str,
+    row: int,
+    problem: str,
+    reason: str,
+    where: str | None = None,
+    unit: str = "line",
+) -> BadLine:
+    """The bad line for what cannot be taken apart into cells; the reason quotes none."""
+    return BadLine(source, row, None, problem, f"{problem}: {reason}", where, unit)
 
 
 def private_texts(name: str, cell: object) -> tuple[str, ...]:

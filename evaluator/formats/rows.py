@@ -4,9 +4,10 @@ A row is a sequence of cells whose last place is `None` (see `column_plan`). Row
 share a `RowReader`, so that nothing about names is done twice.
 """
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from datetime import date
 from operator import itemgetter
+from typing import Any, TypeAlias
 
 from attrs import define, field
 
@@ -15,8 +16,8 @@ from editwright.evaluator.formats.column_map import ColumnMap
 from editwright.evaluator.formats.column_plan import ABSENT, ColumnPlan
 from editwright.evaluator.formats.fields import PRIVATE_FIELDS, FieldMemos
 from editwright.evaluator.formats.lists import list_key
-from editwright.evaluator.formats.problems import BadLines, BadValue
-from editwright.evaluator.formats.reasons import bad_line, private_texts
+from editwright.evaluator.formats.problems import BadLines, BadValue, Warnings
+from editwright.evaluator.formats.reasons import bad_line, bad_row, private_texts
 from editwright.evaluator.formats.seen import Seen, SeenLines
 from editwright.evaluator.frequency import correction_of
 from editwright.evaluator.lines import NOTHING_DECLARED, DeclaredValue, ServiceLine
@@ -25,6 +26,53 @@ MemberFacts = tuple[date | None, str | None]
 """A member's birth date and sex."""
 
 NO_FACTS: MemberFacts = (None, None)
+
+
+_PLAIN = (
+    "procedure_code", "units", "charge", "place_of_service", "revenue_code",
+    "rendering_provider", "billing_provider", "group_id", "specialty", "authorization",
+    "received_date", "original_claim_id", "claim_number", "status",
+)  # fmt: skip
+"""The columns whose cell is converted to the line's value, whatever the others hold."""
+
+
+class RowShape:
+    """Where the rows of one header have what, for as many readings as there are."""
+
+    def __init__(self, plan: ColumnPlan, narrow_plan: ColumnPlan) -> None:
+        """`narrow_plan` has the wanted columns alone."""
+        self.plan = plan
+        self.narrow_plan = read = narrow_plan
+        single, fallback = read.single, read.fallback
+        self.pick = itemgetter(
+            single["claim_id"],
+            single["line_number"],
+            single["member_id"],
+            fallback["member_id"],
+            single["service_from"],
+            fallback["service_from"],
+            single["service_to"],
+            fallback["service_to"],
+            single["birth_date"],
+            single["sex"],
+            single["frequency_code"],
+            single["bill_type"],
+        )
+        self.plain = [(name, single[name]) for name in _PLAIN if single[name] != ABSENT]
+        self.declared = [(name, place) for name, place in read.declared if place != ABSENT]
+        self.modifiers = list_key("modifiers", read.modifiers)
+        self.diagnoses = list_key("diagnoses", read.diagnoses)
+        self.pointers = list_key("diagnosis_pointers", read.pointers)
+        self.private_places = tuple(
+            (name, place)
+            for places in (plan.single, plan.fallback)
+            for name, place in places.items()
+            if name in PRIVATE_FIELDS and place != ABSENT
+        )
+
+
+Shapes: TypeAlias = dict[tuple[tuple[str, ...], bool], RowShape]
+"""By the names in a header, and whether they are all there are."""
 
 
 @define(slots=True)
@@ -38,79 +86,48 @@ class Reading:
     history: bool
     bad_lines: BadLines
     memos: FieldMemos
-    plans: dict[tuple[tuple[str, ...], bool], tuple[ColumnPlan, ColumnPlan]] = field(
-        factory=dict, repr=False
-    )
-    """By the names in a header, and whether they are all there are: the plan, and the one with
-    the wanted columns alone."""
+    shapes: Shapes = field(factory=dict, repr=False)
+    """What is known of shapes from other readings too."""
     seen: Seen = field(factory=SeenLines)
     wanted: Container[str] | None = None
     """The columns that rules read, as `LineColumns` names them; all of them if it is `None`."""
     line_count: int = 0
-    columns: dict[str, set[str]] = field(factory=dict)
-    """The sources' column names behind each of ours."""
-    unread: set[str] = field(factory=set)
+    met: Shapes = field(factory=dict, repr=False)
+    """The shapes that sources had, up to a thousand."""
     notes: list[str] = field(factory=list)
+    warnings: Warnings = field(factory=Warnings)
+    learnt: dict[object, Any] = field(factory=dict, repr=False)
+    """What formats have learnt from all the sources, by the function that learnt it."""
 
 
 class RowReader:
     """Reads the rows of one header of one source."""
 
     def __init__(
-        self, source: str, plan: ColumnPlan, narrow_plan: ColumnPlan, reading: Reading
+        self,
+        source: str,
+        shape: RowShape,
+        reading: Reading,
+        where: Callable[[int], str] | None = None,
     ) -> None:
-        self.plan = plan
+        self.shape = shape
+        self.plan = shape.plan
+        self.narrow_plan = shape.narrow_plan
+        self.where = where
+        """Says where the row of a number stands; without it the number is enough."""
         self._source = source
         self._reading = reading
-        self.narrow_plan = read = narrow_plan
-        single, fallback = read.single, read.fallback
-        self._places = (
-            ("claim_id", single["claim_id"]),
-            ("line_number", single["line_number"]),
-            ("member_id", single["member_id"]),
-            ("member_id", fallback["member_id"]),
-            ("service_from", single["service_from"]),
-            ("service_from", fallback["service_from"]),
-            ("service_to", single["service_to"]),
-            ("service_to", fallback["service_to"]),
-            ("birth_date", single["birth_date"]),
-            ("sex", single["sex"]),
-            ("procedure_code", single["procedure_code"]),
-            ("units", single["units"]),
-            ("charge", single["charge"]),
-            ("place_of_service", single["place_of_service"]),
-            ("revenue_code", single["revenue_code"]),
-            ("bill_type", single["bill_type"]),
-            ("rendering_provider", single["rendering_provider"]),
-            ("billing_provider", single["billing_provider"]),
-            ("group_id", single["group_id"]),
-            ("specialty", single["specialty"]),
-            ("authorization", single["authorization"]),
-            ("received_date", single["received_date"]),
-            ("frequency_code", single["frequency_code"]),
-            ("original_claim_id", single["original_claim_id"]),
-            ("claim_number", single["claim_number"]),
-            ("status", single["status"]),
-        )
-        self.private_places = tuple(
-            (name, place)
-            for places in (plan.single, plan.fallback)
-            for name, place in places.items()
-            if name in PRIVATE_FIELDS and place != ABSENT
-        )
-        self._pick = itemgetter(*(position for _, position in self._places))
-        self._modifiers = list_key("modifiers", read.modifiers)
-        self._diagnoses = list_key("diagnoses", read.diagnoses)
-        self._pointers = list_key("diagnosis_pointers", read.pointers)
-        self._declared = tuple(
-            (name, position, reading.memos.declared[name])
-            for name, position in read.declared
-            if position != ABSENT
-        )
+        memos = reading.memos
+        self._pick = shape.pick
+        self._plain = [(name, place, getattr(memos, name)) for name, place in shape.plain]
+        self._declared = [(name, place, memos.declared[name]) for name, place in shape.declared]
+        self._modifiers = shape.modifiers
+        self._diagnoses = shape.diagnoses
+        self._pointers = shape.pointers
 
     def with_reading(self, reading: Reading) -> "RowReader":
         """The same reader for another reading."""
-        return RowReader(self._source, self.plan, self.narrow_plan, reading)
+        return RowReader(self._source, self.shape, reading, self.where)
 
     def line(self, number: int, row: Sequence[object]) -> ServiceLine | None:
         """The service line in a row, or `None` if it was set aside as a bad line.
@@ -132,7 +149,13 @@ class RowReader:
     def refuse(self, number: int, row: Sequence[object], bad: BadValue) -> None:
         """Set a row aside for a bad value."""
         reading, private = self._reading, self._private(row)
-        reading.bad_lines.add(bad_line(self._source, number, bad, private, reading.declared_fields))
+        where = None if self.where is None else self.where(number)
+        undisclosed = reading.declared_fields
+        reading.bad_lines.add(bad_line(self._source, number, bad, private, undisclosed, where))
+
+    def refuse_whole(self, number: int, problem: str, reason: str) -> None:
+        """Set aside a row that could not be taken apart into cells."""
+        self._reading.bad_lines.add(bad_row(self._source, number, problem, reason))
 
     def _read(self, row: Sequence[object]) -> ServiceLine:
         (
@@ -146,22 +169,8 @@ class RowReader:
             claim_to_cell,
             birth_date,
             sex,
-            procedure_code,
-            units,
-            charge,
-            place_of_service,
-            revenue_code,
-            bill_type,
-            rendering_provider,
-            billing_provider,
-            group_id,
-            specialty,
-            authorization,
-            received_date,
             frequency_code,
-            original_claim_id,
-            claim_number,
-            status,
+            bill_type,
         ) = self._pick(row)
         memos = self._reading.memos
         seen = self._reading.seen
@@ -187,32 +196,19 @@ class RowReader:
             claim_id=claim_id,
             line_number=line_number,
             member_id=member_id,
-            procedure_code=memos.procedure_code[procedure_code],
             modifiers=memos.modifiers[self._modifiers(row)],
-            units=memos.units[units],
-            charge=memos.charge[charge],
             service_from=service_from,
             service_to=service_to,
-            place_of_service=memos.place_of_service[place_of_service],
-            revenue_code=memos.revenue_code[revenue_code],
-            bill_type=bill,
             diagnoses=diagnoses.all,
             pointed_diagnoses=diagnoses.pointed,
             principal_diagnosis=diagnoses.principal,
-            rendering_provider=memos.rendering_provider[rendering_provider],
-            billing_provider=memos.billing_provider[billing_provider],
-            group_id=memos.group_id[group_id],
-            specialty=memos.specialty[specialty],
-            authorization=memos.authorization[authorization],
-            received_date=memos.received_date[received_date],
-            frequency_code=frequency,
-            original_claim_id=memos.original_claim_id[original_claim_id],
-            claim_number=memos.claim_number[claim_number],
-            status=memos.status[status],
             birth_date=own_birth_date,
             sex=own_sex,
             declared=self._declared_values(row) if self._declared else NOTHING_DECLARED,
             history=self._reading.history,
+            frequency_code=frequency,
+            bill_type=bill,
+            **{name: memo[row[place]] for name, place, memo in self._plain},
         )
         if given_number is not None and not seen.add(claim_id, line_number, correction):
             raise repeated(claim_id, line_number)
@@ -243,13 +239,16 @@ class RowReader:
 
     def _private(self, row: Sequence[object]) -> tuple[str, ...]:
         """The texts of this row that no message may show, whether or not rules read them."""
-        cells = [(name, row[place]) for name, place in self.private_places]
+        cells = [(name, row[place]) for name, place in self.shape.private_places]
         return tuple(text for name, cell in cells for text in private_texts(name, cell))
 
     def _unhashable(self, row: Sequence[object], error: TypeError) -> BadValue:
         """The column whose cell is a list or an object where a single value belongs."""
         plan = self.narrow_plan
-        single = (*self._places, *plan.declared)
+        single = (
+            *(item for places in (plan.single, plan.fallback) for item in places.items()),
+            *plan.declared,
+        )
         lists = (
             ("modifiers", plan.modifiers),
             ("diagnoses", plan.diagnoses),

@@ -1,13 +1,15 @@
 """What was asked for on the command line to the files that are read.
 
-A path names a file, a folder (every claim file below it), a pattern (`claims/*.csv`) or, as
-`-`, standard input. Gzip is recognised by its content.
+A path names a file, a folder (every file below it), a pattern (`claims/*.csv`) or, as `-`,
+standard input. Gzip is recognised by its content, and so are zip files: each file in one is a
+source.
 """
 
 import glob
 import gzip
 import io
 import sys
+import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -15,6 +17,7 @@ from pathlib import Path
 
 from attrs import define, field
 
+from editwright.evaluator.formats.archives import Member, expect_plausible, zip_members
 from editwright.evaluator.formats.columns import nearest
 from editwright.evaluator.formats.problems import ClaimsError
 
@@ -25,14 +28,24 @@ _BUFFER = 1 << 16
 
 @define(slots=True)
 class Source:
-    """One file, or standard input."""
+    """One file, one file in a zip file, or standard input."""
 
     name: str
     path: Path | None
+    """Where it lies on disk by itself."""
     size: int | None
     """Bytes on disk; `None` where that is unknown."""
+    named: bool = True
+    """Whether it was asked for by its name, and not found in a folder, a zip file or by a
+    pattern."""
+    _member: Member | None = field(default=None, repr=False)
     _raw: io.BufferedReader | None = field(default=None, repr=False)
     _bytes_read: int = 0
+
+    @property
+    def reopens(self) -> bool:
+        """Whether it can be opened more than once: a pipe cannot."""
+        return self._member is not None or (self.path is not None and self.path.is_file())
 
     @contextmanager
     def open(self) -> Iterator[io.BufferedReader]:
@@ -41,11 +54,13 @@ class Source:
         try:
             if self._raw.peek(2)[:2] == _GZIP:
                 with gzip.GzipFile(fileobj=self._raw) as unzipped:
-                    yield io.BufferedReader(unzipped, _BUFFER)
+                    yield io.BufferedReader(_Unzipped(unzipped, self._raw, self.name), _BUFFER)
             else:
                 yield self._raw
         except (EOFError, gzip.BadGzipFile, zlib.error):
             raise ClaimsError(f"{self.name} is a damaged gzip file", "fetch it again") from None
+        except zipfile.BadZipFile:
+            raise ClaimsError(f"{self.name} is damaged in its zip file", "fetch it again") from None
         except OSError as error:
             raise ClaimsError(f"cannot read {self.name}: {_cause(error)}") from None
         finally:
@@ -54,8 +69,11 @@ class Source:
     @property
     def bytes_read(self) -> int:
         """How far reading has come, in bytes of the file on disk."""
-        if self._raw is not None and not self._raw.closed and self.path is not None:
-            self._bytes_read = max(self._bytes_read, self._raw.tell())
+        if self._raw is not None and not self._raw.closed and self.size is not None:
+            done = self._raw.tell()
+            if self._member is not None:
+                done = done * self.size // max(self._member.unpacked, 1)
+            self._bytes_read = max(self._bytes_read, done)
         return self._bytes_read
 
     def report(self, done: float) -> None:
@@ -64,10 +82,14 @@ class Source:
 
     def _opened(self) -> io.BufferedReader:
         try:
-            if self.path is None:
-                file = io.FileIO(sys.stdin.fileno(), "rb", closefd=False)
+            if self._member is not None:
+                file: io.RawIOBase = _Filled(self._member.open())
+            elif self.path is None:
+                file = _Filled(io.FileIO(sys.stdin.fileno(), "rb", closefd=False))
             else:
                 file = io.FileIO(self.path, "rb")
+                if not self.path.is_file():
+                    file = _Filled(file)
         except OSError as error:
             raise ClaimsError(f"cannot read {self.name}: {_cause(error)}") from None
         return io.BufferedReader(file, _BUFFER)
@@ -77,12 +99,50 @@ class Source:
         raw.close()
 
 
-def find_sources(
-    paths: str | Path | Iterable[str | Path], suffixes: tuple[str, ...]
-) -> list[Source]:
+class _Filled(io.RawIOBase):
+    """Bytes that come in pieces of any size, in pieces as large as they are asked for: a file's
+    head is seen whole whatever it comes through."""
+
+    def __init__(self, stream: io.RawIOBase | io.BufferedIOBase) -> None:
+        self._stream = stream
+        self._given = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "memoryview | bytearray", /) -> int:  # type: ignore[override]
+        wanted, done = memoryview(buffer), 0
+        while done < len(wanted) and (piece := self._stream.read(len(wanted) - done)):
+            wanted[done : done + len(piece)] = piece
+            done += len(piece)
+        self._given += done
+        return done
+
+    def tell(self) -> int:
+        return self._given
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
+
+
+class _Unzipped(_Filled):
+    """What a gzip file unpacks to. Raises `ClaimsError` where no claims unpack to as much."""
+
+    def __init__(self, unzipped: gzip.GzipFile, packed: io.BufferedReader, name: str) -> None:
+        super().__init__(unzipped)
+        self._packed = packed
+        self._name = name
+
+    def readinto(self, buffer: "memoryview | bytearray", /) -> int:  # type: ignore[override]
+        done = super().readinto(buffer)
+        expect_plausible(self._name, self._packed.tell(), self._given)
+        return done
+
+
+def find_sources(paths: str | Path | Iterable[str | Path]) -> list[Source]:
     """The sources behind the paths, each file once, folders and patterns in order of name.
 
-    `suffixes` are the endings of the files that are taken from a folder.
     Raises `ClaimsError` if a path leads to nothing.
     """
     asked = [paths] if isinstance(paths, str | Path) else list(paths)
@@ -90,24 +150,38 @@ def find_sources(
         raise ClaimsError("no claim file was given", "give a file, a folder, a pattern or `-`")
     if [str(path) for path in asked].count(STANDARD_INPUT) > 1:
         raise ClaimsError("standard input was given twice", "give `-` once")
-    found: dict[object, Source] = {}
+    found: dict[object, list[Source]] = {}
     for path in asked:
         if str(path) == STANDARD_INPUT:
-            found[STANDARD_INPUT] = Source("standard input", None, None)
+            found[STANDARD_INPUT] = [Source("standard input", None, None)]
             continue
-        for file in _files(Path(path), suffixes):
-            found.setdefault(file.resolve(), Source(str(file), file, _size(file)))
-    return list(found.values())
+        for file in _files(Path(path)):
+            resolved = file.resolve()
+            if resolved not in found or file == path:
+                found[resolved] = _sources(file, named=file == Path(path))
+    return [source for each in found.values() for source in each]
 
 
-def _files(path: Path, suffixes: tuple[str, ...]) -> list[Path]:
+def _sources(file: Path, *, named: bool) -> list[Source]:
+    """The file, or the files in it."""
+    try:
+        members = zip_members(file) if file.is_file() else None
+    except OSError as error:
+        raise ClaimsError(f"cannot read {file}: {_cause(error)}") from None
+    if members is None:
+        return [Source(str(file), file, _size(file), named)]
+    if not members:
+        raise ClaimsError(f"the zip file {file} is empty", "give one with claim files in it")
+    return [
+        Source(f"{file}/{member.name}", None, member.packed, False, member) for member in members
+    ]
+
+
+def _files(path: Path) -> list[Path]:
     if path.is_dir():
-        files = [file for file in sorted(path.rglob("*")) if is_claim_file(file, path, suffixes)]
+        files = [file for file in sorted(path.rglob("*")) if is_visible_file(file, path)]
         if not files:
-            raise ClaimsError(
-                f"the folder {path} holds no claim files",
-                f"claim files end in {', '.join(suffixes)}",
-            )
+            raise ClaimsError(f"the folder {path} holds no claim files", "it holds no files at all")
         return files
     if path.exists():
         return [path]
@@ -120,10 +194,10 @@ def _files(path: Path, suffixes: tuple[str, ...]) -> list[Path]:
     raise ClaimsError(f"there is no file {path}", _did_you_mean(path))
 
 
-def is_claim_file(file: Path, folder: Path, suffixes: tuple[str, ...]) -> bool:
-    """Whether a file below a folder is taken from it: by its ending, and not a hidden one."""
+def is_visible_file(file: Path, folder: Path) -> bool:
+    """Whether a file below a folder is looked at: not a hidden one."""
     hidden = any(part.startswith((".", "_")) for part in file.relative_to(folder).parts)
-    return not hidden and file.is_file() and file.name.lower().endswith(suffixes)
+    return not hidden and file.is_file()
 
 
 def _did_you_mean(path: Path) -> str:

@@ -102,7 +102,7 @@ class Bench:
     shop: Workshop
     judge: FileJudge
     every_value: bool
-    shared: Rowwise = field(factory=dict)
+    shared: Rowwise = field(factory=Rowwise)
     lines: list[tuple[Example, list[ServiceLine]]] = field(factory=list)
     _said: dict[Rule, list[Said]] = field(factory=dict)
     _claims: dict[Rule, list[tuple[Draft, list[ServiceLine]]]] = field(factory=dict)
@@ -112,7 +112,7 @@ class Bench:
 
     @classmethod
     def of(cls, shop: Workshop, *, every_value: bool) -> "Bench":
-        shared: Rowwise = {}
+        shared = Rowwise()
         judge = FileJudge.of(shop.file.rules, shared)
         assert judge is not None, "a checked file's rules have their strata"
         lines = [(example, lines_of(example)) for example in shop.file.examples]

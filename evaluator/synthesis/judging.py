@@ -9,12 +9,32 @@ from attrs import define, field, frozen
 from editwright.evaluator.examples import Found
 from editwright.evaluator.lines import ServiceLine
 from editwright.evaluator.reference import judge_member
-from editwright.evaluator.rule_index import RowIndex, RuleIndex
+from editwright.evaluator.rule_index import (
+    RowIndex,
+    RuleIndex,
+    key_column,
+    only_column,
+    partner_column,
+)
 from editwright.grammar.checked import CheckedFile, Rule
 from editwright.grammar.strata import stratify
+from editwright.grammar.tables import TableData
 
-Rowwise = dict[tuple[object, ...], RowIndex]
-"""Indexes of tables that judges share."""
+
+@define(eq=False)
+class Rowwise:
+    """Indexes of tables, which judges of much the same rules share."""
+
+    _indexes: dict[tuple[object, ...], RowIndex] = field(factory=dict)
+
+    def __call__(self, rule: Rule, table: TableData) -> RowIndex:
+        """The index of a rule's table."""
+        columns = (only_column(rule.subject.codes), partner_column(rule), key_column(rule))
+        key = (id(table), *columns)
+        if key not in self._indexes:
+            self._indexes[key] = RowIndex.of(rule, table)
+        return self._indexes[key]
+
 
 Said = frozenset[tuple[int, Decimal | None]]
 """The numbers of the lines that a rule fires on, each with the units still allowed."""
@@ -25,7 +45,7 @@ class RuleJudge:
     """Judges by one rule alone."""
 
     rule: Rule
-    shared: Rowwise = field(factory=dict)
+    shared: Rowwise = field(factory=Rowwise)
     _index: RuleIndex = field(init=False)
 
     def __attrs_post_init__(self) -> None:

@@ -1,0 +1,136 @@
+"""A zip file to the claim files in it, within limits.
+
+A small zip file can unpack to more than a disk holds. What is unpacked is never stored, and
+nothing that claims could have asked for: see the limits.
+"""
+
+import io
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from attrs import frozen
+
+from editwright.evaluator.formats.problems import ClaimsError
+
+ZIP = b"PK\x03\x04"
+_EMPTY_ZIP = b"PK\x05\x06"
+MOST_BYTES = 1 << 38
+"""What the files of one zip file may unpack to: 256 GiB."""
+MOST_FILES = 10_000
+STEEPEST = 250
+"""How many bytes one packed byte may unpack to: claims come to 5 to 50."""
+UNSUSPECTED = 1 << 24
+"""As many bytes may unpack at any rate."""
+
+_OFFICE = frozenset(("[Content_Types].xml", "mimetype"))
+"""What the zip files are that office programs write."""
+
+
+@frozen(slots=True)
+class Member:
+    """A file in a zip file."""
+
+    name: str
+    packed: int
+    unpacked: int
+    open: Callable[[], io.BufferedIOBase]
+    """Its bytes, unpacked. Raises `ClaimsError`."""
+
+
+def zip_members(path: Path) -> list[Member] | None:
+    """The files in a zip file in order of name; `None` for what is none, or an office document.
+
+    Raises `ClaimsError` for one that is damaged, encrypted or beyond the limits.
+    """
+    with path.open("rb") as file:
+        if file.read(4) not in (ZIP, _EMPTY_ZIP):
+            return None
+    with _readable(str(path)), zipfile.ZipFile(path) as archive:
+        entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+    if _OFFICE & {entry.filename for entry in entries}:
+        return None
+    _expect_within_limits(path, entries)
+    entries.sort(key=lambda entry: entry.filename)
+    return [
+        Member(entry.filename, entry.compress_size, entry.file_size, _opener(path, entry.filename))
+        for entry in entries
+        if not any(part.startswith((".", "_")) for part in Path(entry.filename).parts)
+    ]
+
+
+def expect_plausible(name: str, packed: int, unpacked: int) -> None:
+    """Raise `ClaimsError` for bytes that no claims can have been packed to."""
+    if unpacked > UNSUSPECTED and unpacked > packed * STEEPEST:
+        raise ClaimsError(
+            f"{name} unpacks to more than {STEEPEST} times its size, which claims never do",
+            "if it is what it should be, unpack it first and give the unpacked file",
+        )
+
+
+def _expect_within_limits(path: Path, entries: list[zipfile.ZipInfo]) -> None:
+    for entry in entries:
+        name = f"{path}/{entry.filename}"
+        if entry.flag_bits & 1:
+            raise ClaimsError(f"{name} is encrypted", "unpack it with its password first")
+        expect_plausible(name, entry.compress_size, entry.file_size)
+    if len(entries) > MOST_FILES:
+        raise ClaimsError(
+            f"{path} holds {len(entries):,} files; at most {MOST_FILES:,} are read",
+            "unpack it and give the folder",
+        )
+    if (total := sum(entry.file_size for entry in entries)) > MOST_BYTES:
+        raise ClaimsError(
+            f"{path} unpacks to {total >> 30:,} GiB; at most {MOST_BYTES >> 30} GiB are read",
+            "unpack it and give the folder",
+        )
+
+
+def _opener(path: Path, member: str) -> Callable[[], io.BufferedIOBase]:
+    def opened() -> io.BufferedIOBase:
+        with _readable(f"{path}/{member}"):
+            archive = zipfile.ZipFile(path)
+            try:
+                return _Opened(archive, archive.open(member))
+            except BaseException:
+                archive.close()
+                raise
+        raise AssertionError("unreachable")
+
+    return opened
+
+
+class _Opened(io.BufferedIOBase):
+    """A file in a zip file, which is closed with it."""
+
+    def __init__(self, archive: zipfile.ZipFile, member: IO[bytes]) -> None:
+        self._archive = archive
+        self._member = member
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        return self._member.read(-1 if size is None else size)
+
+    def close(self) -> None:
+        self._member.close()
+        self._archive.close()
+        super().close()
+
+
+@contextmanager
+def _readable(name: str) -> Iterator[None]:
+    try:
+        yield
+    except (zipfile.BadZipFile, zlib.error, EOFError):
+        raise ClaimsError(
+            f"{name} is a damaged zip file or Excel workbook", "fetch or write it again"
+        ) from None
+    except (NotImplementedError, RuntimeError):
+        raise ClaimsError(
+            f"{name} is packed in a way that cannot be read", "unpack it first"
+        ) from None

@@ -1,0 +1,193 @@
+"""FHIR (Claim and ExplanationOfBenefit, in JSON) to service lines.
+
+Files of one resource, Bundles, arrays, NDJSON of any mix of types. Each item of each claim
+becomes a row, or is set aside with its place. Before the first claim is read, all files of the
+input are gone through for the patients and providers that claims refer to.
+"""
+
+import io
+from collections.abc import Iterator
+
+from editwright.evaluator.formats.fhir_claim import COLUMNS, ClaimRows, Row
+from editwright.evaluator.formats.fhir_decode import (
+    JsonError,
+    ShapeError,
+    VersionError,
+    decode_claim,
+)
+from editwright.evaluator.formats.fhir_parties import (
+    PARTY_KINDS,
+    Parties,
+    gather,
+    party_of,
+    patient_of,
+)
+from editwright.evaluator.formats.fhir_resources import Resource, Unreadable, resources
+from editwright.evaluator.formats.intake import Intake
+from editwright.evaluator.formats.sources import Source
+from editwright.evaluator.lines import ServiceLine
+
+_CLAIM_KINDS = frozenset(("Claim", "ExplanationOfBenefit"))
+_BATCH_ROWS = 1 << 14
+_CODE = COLUMNS.index("procedure_code")
+_EXPLAINED = (
+    "an ExplanationOfBenefit answers a Claim that is among the claims too; it was passed over, or "
+    "the claim would count twice"
+)
+_MEMBER_COLUMNS = ("member_id", "birth_date", "sex")
+
+
+def fhir_lines(source: Source, stream: io.BufferedReader, intake: Intake) -> Iterator[ServiceLine]:
+    """The service lines of a FHIR file; of a file of members the patients in it."""
+    if intake.key == "member_id":
+        yield from _patients(stream, intake)
+        return
+    for batch in fhir_batches(source, stream, intake):
+        rows = intake.rows(COLUMNS, where=batch.where)
+        for number, row in enumerate(batch.rows, batch.first_row):
+            if (line := rows.line(number, row)) is not None:
+                yield line
+
+
+def fhir_batches(
+    source: Source, stream: io.BufferedReader, intake: Intake, *, charges: bool = True
+) -> "Iterator[RowBatch]":
+    """The rows of a FHIR file, some thousands at a time; `charges` are in them if wanted."""
+    claims = _Claims(source, intake, charges=charges)
+    for resource in resources(stream):
+        claims.take(resource)
+        if len(claims.batch.rows) >= _BATCH_ROWS:
+            yield claims.next_batch()
+    if claims.batch.rows:
+        yield claims.next_batch()
+
+
+class RowBatch:
+    """Some rows, and where their items stand."""
+
+    def __init__(self, first_row: int) -> None:
+        self.first_row = first_row
+        self.rows: list[Row] = []
+        self.places: list[tuple[str, int]] = []
+
+    def where(self, number: int) -> str:
+        return _item_place(*self.places[number - self.first_row])
+
+
+class _Claims:
+    """Collects the rows of claims, and hands everything else to the intake."""
+
+    def __init__(self, source: Source, intake: Intake, *, charges: bool) -> None:
+        self._charges = charges
+        self.batch = RowBatch(1)
+        self._intake = intake
+        self._parties: Parties = intake.learn(gather)
+        self._only_once = not source.reopens
+
+    def next_batch(self) -> RowBatch:
+        """The batch that is collected, and an empty one in its place."""
+        batch = self.batch
+        self.batch = RowBatch(batch.first_row + len(batch.rows))
+        return batch
+
+    def take(self, resource: Resource | Unreadable) -> None:
+        if isinstance(resource, Unreadable):
+            _refuse(self._intake, resource)
+        elif resource.kind in _CLAIM_KINDS:
+            self._take_claim(resource)
+        elif resource.kind not in PARTY_KINDS:
+            kind = resource.kind
+            self._intake.warn(f"a resource of the type {kind} was passed over", _place(resource))
+        else:
+            self._take_party(resource)
+
+    def _take_claim(self, resource: Resource) -> None:
+        try:
+            claim, url, bad_items = decode_claim(
+                resource.raw, in_entry=resource.in_entry, amounts=self._charges
+            )
+        except (JsonError, ShapeError, VersionError) as error:
+            kind = "JSON" if isinstance(error, JsonError) else "as FHIR says"
+            self._intake.refuse(
+                resource.row,
+                f"a claim is not {kind}",
+                str(error),
+                where=_place(resource),
+                unit="claim",
+            )
+            return
+        claim_rows = ClaimRows(claim, self._parties, url)
+        if claim_rows.explains_one_of(self._parties.claims):
+            self._intake.warn(_EXPLAINED, _place(resource))
+            return
+        for oddity in claim_rows.oddities():
+            self._intake.warn(oddity, _place(resource))
+        batch, where = self.batch, resource.where
+        for index, item in enumerate(claim.item):
+            if index in bad_items:
+                self._intake.refuse(
+                    resource.row,
+                    "an item is not as FHIR says",
+                    str(bad_items[index]),
+                    where=_item_place(where, index),
+                )
+                continue
+            row = claim_rows.row(item)
+            if row[_CODE] is None and (remark := claim_rows.oddity(item)) is not None:
+                self._intake.warn(remark, _item_place(where, index))
+            batch.rows.append(row)
+            batch.places.append((where, index))
+
+    def _take_party(self, resource: Resource) -> None:
+        """A party is known already; but a stream that can be read but once gives it only now, to
+        the claims that follow."""
+        problem = self._parties.unread.pop((self._intake.source, resource.where), None)
+        if self._only_once:
+            try:
+                self._parties.take(resource)
+            except (JsonError, ShapeError) as error:
+                problem = str(error)
+        if problem is not None:
+            _refuse_party(self._intake, resource, problem)
+
+
+def _patients(stream: io.BufferedReader, intake: Intake) -> Iterator[ServiceLine]:
+    """Hands in the patients as members; it gives no line."""
+    rows = intake.rows(_MEMBER_COLUMNS, where=lambda _: where)
+    where = ""
+    for resource in resources(stream):
+        if isinstance(resource, Unreadable):
+            _refuse(intake, resource)
+        elif resource.kind == "Patient":
+            where = _place(resource)
+            try:
+                patient = patient_of(party_of(resource)[0])
+            except (JsonError, ShapeError) as error:
+                _refuse_party(intake, resource, str(error))
+                continue
+            row = (patient.member_id, patient.birth_date, patient.sex, None)
+            if (line := rows.line(resource.row, row)) is not None:
+                yield line
+
+
+def _item_place(where: str, index: int) -> str:
+    return f"{where}, item[{index}]" if where else f"item[{index}]"
+
+
+def _place(resource: Resource) -> str:
+    return resource.where or f"the {resource.kind}"
+
+
+def _refuse(intake: Intake, found: Unreadable) -> None:
+    where = found.where or "the file"
+    intake.refuse(found.row, found.problem, found.reason, where=where, unit="resource")
+
+
+def _refuse_party(intake: Intake, resource: Resource, reason: str) -> None:
+    intake.refuse(
+        resource.row,
+        f"a {resource.kind} cannot be read",
+        reason,
+        where=_place(resource),
+        unit="resource",
+    )

@@ -1,0 +1,475 @@
+"""A Claim or an ExplanationOfBenefit to the rows of its service lines.
+
+An item is a service line; its `detail` and `subDetail` say what it consists of and are no lines.
+Numbers in an item (of diagnoses, of the care team) are those of `sequence`, not of places in a
+list. What FHIR cannot say, or says by a filler, is missing.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from decimal import Decimal
+from functools import lru_cache
+from types import MappingProxyType
+
+from attrs import frozen
+
+from editwright.evaluator.formats import fhir_codes as coded
+from editwright.evaluator.formats.fhir_parties import (
+    Parties,
+    Patient,
+    Referred,
+    is_filler,
+)
+from editwright.evaluator.formats.fhir_shapes import (
+    CareTeam,
+    Claim,
+    Extension,
+    Insurance,
+    Item,
+    Number,
+    SupportingInfo,
+)
+
+COLUMNS: tuple[str, ...] = (
+    "claim_id",
+    "claim_number",
+    "original_claim_id",
+    "line_number",
+    "member_id",
+    "birth_date",
+    "sex",
+    "service_from",
+    "service_to",
+    "claim_start_date",
+    "claim_end_date",
+    "procedure_code",
+    "modifiers",
+    "units",
+    "minutes",
+    "charge",
+    "place_of_service",
+    "revenue_code",
+    "bill_type",
+    "frequency_code",
+    "diagnoses",
+    "diagnosis_pointers",
+    "rendering_provider",
+    "specialty",
+    "billing_provider",
+    "group_id",
+    "authorization",
+    "received_date",
+    "status",
+)
+
+Row = tuple[object, ...]
+
+_RENDERING = ("rendering", "performing")
+_LEFT_OUT = frozenset(
+    (
+        "admitting",
+        "externalcauseofinjury",
+        "externalcause",
+        "patientreasonforvisit",
+        "first-external-cause-of-injury",
+    )
+)
+"""Diagnoses that stand in the claim's list and not in the order that a line points into."""
+_PRINCIPAL = ("principal",)
+_SUBMITTED = "submitted"
+_SUBMITTED_EXACTLY = tuple(
+    name
+    for variable in ("line_sbmtd_chrg_amt", "rev_cntr_tot_chrg_amt")
+    for name in (coded.variable(variable), variable)
+)
+_UNIT_COUNTS = (coded.variable("carr_line_mtus_cnt"), coded.variable("dmerc_line_mtus_cnt"))
+_UNIT_KIND = coded.variable("carr_line_mtus_cd")
+_SERVICES = "3"
+_REVENUE_UNITS = coded.variable("rev_cntr_unit_cnt")
+_REVENUE_CENTER = coded.variable("rev_cntr")
+_ENTRY = coded.variable("carr_clm_entry_cd")
+_ENTRY_FREQUENCIES = {"1": "1", "3": "8", "5": "7"}
+"""A carrier's original, full credit and replacement."""
+_TAX_NUMBER = coded.variable("tax_num")
+_FACILITY_TYPES = (coded.variable("clm_fac_type_cd"), coded.variable("fiss/lob-cd"))
+_SERVICE_CLASSES = (coded.variable("clm_srvc_clsfctn_type_cd"), coded.variable("fiss/serv-typ-cd"))
+_MINUTES = ("min", "MJ", "minute", "minutes")
+_MOST_DATES = 1 << 15
+_UNKNOWN = ("IGNORED_FIELD",)
+_WITHDRAWN = ("cancelled", "entered-in-error")
+_REPLACEMENT, _VOID = "7", "8"
+_ACTIVE = "active"
+_NO_CODE = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
+
+
+@frozen(slots=True)
+class _Diagnoses:
+    codes: tuple[str | None, ...] = ()
+    """In order, the principal one first."""
+    places: Mapping[int, int | None] = MappingProxyType({})
+    """Of each sequence the place in `codes`, from 1; `None` where it has no code there."""
+
+
+class ClaimRows:
+    """The rows of one claim."""
+
+    def __init__(self, claim: Claim, parties: Parties, url: str | None) -> None:
+        self.claim = claim
+        self._referred = referred = Referred(parties, claim)
+        self._is_stu3 = _is_stu3(claim)
+        infos = claim.supporting_info or claim.information
+        patient, member_id = self._member()
+        provider = referred.provider(claim.organization or claim.provider)
+        period = claim.billable_period
+        number = _number(claim)
+        self._billing, self._group = provider.npi, provider.tin
+        self._is_professional = coded.has_code(claim.type, "professional", "oral", "vision")
+        self._teams: dict[tuple[int, ...], tuple[str | None, str | None]] = {}
+        self._diagnoses = self._ordered_diagnoses()
+        claim_id = coded.unique_claim_id(claim.identifier) or claim.id or number or _last_part(url)
+        bill_type, frequency = self._bill_type(infos)
+        original = self._original()
+        if claim.status in _WITHDRAWN:
+            original, frequency = claim_id, _VOID  # it takes itself away
+        elif original is not None and frequency is None:
+            frequency = _REPLACEMENT
+        self._head = (claim_id, number, original)
+        self._person = (member_id, patient.birth_date, patient.sex)
+        self._period = (_day(period.start), _day(period.end)) if period else (None, None)
+        self._bill = (bill_type, frequency)
+        self._tail = (self._authorization(), self._received(infos), self._status())
+
+    def row(self, item: Item) -> Row:
+        """The row of an item, in the order of `COLUMNS`, with `None` at its end."""
+        service = item.product_or_service or item.service
+        rendering, specialty = self._rendering(item.care_team_sequence or item.care_team_link_id)
+        diagnoses = self._diagnoses
+        return (
+            *self._head,
+            item.sequence,
+            *self._person,
+            *_dates(item),
+            *self._period,
+            coded.procedure_code(service),
+            tuple(filter(None, map(coded.modifier, item.modifier))) if item.modifier else (),
+            *_quantities(item),
+            _charge(item),
+            coded.place_of_service(item.location_codeable_concept),
+            coded.revenue_code(item.revenue),
+            *self._bill,
+            diagnoses.codes,
+            self._pointers(item) if diagnoses.places else (),
+            rendering,
+            specialty,
+            self._billing,
+            (_coded_extension(item.extension, _TAX_NUMBER) if item.extension else None)
+            or self._group,
+            *self._tail,
+            None,
+        )
+
+    def oddities(self) -> Iterator[str]:
+        """What a reader should know of this claim, in words that quote nothing of it."""
+        claim = self.claim
+        if not claim.item:
+            yield "a claim has no item and gives no line"
+        if claim.status and claim.status != _ACTIVE:
+            yield "a claim is cancelled, entered in error or a draft; its lines carry its status"
+        if claim.use and claim.use != "claim":
+            yield (
+                "a claim asks for a preauthorization or predetermination; its lines say so in "
+                "their status"
+            )
+        if self._is_stu3:
+            yield "a claim is FHIR STU3; it was read by the names of STU3"
+
+    def oddity(self, item: Item) -> str | None:
+        """What a reader should know of an item whose line has no code."""
+        if item.detail and _has_inner_code(item):
+            return "an item has no code, and its details have; an item is a line, they are not"
+        service = item.product_or_service or item.service
+        for each in coded.codings(service):
+            if each.code and each.system != _NO_CODE:
+                return "an item has codes, but none of CPT, HCPCS or CDT; its line has no code"
+        return None
+
+    def explains_one_of(self, claims: Set[int]) -> bool:
+        """Whether it is the payer's answer to a claim that is among these (by their hashes)."""
+        claim = self.claim
+        if not claims or claim.resource_type == "Claim":
+            return False
+        names = [coded.unique_claim_id(claim.identifier)]
+        if claim.claim is not None:
+            names.append(_last_part(claim.claim.reference))
+            if claim.claim.identifier is not None:
+                names.append(claim.claim.identifier.value)
+        return any(hash(name) in claims for name in names if name)
+
+    def _member(self) -> tuple[Patient, str | None]:
+        claim, referred = self.claim, self._referred
+        patient = referred.patient(claim.patient)
+        if patient.member_id is not None:
+            return patient, patient.member_id
+        for insurance in _insurances(claim):
+            coverage = referred.coverage(insurance.coverage)
+            if coverage is not None:
+                insured = referred.patient(coverage.beneficiary)
+                number = coverage.subscriber_id
+                if number and coverage.dependent:
+                    number = f"{number}-{coverage.dependent}"
+                found = insured.member_id or number
+                known = patient if patient.birth_date or patient.sex else insured
+                if found:
+                    return known, found
+        return patient, None
+
+    def _ordered_diagnoses(self) -> _Diagnoses:
+        claim = self.claim
+        if not claim.diagnosis:
+            return _Diagnoses()
+        places: dict[int, int | None] = {}
+        ordered: list[tuple[int, int, str | None]] = []
+        for index, each in enumerate(claim.diagnosis):
+            sequence = index + 1 if each.sequence is None else each.sequence
+            code = coded.diagnosis_code(each.diagnosis_codeable_concept)
+            if code is None:
+                code = self._referred.diagnosis(each.diagnosis_reference)
+            kinds = {coding.code for concept in each.type for coding in concept.coding}
+            places[sequence] = None
+            if code is not None and not (kinds and kinds <= _LEFT_OUT):
+                is_principal = not kinds.isdisjoint(_PRINCIPAL)
+                ordered.append((0 if is_principal else 1, sequence, code))
+        ordered.sort(key=lambda each: each[:2])
+        for place, (_, sequence, _) in enumerate(ordered, 1):
+            places[sequence] = place
+        return _Diagnoses(tuple(code for _, _, code in ordered), places)
+
+    def _pointers(self, item: Item) -> tuple[int, ...]:
+        """The places of the item's diagnoses; one that is not there points beyond the end."""
+        found: list[int] = []
+        diagnoses = self._diagnoses
+        for sequence in item.diagnosis_sequence or item.diagnosis_link_id:
+            if sequence not in diagnoses.places:
+                found.append(max(sequence, len(diagnoses.codes) + 1))
+            elif (place := diagnoses.places[sequence]) is not None:
+                found.append(place)
+        return tuple(found)
+
+    def _rendering(self, sequences: tuple[int, ...]) -> tuple[str | None, str | None]:
+        """The NPI and the specialty of who rendered the service."""
+        known = self._teams.get(sequences)
+        if known is None:
+            known = self._teams[sequences] = self._rendering_of(sequences)
+        return known
+
+    def _rendering_of(self, sequences: tuple[int, ...]) -> tuple[str | None, str | None]:
+        team = self.claim.care_team
+        pointed = [each for each in team if each.sequence in sequences]
+        members = (
+            [each for each in pointed if self._renders(each)]
+            or [each for each in pointed if each.role is None]
+            or [each for each in team if self._renders(each)]
+        )
+        if not members:
+            return (self._billing if self._is_professional else None), None
+        npis = [self._referred.provider(each.provider).npi for each in members]
+        at = next((place for place, npi in enumerate(npis) if npi is not None), 0)
+        member = members[at]
+        specialty = coded.specialty(member.qualification) or coded.specialty(member.specialty)
+        return npis[at], specialty
+
+    def _renders(self, member: CareTeam) -> bool:
+        """Whether it is who rendered a service; STU3 says so by `responsible`."""
+        if coded.has_code(member.role, *_RENDERING):
+            return True
+        return self._is_stu3 and bool(member.responsible)
+
+    def _bill_type(self, infos: Sequence[SupportingInfo]) -> tuple[str | None, str | None]:
+        """The type of bill, and the frequency, which is its last character."""
+        claim, found, frequency = self.claim, None, None
+        for info in infos:
+            if coded.has_code(info.category, "typeofbill"):
+                found = found or coded.bill_type(info.code)
+                frequency = frequency or coded.bill_frequency(info.code)
+        sub_types = claim.sub_type if isinstance(claim.sub_type, tuple) else (claim.sub_type,)
+        for concept in sub_types:
+            found = found or coded.bill_type(concept)
+        if found is not None:
+            return found, found[-1]
+        entry = _coded_extension(claim.extension, _ENTRY)
+        frequency = frequency or (None if entry is None else _ENTRY_FREQUENCIES.get(entry))
+        facility = claim.facility.extension if claim.facility else ()
+        kind = _coded_extension(facility, *_FACILITY_TYPES)
+        service = _coded_extension(claim.extension, *_SERVICE_CLASSES)
+        if kind and service and frequency:
+            return f"{kind}{service}{frequency}", frequency
+        return None, frequency
+
+    def _original(self) -> str | None:
+        """The claim that this one takes the place of."""
+        for each in self.claim.related:
+            if coded.has_code(each.relationship, "prior"):
+                if each.claim is not None and each.claim.identifier is not None:
+                    return each.claim.identifier.value
+                if each.claim is not None and each.claim.reference:
+                    return _last_part(each.claim.reference)
+                if each.reference is not None:
+                    return each.reference.value
+        return None
+
+    def _authorization(self) -> str | None:
+        for insurance in _insurances(self.claim):
+            if insurance.pre_auth_ref:
+                return insurance.pre_auth_ref[0]
+        return self.claim.pre_auth_ref[0] if self.claim.pre_auth_ref else None
+
+    def _received(self, infos: Sequence[SupportingInfo]) -> str | None:
+        for info in infos:
+            if coded.has_code(info.category, "clmrecvddate"):
+                return _day(info.timing_date)
+        return _day(self.claim.created) if self.claim.resource_type == "Claim" else None
+
+    def _status(self) -> str | None:
+        claim = self.claim
+        if claim.status and claim.status != _ACTIVE:
+            return claim.status
+        return claim.use if claim.use and claim.use != "claim" else None
+
+
+def _dates(item: Item) -> tuple[str | None, str | None]:
+    if item.serviced_date is not None:
+        return _day(item.serviced_date), None
+    period = item.serviced_period
+    return (None, None) if period is None else (_day(period.start), _day(period.end))
+
+
+def _day(text: str | None) -> str | None:
+    """The date of a date or a time stamp, by its local calendar; `None` for a filler."""
+    if text is None:
+        return None
+    return _date(text[:10] if len(text) > 10 and text[10] == "T" else text)
+
+
+@lru_cache(_MOST_DATES)
+def _date(text: str) -> str | None:
+    if text in _UNKNOWN or (len(text) == 10 and text[:4].isdigit() and is_filler(text)):
+        return None
+    return text
+
+
+def _quantities(item: Item) -> tuple[str | None, str | None]:
+    """The units; and minutes, which are no units."""
+    if item.revenue is not None and any(
+        each.system == _REVENUE_CENTER for each in item.revenue.coding
+    ):
+        return _count(item.extension, (_REVENUE_UNITS,)), None  # the quantity is a drug's
+    quantity = item.quantity
+    if quantity is not None and quantity.value is not None:
+        value = _text(quantity.value)
+        if quantity.code in _MINUTES or quantity.unit in _MINUTES:
+            return None, value
+        return value, None
+    return (_service_units(item.extension) if item.extension else None), None
+
+
+def _service_units(extensions: Iterable[Extension]) -> str | None:
+    """The count that Blue Button gives in an extension, if it counts services and not miles,
+    minutes or pints."""
+    kinds = {
+        each.value_coding.code
+        for each in extensions
+        if each.url == _UNIT_KIND and each.value_coding is not None
+    }
+    for each in extensions:
+        if each.url in _UNIT_COUNTS and each.value_quantity is not None:
+            kind = each.value_quantity.code or next(iter(kinds), None)
+            if kind == _SERVICES:
+                return _text(each.value_quantity.value)
+    return None
+
+
+def _count(extensions: Iterable[Extension], urls: tuple[str, ...]) -> str | None:
+    for each in extensions:
+        if each.url in urls and each.value_quantity is not None:
+            return _text(each.value_quantity.value)
+    return None
+
+
+def _charge(item: Item) -> str | None:
+    if item.adjudication and (submitted := _submitted(item)) is not None:
+        return _text(submitted)
+    if item.net is not None and item.net.value is not None:
+        return _text(item.net.value)
+    if item.unit_price is None or item.unit_price.value is None:
+        return None
+    quantity = item.quantity.value if item.quantity is not None else None
+    price = _exact(item.unit_price.value) * _exact(1 if quantity is None else quantity)
+    return f"{price * _exact(1 if item.factor is None else item.factor):f}"
+
+
+def _submitted(item: Item) -> Number | None:
+    """What was charged; a Blue Button service calls several amounts submitted."""
+    found = None
+    for each in item.adjudication:
+        if each.category is None or each.amount is None:
+            continue
+        for coding in each.category.coding:
+            if coding.code in _SUBMITTED_EXACTLY:
+                return each.amount.value
+            if coding.code == _SUBMITTED and found is None:
+                found = each.amount.value
+    return found
+
+
+def _exact(value: Number) -> Decimal:
+    return Decimal(repr(value))
+
+
+def _text(value: Number | None) -> str | None:
+    """A number in plain digits."""
+    text = None if value is None else repr(value)
+    return f"{_exact(value):f}" if value is not None and "e" in repr(value) else text
+
+
+def _number(claim: Claim) -> str | None:
+    """The number under which the claim is known to people."""
+    return coded.unique_claim_id(claim.identifier) or next(
+        (each.value for each in claim.identifier if each.value), None
+    )
+
+
+def _last_part(address: str | None) -> str | None:
+    """The id in an address."""
+    if not address:
+        return None
+    return address.partition("/_history/")[0].rpartition("/")[2].rpartition(":")[2] or None
+
+
+def _insurances(claim: Claim) -> Sequence[Insurance]:
+    """The insurances, that which the claim is sent to first."""
+    found = claim.insurance if isinstance(claim.insurance, tuple) else (claim.insurance,)
+    return sorted(found, key=lambda each: not each.focal) if len(found) > 1 else found
+
+
+def _coded_extension(extensions: Iterable[Extension], *urls: str) -> str | None:
+    for each in extensions:
+        if each.url in urls and each.value_coding is not None:
+            return each.value_coding.code
+    return None
+
+
+def _is_stu3(claim: Claim) -> bool:
+    if claim.information or claim.organization:
+        return True
+    for item in claim.item:
+        if item.service is not None or item.care_team_link_id or item.diagnosis_link_id:
+            return True
+    return False
+
+
+def _has_inner_code(item: Item) -> bool:
+    for detail in item.detail:
+        inner = (part.product_or_service for part in detail.sub_detail)
+        for service in (detail.product_or_service, *inner):
+            if coded.procedure_code(service) is not None:
+                return True
+    return False

@@ -1,0 +1,233 @@
+"""Which of a resource's codings is the code that a service line has.
+
+A concept carries the same thing in several code systems, and sometimes only in one that no edit
+speaks (SNOMED, RxNorm). What is wanted is chosen by the system, never by the place.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+
+from editwright.evaluator.formats.fhir_shapes import Coding, Concept, Identifier, Reference
+
+_BLUE_BUTTON = "https://bluebutton.cms.gov/resources/"
+_VARIABLE = f"{_BLUE_BUTTON}variables/"
+
+PROCEDURE_SYSTEMS: Mapping[str, int] = {
+    "http://www.ama-assn.org/go/cpt": 0,
+    "urn:oid:2.16.840.1.113883.6.12": 0,
+    "https://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets": 1,
+    "http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets": 1,
+    "http://terminology.hl7.org/CodeSystem/HCPCS-all-codes": 1,
+    "http://terminology.hl7.org/CodeSystem/HCPCS": 1,
+    "urn:oid:2.16.840.1.113883.6.285": 1,
+    "urn:oid:2.16.840.1.113883.6.14": 1,
+    f"{_BLUE_BUTTON}codesystem/hcpcs": 2,
+    f"{_VARIABLE}hcpcs_cd": 3,
+    "http://www.ada.org/cdt": 4,
+    "urn:oid:2.16.840.1.113883.6.13": 4,
+    "https://www.cms.gov/Medicare/Medicare-Fee-for-Service-Payment/ProspMedicareFeeSvcPmtGen/"
+    "HIPPSCodes": 5,
+    "http://terminology.hl7.org/CodeSystem/hipps": 5,
+}
+"""CPT, HCPCS Level II, what the Blue Button services call HCPCS, CDT, HIPPS; the least first."""
+
+_MODIFIER_SYSTEMS: Mapping[str, int] = {
+    **PROCEDURE_SYSTEMS,
+    f"{_VARIABLE}hcpcs_1st_mdfr_cd": 6,
+    f"{_VARIABLE}hcpcs_2nd_mdfr_cd": 6,
+}
+_REVENUE_SYSTEMS: Mapping[str, int] = {
+    f"{_VARIABLE}rev_cntr": 0,  # its services put a status indicator under NUBC's name
+    f"{_VARIABLE}fiss/rev-cd": 1,
+    "https://www.nubc.org/CodeSystem/RevenueCodes": 2,
+    "http://terminology.hl7.org/CodeSystem/ex-revenue-center": 3,
+}
+_PLACE_SYSTEMS: Mapping[str, int] = {
+    "https://www.cms.gov/medicare/coding/place-of-service-codes/place_of_service_code_set": 0,
+    "http://www.cms.gov/medicare/coding/place-of-service-codes/place_of_service_code_set": 0,
+    "https://www.cms.gov/medicare/coding-billing/place-of-service-codes/code-sets": 0,
+    "http://terminology.hl7.org/codesystem/cmsplaceofservicecodes": 0,
+    f"{_VARIABLE}line_place_of_srvc_cd": 1,
+    "http://terminology.hl7.org/codesystem/ex-serviceplace": 2,
+    "http://hl7.org/fhir/ex-serviceplace": 2,
+}
+"""In lower case, without `.html` at the end."""
+_DIAGNOSIS_SYSTEMS: Mapping[str, int] = {
+    "http://hl7.org/fhir/sid/icd-10-cm": 0,
+    "urn:oid:2.16.840.1.113883.6.90": 0,
+    "http://hl7.org/fhir/sid/icd-10": 1,
+    "http://hl7.org/fhir/sid/icd-9-cm": 2,
+    "http://hl7.org/fhir/sid/icd-9-cm/diagnosis": 2,
+    "urn:oid:2.16.840.1.113883.6.103": 2,
+}
+_BILL_TYPE_SYSTEMS = frozenset(
+    ("https://www.nubc.org/codesystem/typeofbill", "https://www.cms.gov/codes/billtype")
+)
+"""In lower case."""
+_FREQUENCY_SYSTEMS = (f"{_VARIABLE}clm_freq_cd", f"{_VARIABLE}fiss/freq-cd")
+_SPECIALTY_SYSTEMS: Mapping[str, int] = {
+    f"{_VARIABLE}prvdr_spclty": 0,
+    "http://nucc.org/provider-taxonomy": 1,
+    "urn:oid:2.16.840.1.113883.6.101": 1,
+}
+_CLAIM_ID_SYSTEMS = frozenset(
+    f"{_VARIABLE}{name}" for name in ("clm_id", "pde_id", "fiss/dcn", "mcs/icn")
+)
+_NPI_SYSTEMS = frozenset(
+    (
+        "http://hl7.org/fhir/sid/us-npi",
+        "https://hl7.org/fhir/sid/us-npi",
+        "urn:oid:2.16.840.1.113883.4.6",
+        f"{_VARIABLE}carr_clm_blg_npi_num",
+        f"{_VARIABLE}prf_physn_npi",
+        f"{_VARIABLE}org_npi_num",
+    )
+)
+_TIN_SYSTEMS = frozenset(
+    (
+        "urn:oid:2.16.840.1.113883.4.4",
+        "http://hl7.org/fhir/sid/us-tin",
+        "http://hl7.org/fhir/sid/us-ein",
+        f"{_VARIABLE}tax_num",
+        f"{_VARIABLE}fiss/fed-tax-nb",
+        f"{_VARIABLE}mcs/bill-prov-ein",
+    )
+)
+_CONDITIONAL = re.compile(r"[A-Za-z]+\?(?:.*&)?identifier=([^|&]*)\|([^&]+)")
+_PLACE = re.compile(r"[0-9]{2}")
+_PROCEDURE = re.compile(r"[0-9]{4}[0-9AFMTU]|[A-Z][0-9]{4}")
+_MODIFIER = re.compile(r"[0-9A-Z]{2}")
+_ANYTHING = re.compile(r".+")
+_UP_TO_FOUR = re.compile(r"[0-9A-Za-z]{1,4}")
+
+
+def codings(concept: Concept | None) -> tuple[Coding, ...]:
+    return () if concept is None else concept.coding
+
+
+def has_code(concept: Concept | None, *wanted: str) -> bool:
+    return concept is not None and any(coding.code in wanted for coding in concept.coding)
+
+
+def procedure_code(concept: Concept | None) -> str | None:
+    """The CPT, HCPCS, CDT or HIPPS code; one without a system if it has the form of one."""
+    if concept is None:
+        return None
+    return _best(concept.coding, PROCEDURE_SYSTEMS) or _without_system(concept, _PROCEDURE)
+
+
+def modifier(concept: Concept) -> str | None:
+    return _best(concept.coding, _MODIFIER_SYSTEMS) or _without_system(concept, _MODIFIER)
+
+
+def revenue_code(concept: Concept | None) -> str | None:
+    if concept is None:
+        return None
+    code = _best(concept.coding, _REVENUE_SYSTEMS) or _without_system(concept, _UP_TO_FOUR)
+    return code if code is not None and _UP_TO_FOUR.fullmatch(code) else None
+
+
+def place_of_service(concept: Concept | None) -> str | None:
+    if concept is None:
+        return None
+    for coding in concept.coding:
+        if coding.code and _PLACE.fullmatch(coding.code) and _place_system(coding.system):
+            return coding.code
+    return None
+
+
+def diagnosis_code(concept: Concept | None) -> str | None:
+    """The ICD code."""
+    if concept is None:
+        return None
+    return _best(concept.coding, _DIAGNOSIS_SYSTEMS) or _without_system(concept, _ANYTHING)
+
+
+def bill_type(concept: Concept | None) -> str | None:
+    """The whole type of bill."""
+    for coding in codings(concept):
+        if (
+            coding.code
+            and 3 <= len(coding.code) <= 4
+            and (coding.system or "").lower() in _BILL_TYPE_SYSTEMS
+        ):
+            return coding.code
+    return None
+
+
+def bill_frequency(concept: Concept | None) -> str | None:
+    """The last digit of the type of bill, where the service gives no more of it."""
+    for coding in codings(concept):
+        if coding.code and coding.system in _FREQUENCY_SYSTEMS:
+            return coding.code
+    return None
+
+
+def specialty(concept: Concept | None) -> str | None:
+    """The CMS specialty code, else the taxonomy."""
+    return None if concept is None else _best(concept.coding, _SPECIALTY_SYSTEMS)
+
+
+def variable(name: str) -> str:
+    """The address of a Blue Button variable."""
+    return _VARIABLE + name
+
+
+def unique_claim_id(identifiers: Iterable[Identifier]) -> str | None:
+    """The identifier that the payer gave to the claim itself."""
+    typed = None
+    for each in identifiers:
+        if each.value and each.system in _CLAIM_ID_SYSTEMS:
+            return each.value
+        if each.value and typed is None and has_code(each.type, "uc"):
+            typed = each.value
+    return typed
+
+
+def npi(identifiers: Iterable[Identifier]) -> str | None:
+    """The National Provider Identifier among a provider's identifiers."""
+    for each in identifiers:
+        if each.value and (each.system in _NPI_SYSTEMS or has_code(each.type, "npi", "NPI")):
+            return each.value
+    return None
+
+
+def tin(identifiers: Iterable[Identifier]) -> str | None:
+    """The tax id among a provider's identifiers."""
+    for each in identifiers:
+        if each.value and (each.system in _TIN_SYSTEMS or has_code(each.type, "TAX", "tax")):
+            return each.value
+    return None
+
+
+def given_identifiers(reference: Reference) -> tuple[Identifier, ...]:
+    """What a reference says of the identifier of what it points to."""
+    found = () if reference.identifier is None else (reference.identifier,)
+    if reference.reference and "?" in reference.reference:
+        match = _CONDITIONAL.search(reference.reference)
+        if match is not None:
+            found = (*found, Identifier(None, match[1] or None, match[2]))
+    return found
+
+
+def _best(found: tuple[Coding, ...], systems: Mapping[str, int]) -> str | None:
+    """The code of the coding whose system stands first."""
+    best, code = len(systems) + 1, None
+    for coding in found:
+        if coding.code and (rank := systems.get(coding.system or "", best)) < best:
+            best, code = rank, coding.code
+    return code
+
+
+def _without_system(concept: Concept, form: re.Pattern[str]) -> str | None:
+    """The code of the only coding, where it does not say its system and has the right form."""
+    if len(concept.coding) != 1 or concept.coding[0].system:
+        return None
+    code = concept.coding[0].code
+    return code if code is not None and form.fullmatch(code) else None
+
+
+@lru_cache(1_000)
+def _place_system(system: str | None) -> bool:
+    return system is None or system.lower().removesuffix(".html") in _PLACE_SYSTEMS

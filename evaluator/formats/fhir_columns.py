@@ -1,0 +1,53 @@
+"""FHIR claims to service lines as columns, for large files."""
+
+import io
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from editwright.evaluator.formats.arrow import AnyArray
+from editwright.evaluator.formats.columnar import Batch, ColumnsReading, read_batches
+from editwright.evaluator.formats.fhir import RowBatch, fhir_batches
+from editwright.evaluator.formats.fhir_claim import COLUMNS
+from editwright.evaluator.formats.intake import ColumnIntake
+from editwright.evaluator.formats.sources import Source
+from editwright.evaluator.line_columns import LineColumns
+
+_NUMBERS = frozenset(("line_number", "diagnosis_pointers"))
+_LISTS = frozenset(("modifiers", "diagnoses", "diagnosis_pointers"))
+
+
+def fhir_columns(
+    source: Source, stream: io.BufferedReader, intake: ColumnIntake, shared: ColumnsReading
+) -> Iterator[LineColumns]:
+    """The service lines of a FHIR file."""
+    rows = intake.rows(COLUMNS)
+    batches = (
+        Batch(batch.first_row, len(batch.rows), _Columns(batch), batch.where)
+        for batch in fhir_batches(source, stream, intake, charges="charge" in shared.wanted)
+    )
+    yield from read_batches(batches, COLUMNS, rows, shared)
+
+
+class _Columns:
+    """The columns of a batch of rows, each made when it is asked for."""
+
+    def __init__(self, batch: RowBatch) -> None:
+        self._rows = batch.rows
+
+    def __call__(self, position: int) -> AnyArray:
+        name = COLUMNS[position]
+        cells: list[Any] = [row[position] for row in self._rows]
+        kind: Any = pa.int64() if name in _NUMBERS else pa.string()
+        return _list_array(cells, kind) if name in _LISTS else pa.array(cells, kind)
+
+
+def _list_array(lists: Sequence[Sequence[Any]], kind: Any) -> AnyArray:
+    offsets = np.zeros(len(lists) + 1, dtype=np.int32)
+    np.cumsum([len(each) for each in lists], out=offsets[1:])
+    items: Any = pa.array(list(chain.from_iterable(lists)), kind)
+    where: Any = pa.array(offsets)
+    return pa.ListArray.from_arrays(where, items)

@@ -1,0 +1,84 @@
+"""FHIR text to resources: Bundles are opened, and every resource says its type."""
+
+import io
+import re
+from collections.abc import Iterator
+
+from attrs import define, evolve, frozen
+
+from editwright.evaluator.formats.fhir_decode import JsonError, ShapeError, decode
+from editwright.evaluator.formats.fhir_pieces import Piece, entries, member, pieces
+from editwright.evaluator.formats.fhir_shapes import Kind, KindEntry
+
+_KIND = re.compile(rb'\s*\{\s*"resourceType"\s*:\s*"([A-Za-z0-9]{1,64})"')
+_KIND_IN_ENTRY = re.compile(rb'"resource"\s*:\s*\{\s*"resourceType"\s*:\s*"([A-Za-z0-9]{1,64})"')
+_NAME = re.compile(r"[A-Z][A-Za-z0-9]{1,63}")
+_DEEPEST_BUNDLE = 8
+
+
+@define(slots=True)
+class Resource:
+    """One resource as text."""
+
+    kind: str
+    row: int
+    where: str
+    raw: bytes
+    in_entry: bool = False
+    """Whether the text is the Bundle's entry, which holds it."""
+
+
+@frozen(slots=True)
+class Unreadable:
+    """What stands where a resource should."""
+
+    row: int
+    where: str
+    problem: str
+    reason: str
+
+
+def resources(stream: io.BufferedReader) -> Iterator[Resource | Unreadable]:
+    """The resources of a text, those in Bundles one by one."""
+    for piece in pieces(stream):
+        yield from _opened(piece, 0)
+
+
+def _opened(piece: Piece, depth: int) -> Iterator[Resource | Unreadable]:
+    row, where, raw = piece.row, piece.where, piece.raw
+    if piece.problem:
+        yield Unreadable(row, where, piece.problem, piece.reason)
+        return
+    try:
+        kind = _kind_in_entry(raw) if piece.is_entry else _kind(raw)
+    except (JsonError, ShapeError) as error:
+        yield Unreadable(row, where, "a resource is not JSON", str(error))
+        return
+    if kind is None or not _NAME.fullmatch(kind):
+        if piece.is_entry and kind is None and member(raw, b"resource") is None:
+            return  # an entry may hold no more than what a server answered
+        reason = "a FHIR resource says its type in `resourceType`"
+        yield Unreadable(row, where, "an object is no FHIR resource", reason)
+    elif kind != "Bundle":
+        yield Resource(kind, row, where, raw, piece.is_entry)
+    elif depth < _DEEPEST_BUNDLE:
+        inner = member(raw, b"resource") if piece.is_entry else (0, len(raw))
+        for entry in entries(raw[slice(*inner)] if inner is not None else b""):
+            place = ", ".join(filter(None, (where, entry.where)))
+            yield from _opened(evolve(entry, row=row, where=place), depth + 1)
+    else:
+        reason = f"they are followed {_DEEPEST_BUNDLE} deep"
+        yield Unreadable(row, where, "Bundles hold each other too deep", reason)
+
+
+def _kind(raw: bytes) -> str | None:
+    match = _KIND.match(raw)
+    return decode(Kind, raw).resource_type if match is None else match[1].decode()
+
+
+def _kind_in_entry(raw: bytes) -> str | None:
+    match = _KIND_IN_ENTRY.search(raw)
+    if match is not None:
+        return match[1].decode()
+    resource = decode(KindEntry, raw).resource
+    return None if resource is None else resource.resource_type

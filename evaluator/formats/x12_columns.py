@@ -1,0 +1,52 @@
+"""X12 837 to service lines as columns, for large files."""
+
+import io
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from editwright.evaluator.formats.arrow import AnyArray
+from editwright.evaluator.formats.columnar import Batch, ColumnsReading, read_batches
+from editwright.evaluator.formats.intake import ColumnIntake
+from editwright.evaluator.formats.sources import Source
+from editwright.evaluator.formats.x12 import RowBatch, x12_batches
+from editwright.evaluator.formats.x12_rows import NAMES
+from editwright.evaluator.line_columns import LineColumns
+
+_LISTS = frozenset(("modifiers", "diagnoses", "diagnosis_pointers"))
+
+
+def x12_columns(
+    _source: Source, stream: io.BufferedReader, intake: ColumnIntake, shared: ColumnsReading
+) -> Iterator[LineColumns]:
+    """The service lines of an X12 file."""
+    rows = intake.rows(NAMES, complete=False)
+    batches = (
+        Batch(batch.first_row, len(batch.rows), _Columns(batch), batch.where)
+        for batch in x12_batches(stream, intake)
+    )
+    yield from read_batches(batches, NAMES, rows, shared)
+
+
+class _Columns:
+    """The columns of a batch of rows, each made when it is asked for."""
+
+    def __init__(self, batch: RowBatch) -> None:
+        self._cells: list[tuple[Any, ...]] = list(zip(*batch.rows, strict=True))
+
+    def __call__(self, position: int) -> AnyArray:
+        cells, name = self._cells[position], NAMES[position]
+        if name in _LISTS:
+            return _list_array(cells)
+        return pa.array(cells, pa.int64() if name == "line_number" else pa.string())
+
+
+def _list_array(lists: Sequence[Sequence[str | None]]) -> AnyArray:
+    offsets = np.zeros(len(lists) + 1, dtype=np.int32)
+    np.cumsum([len(each) for each in lists], out=offsets[1:])
+    items: Any = pa.array(list(chain.from_iterable(lists)), pa.string())
+    where: Any = pa.array(offsets)
+    return pa.ListArray.from_arrays(where, items)

@@ -1,0 +1,292 @@
+"""The pieces of a stream to the segments of its transactions: ISA, GS, ST and their counts.
+
+Transactions other than the 837 are passed over. What is missing or miscounted is remarked on; it
+stops nothing.
+"""
+
+import re
+import zlib
+from collections.abc import Callable
+
+from editwright.evaluator.formats import x12_warnings
+from editwright.evaluator.formats.x12_claims import CUT_OFF, ClaimLoops, Problem, Sink, at
+from editwright.evaluator.formats.x12_cursor import Cursor, Place
+from editwright.evaluator.formats.x12_envelope import (
+    BLANKS,
+    Block,
+    Opening,
+    Outside,
+    Piece,
+    TooLong,
+    Unterminated,
+)
+from editwright.evaluator.formats.x12_state import PASSED_OVER, Transaction
+
+_LONGEST = 2_000
+"""Characters of a segment that is read; the guides allow for some hundreds."""
+_MOST_LABELS = 200_000
+_TOO_LONG: Problem = (
+    "a segment is too long",
+    f"expected at most {_LONGEST:,} characters, because a terminator is probably missing",
+)
+_NO_TERMINATOR: Problem = (
+    "a segment does not end",
+    "expected its terminator within 1 MiB; the rest of the interchange was passed over",
+)
+_NO_ISA: Problem = (
+    "segments without a whole ISA",
+    "expected ISA with its 16 elements before them, because it says what separates elements",
+)
+_NUMBER = re.compile(r"[0-9]{1,9}")
+_DAY_LENGTH = 8
+"""So long a count may be a day that has slipped, and is not shown."""
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9]{1,2}")
+
+_LONG = "\0"
+"""Stands for a segment that was too long."""
+
+Act = Callable[[str], None] | None
+"""What to do about a segment, if anything."""
+
+
+class _Acts(dict[str, Act]):
+    """What to do about a segment, by its first three characters; about others, `otherwise`."""
+
+    def __init__(self, acts: dict[str, Act], otherwise: Act) -> None:
+        super().__init__(acts)
+        self._otherwise = otherwise
+
+    def __missing__(self, start: str) -> Act:
+        return self._otherwise
+
+
+class Interchanges:
+    """Follows the pieces of one source."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+        self._cursor = Cursor()
+        self._loops = ClaimLoops(sink, self._cursor)
+        self._labels: dict[int, int] = {}
+        """How often an ISA has come, by its digest."""
+        self._acts: dict[str, tuple[_Acts, _Acts]] = {}
+        """By element separator: in an 837, and in what is passed over."""
+        self._element = ""
+        self._outside = self._nowhere = self._cursor.transaction
+        self._open = False
+        self._closed = True
+
+    def take(self, piece: Piece) -> None:
+        """Take in the next piece."""
+        match piece:
+            case Opening():
+                self.close()
+                self._use(piece)
+            case Block():
+                self._block(piece)
+            case Unterminated():
+                self._rest(piece)
+            case TooLong():
+                self._loops.spoil(_NO_TERMINATOR)
+                self._sink.refuse(_NO_TERMINATOR, self._place_of(piece.offset), "interchange")
+                self.close()
+            case Outside():
+                self._cursor.transaction = self._nowhere
+                place = self._place_of(piece.offset)
+                if piece.bare:
+                    self._sink.refuse(_NO_ISA, place, "interchange")
+                else:
+                    self._sink.warn(x12_warnings.TEXT_OUTSIDE, place)
+
+    def close(self) -> None:
+        """The interchange that is open has no more pieces."""
+        if not self._open:
+            return
+        self._open = False
+        if not self._loops.is_complete():
+            self._loops.spoil(CUT_OFF)
+        self._loops.leave()
+        if not self._closed:
+            self._end_transaction(has_se=False)
+            self._warn(x12_warnings.NO_IEA)
+
+    def _use(self, opening: Opening) -> None:
+        """Go over to other delimiters."""
+        self._element = element = opening.element
+        self._component = opening.component
+        self._file_digest = opening.digest
+        if element not in self._acts:
+            self._acts[element] = self._acts_of(element)
+        self._in_837, self._passing = self._acts[element]
+        self._now = self._in_837
+
+    def _isa(self, segment: str) -> None:
+        self.close()
+        self._open, self._closed = True, False
+        number = at(segment.split(self._element), 13)
+        self._digest = zlib.crc32(segment.encode(), self._file_digest)
+        seen = self._labels.get(self._digest, 0) + 1
+        if seen > 1 or len(self._labels) < _MOST_LABELS:
+            self._labels[self._digest] = seen
+        self._label = number if seen == 1 else f"{number}.{seen}"
+        self._number = number
+        start = self._cursor.number
+        self._outside = Transaction(number, None, start, "", self._label, self._digest)
+        self._cursor.transaction = self._outside
+        self._groups = self._transactions = self._claims_before = 0
+        self._group_digest, self._version = self._digest, ""
+        self._now = self._in_837
+        self._loops.open(self._element, self._component)
+
+    def _acts_of(self, element: str) -> tuple[_Acts, _Acts]:
+        envelope: dict[str, Act] = {
+            "ISA": self._isa,
+            f"GS{element}": self._gs,
+            f"ST{element}": self._st,
+            f"SE{element}": self._se,
+            f"GE{element}": self._ge,
+            "IEA": self._iea,
+        }
+        passed_over: dict[str, Act] = {(name + element)[:3]: None for name in PASSED_OVER}
+        reading = {**passed_over, **self._loops.acts(element), "BHT": self._bht, **envelope}
+        return _Acts(reading, self._unusual), _Acts(envelope, self._unusual)
+
+    def _block(self, block: Block) -> None:
+        cursor = self._cursor
+        cursor.enter(block)
+        segments = block.segments
+        if block.encoding == "latin-1" and not all(map(str.isascii, segments)):
+            self._warn(x12_warnings.NO_UTF8)
+        if segments and len(max(segments, key=len)) > _LONGEST:
+            segments = [self._expected(each) for each in segments]
+        for index, segment in enumerate(segments):
+            act = self._now[segment[:3]]
+            if act is not None:
+                cursor.index = index
+                act(segment)
+        cursor.index = len(segments)
+        self._loops.end_block()
+
+    def _expected(self, segment: str) -> str:
+        """The segment, unless it is read and too long to be one."""
+        is_read = self._now[segment[:3]] is not None
+        return _LONG if is_read and len(segment) > _LONGEST else segment
+
+    def _rest(self, rest: Unterminated) -> None:
+        """What stands behind the last terminator: a last segment without one, or a part of one."""
+        text = rest.text.strip(BLANKS)
+        word = text.partition(self._element)[0].upper()
+        if word in ("SE", "GE", "IEA"):
+            self._block(Block([text], [rest.text], None, rest.offset, 1, "utf-8"))
+            return
+        self._cursor.enter(Block([text], [rest.text], None, rest.offset, 1, "utf-8"))
+        if self._closed:
+            self._warn(x12_warnings.TEXT_OUTSIDE)
+        elif word in ("CLM", "HL", "ST"):
+            self._loops.leave()
+        else:
+            self._loops.spoil(CUT_OFF)
+        if word == "CLM" and not self._closed:
+            self._sink.refuse(CUT_OFF, self._cursor.place(), "claim")
+        self._cursor.index = 1
+
+    def _place_of(self, offset: int) -> Place:
+        """The place of something that is no segment."""
+        nothing = Block([], [], None, offset, 1, "ascii")
+        return Place(self._cursor.transaction, None, nothing, 0)
+
+    def _unusual(self, segment: str) -> None:
+        """A segment with a name that is written in another way, or is none of the 837's."""
+        word, separator, rest = segment.partition(self._element)
+        name = word.strip(BLANKS).upper()
+        start = (name + self._element)[:3]
+        if _WORD.fullmatch(name) and start in self._now and (name != word or not separator):
+            act = self._now[start]
+            if act is not None:
+                act(f"{name}{self._element}{rest}")
+        elif self._now is self._in_837:
+            if segment == _LONG:
+                self._too_long()
+            else:
+                self._warn(x12_warnings.UNKNOWN)
+
+    def _too_long(self) -> None:
+        if self._loops.claim is not None:
+            self._loops.spoil(_TOO_LONG)
+        else:
+            self._sink.refuse(_TOO_LONG, self._cursor.place(), "segment")
+
+    # envelopes
+
+    def _gs(self, segment: str) -> None:
+        self._end_transaction(has_se=False)
+        if self._closed:
+            self._warn(x12_warnings.AFTER_IEA)
+        self._groups += 1
+        self._transactions = 0
+        self._version = at(segment.split(self._element), 8)
+        self._group_digest = zlib.crc32(segment.encode(), self._digest)
+
+    def _st(self, segment: str) -> None:
+        self._end_transaction(has_se=False)
+        elements = segment.split(self._element)
+        self._transactions += 1
+        self._cursor.transaction = Transaction(
+            self._number,
+            at(elements, 2),
+            self._cursor.number,
+            at(elements, 3) or self._version,
+            self._label,
+            zlib.crc32(segment.encode(), self._group_digest),
+        )
+        self._loops.reset()
+        self._claims_before = self._loops.begun
+        if at(elements, 1) != "837":
+            self._now = self._passing
+            self._warn(x12_warnings.OTHER_SET)
+
+    def _bht(self, segment: str) -> None:
+        transaction = self._cursor.transaction
+        transaction.created = at(segment.split(self._element), 4)
+        transaction.digest = zlib.crc32(segment.encode(), transaction.digest)
+
+    def _se(self, segment: str) -> None:
+        cursor = self._cursor
+        there = cursor.number - cursor.transaction.start + 1
+        self._loops.leave()
+        if cursor.transaction is not self._outside:
+            self._compare(segment, there, x12_warnings.SEGMENT_COUNT)
+        self._end_transaction(has_se=True)
+
+    def _ge(self, segment: str) -> None:
+        self._end_transaction(has_se=False)
+        self._compare(segment, self._transactions, x12_warnings.TRANSACTION_COUNT)
+        self._transactions, self._version = 0, ""
+
+    def _iea(self, segment: str) -> None:
+        self._end_transaction(has_se=False)
+        self._compare(segment, self._groups, x12_warnings.GROUP_COUNT)
+        self._closed = True
+
+    def _compare(self, segment: str, there: int, problem: str) -> None:
+        """Warn if the first element of a trailer does not say how many there are."""
+        said = at(segment.split(self._element, 2), 1)
+        if said != str(there) and not (_NUMBER.fullmatch(said) and int(said) == there):
+            shown = (said if len(said) < _DAY_LENGTH else "another") if said.isdigit() else "none"
+            self._sink.warn(problem, self._cursor.place(), f"it says {shown}, there are {there:,}")
+
+    def _end_transaction(self, *, has_se: bool) -> None:
+        cursor, loops = self._cursor, self._loops
+        loops.leave()
+        if cursor.transaction is self._outside:
+            return
+        loops.reset()
+        if not has_se:
+            self._warn(x12_warnings.NO_SE)
+        if self._now is self._in_837 and loops.begun == self._claims_before:
+            self._warn(x12_warnings.NO_CLAIMS)
+        cursor.transaction = self._outside
+        self._now = self._in_837
+
+    def _warn(self, problem: str) -> None:
+        self._sink.warn(problem, self._cursor.place())

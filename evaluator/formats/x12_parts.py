@@ -1,0 +1,173 @@
+"""What stands inside X12 elements: composites, dates, diagnoses, amounts.
+
+Values stay the texts that they are; whether a date is one is for the row to say. The same texts
+come again and again, so each is taken apart once.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from attrs import frozen
+
+from editwright.evaluator.formats.x12_envelope import BLANKS
+
+T = TypeVar("T")
+
+_MOST = 20_000
+_LONGEST = 200
+_PRINCIPAL = frozenset(("BK", "ABK"))
+_OTHER = frozenset(("BF", "ABF"))
+_LISTS = frozenset(
+    ("BK", "ABK", "BF", "ABF", "BJ", "ABJ", "ZZ", "PR", "APR", "BN", "ABN", "DR", "BP", "BO",
+     "BR", "BBR", "BQ", "BBQ", "CAH", "BI", "BH", "BE", "BG", "TC", "TQ")
+)  # fmt: skip
+"""What HI composites start with: the list that the code behind is from."""
+_PLACE = re.compile(r"[0-9A-Za-z]{1,3}([^0-9A-Za-z\s])[A-Za-z]?\1[0-9A-Za-z.]{0,5}")
+_CODED = re.compile(r"[A-Za-z]{2,3}([^0-9A-Za-z\s.'])[0-9A-Za-z]")
+_RANGE = re.compile(r"(\d{8})\s*-\s*(\d{8})")
+_STAMP = re.compile(r"(\d{8})\d{4}(\d\d)?")
+_AMOUNT = re.compile(r"[+-]?\d{0,12}(\.\d{0,6})?")
+NO_AMOUNT = 10**30
+"""More than any sum of amounts."""
+_WHOLE = re.compile(r"(\d)\.0+")
+
+
+class Parts(dict[str, T], Generic[T]):
+    """`parts[text]` is what `convert` makes of a text, reckoned once; long texts are not kept."""
+
+    __slots__ = ("_convert",)
+
+    def __init__(self, convert: Callable[[str], T]) -> None:
+        super().__init__()
+        self._convert = convert
+
+    def __missing__(self, text: str) -> T:
+        value = self._convert(text)
+        if len(text) <= _LONGEST:
+            if len(self) >= _MOST:
+                self.clear()
+            self[text] = value
+        return value
+
+
+@frozen(slots=True)
+class Procedure:
+    """A service's code composite: SV101, SV202, SV301."""
+
+    code: str | None
+    modifiers: tuple[str, ...]
+    unsplit: bool
+    """Whether it is one piece, although its qualifier and its code should be two."""
+
+
+@frozen(slots=True)
+class Facility:
+    """CLM05: place of service, or type of bill and frequency."""
+
+    code: str
+    qualifier: str
+    frequency: str
+    odd_frequency: bool
+    unsplit: bool
+
+
+@frozen(slots=True)
+class Diagnoses:
+    """The diagnoses of one HI segment, in its order; an empty composite leaves a gap."""
+
+    codes: tuple[str | None, ...]
+    principal: tuple[bool, ...]
+    """Of each, whether it is a principal one."""
+    loose: bool
+    """Whether a qualifier and its code stood in two elements."""
+
+
+@frozen(slots=True)
+class Dates:
+    """DTP03."""
+
+    first: str
+    last: str
+    as_range: bool
+
+
+NO_DATES = Dates("", "", as_range=False)
+
+
+class Composites:
+    """Takes composites apart, at the separator that their interchange uses."""
+
+    def __init__(self, component: str, element: str) -> None:
+        self.component = component
+        self._element = element
+        self.procedure = Parts(self._procedure)
+        self.facility = Parts(self._facility)
+        self.diagnoses = Parts(self._diagnoses)
+        self.pointers = Parts(self._pointers)
+
+    def _procedure(self, text: str) -> Procedure:
+        pieces = [piece.strip(BLANKS) for piece in text.split(self.component, 7)]
+        if len(pieces) == 1:
+            return Procedure(None, (), unsplit=len(pieces[0]) > 2)
+        modifiers = tuple(piece for piece in pieces[2:6] if piece)
+        return Procedure(pieces[1] or None, modifiers, unsplit=False)
+
+    def _facility(self, text: str) -> Facility:
+        pieces = [piece.strip(BLANKS) for piece in text.split(self.component, 3)]
+        code, qualifier, frequency, *_ = [*pieces, "", ""]
+        whole = _WHOLE.fullmatch(frequency)
+        return Facility(
+            code=code,
+            qualifier=qualifier.upper(),
+            frequency=whole[1] if whole else frequency,
+            odd_frequency=whole is not None,
+            unsplit=len(pieces) == 1 and bool(code),
+        )
+
+    def _diagnoses(self, segment: str) -> Diagnoses:
+        elements = [each.strip(BLANKS) for each in segment.split(self._element)[1:]]
+        found: list[tuple[bool, str | None]] = []
+        loose = False
+        waiting: str | None = None
+        for element in elements:
+            pieces = element.split(self.component, 2)
+            qualifier = pieces[0].strip(BLANKS).upper()
+            if waiting is not None and qualifier not in _LISTS:
+                loose = True
+                qualifier, pieces = waiting, ["", element]
+            waiting = qualifier if len(pieces) == 1 and qualifier in _LISTS else None
+            if waiting is None and qualifier in _PRINCIPAL | _OTHER:
+                code = pieces[1].strip(BLANKS) if len(pieces) > 1 else ""
+                found.append((qualifier in _PRINCIPAL, code or None))
+        principal, codes = zip(*found, strict=True) if found else ((), ())
+        return Diagnoses(codes, principal, loose)
+
+    def _pointers(self, text: str) -> tuple[str, ...]:
+        pieces = [piece.strip(BLANKS) for piece in text.split(self.component, 12)[:12]]
+        return tuple(piece for piece in pieces if piece)
+
+
+def component_in(text: str, element: str) -> str | None:
+    """The component separator that a composite such as `11:B:1` or `HC:99213` is written with."""
+    found = _PLACE.match(text) or _CODED.match(text)
+    return found[1] if found and found[1] != element else None
+
+
+def read_dates(text: str) -> Dates:
+    """A day, a range of days, or a time stamp, whatever its qualifier says it is."""
+    text = text.strip(BLANKS)
+    if span := _RANGE.fullmatch(text):
+        return Dates(span[1], span[2], as_range=True)
+    stamp = _STAMP.fullmatch(text)
+    return Dates(stamp[1] if stamp else text, "", as_range=False)
+
+
+def millionths(text: str) -> int:
+    """An amount in millionths; a missing one is 0, and what is none is `NO_AMOUNT`."""
+    text = text.strip(BLANKS)
+    if not _AMOUNT.fullmatch(text):
+        return NO_AMOUNT
+    whole, _, rest = text.partition(".")
+    sign = -1 if whole.startswith("-") else 1
+    return sign * (int(whole.lstrip("+-") or 0) * 10**6 + int(rest.ljust(6, "0")))

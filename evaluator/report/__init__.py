@@ -1,0 +1,1 @@
+"""Reports: results to one HTML page that opens anywhere, without a network."""

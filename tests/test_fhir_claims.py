@@ -1,0 +1,610 @@
+"""What a line is read from in a FHIR claim, trap by trap."""
+
+import io
+import json
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from editwright.evaluator.formats.fhir_claim import COLUMNS, ClaimRows
+from editwright.evaluator.formats.fhir_decode import decode_claim
+from editwright.evaluator.formats.fhir_parties import Parties
+from editwright.evaluator.formats.fhir_resources import Resource, resources
+from tests.fhir_made_up import (
+    CPT,
+    HCPCS,
+    ICD10,
+    NPI,
+    Json,
+    claim,
+    concept,
+    item,
+    line,
+    lines,
+    patient,
+    read,
+)
+
+BFD = "https://bluebutton.cms.gov/resources/"
+VARIABLE = f"{BFD}variables/"
+TYPE = "http://terminology.hl7.org/CodeSystem/v2-0203"
+
+
+def codings(*pairs: tuple[str | None, str]) -> Json:
+    return {"coding": [concept(code, system)["coding"][0] for system, code in pairs]}
+
+
+def extension(name: str, **value: Any) -> Json:
+    return {"url": VARIABLE + name} | value
+
+
+# -- the code --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("pairs", "code"),
+    [
+        ([("http://snomed.info/sct", "410620009"), (CPT, "99213")], "99213"),
+        ([(HCPCS, "G0283"), (CPT, "97014")], "97014"),
+        ([("http://snomed.info/sct", "185349003"), (HCPCS, "g0283")], "G0283"),
+        ([(f"{VARIABLE}hcpcs_cd", "92999"), (f"{BFD}codesystem/hcpcs", "92999")], "92999"),
+        ([("http://www.ada.org/cdt", "D1110")], "D1110"),
+        ([("http://snomed.info/sct", "99213")], None),
+        ([("http://hl7.org/fhir/sid/ndc", "00777310502")], None),
+        ([(None, "99213")], "99213"),
+        ([(None, "1200")], None),
+        ([(None, "exam")], None),
+        (
+            [("http://terminology.hl7.org/CodeSystem/data-absent-reason", "not-applicable")],
+            None,
+        ),
+    ],
+)
+def test_the_code_is_chosen_by_its_system(
+    tmp_path: Path, pairs: list[tuple[str | None, str]], code: str | None
+) -> None:
+    made = claim(item(productOrService=codings(*pairs)))
+    assert line(tmp_path, made).procedure_code == code
+
+
+def test_codes_that_no_edit_speaks_are_noted_and_an_absent_code_is_not(tmp_path: Path) -> None:
+    absent = concept("not-applicable", "http://terminology.hl7.org/CodeSystem/data-absent-reason")
+    claims = read(
+        tmp_path,
+        claim(
+            item(1, productOrService=concept("185349003", "http://snomed.info/sct")),
+            item(2, productOrService=absent),
+            item(3, productOrService=None),
+        ),
+    )
+    assert [each.procedure_code for each in claims] == [None] * 3
+    assert list(claims.warnings.by_problem.values()) == [1]
+    assert "CPT, HCPCS or CDT" in claims.notes[0]
+
+
+def test_modifiers_are_those_of_known_systems(tmp_path: Path) -> None:
+    made = claim(
+        item(
+            modifier=[
+                concept("25", f"{BFD}codesystem/hcpcs", version="1"),
+                concept("GG", "http://unitsofmeasure.org"),
+                concept("lt", HCPCS),
+                concept("59", CPT),
+                concept("XS", None),
+                concept("rooh", "http://terminology.hl7.org/CodeSystem/modifiers"),
+            ]
+        )
+    )
+    assert line(tmp_path, made).modifiers == ("25", "LT", "59", "XS")
+
+
+# -- numbers of sequence ---------------------------------------------------------------------------
+
+
+def diagnosis(sequence: int, code: str, *types: str) -> Json:
+    made: Json = {"sequence": sequence, "diagnosisCodeableConcept": concept(code, ICD10)}
+    return made | ({"type": [concept(each, "http://x.test") for each in types]} if types else {})
+
+
+def test_diagnoses_stand_in_order_of_sequence_the_principal_one_first(tmp_path: Path) -> None:
+    made = claim(
+        item(1, diagnosisSequence=[7, 4]),
+        item(2),
+        diagnosis=[
+            diagnosis(7, "M54.5"),
+            diagnosis(2, "R07.9", "admitting"),
+            diagnosis(9, "E11.9", "principal"),
+            diagnosis(4, "I10"),
+            diagnosis(5, "W19.XXXA", "externalcauseofinjury"),
+        ],
+    )
+    first, second = lines(tmp_path, made)
+    assert first.diagnoses == ("E119", "I10", "M545")
+    assert first.principal_diagnosis == "E119"
+    assert first.pointed_diagnoses == ("M545", "I10")
+    assert second.pointed_diagnoses == ("E119", "I10", "M545")
+
+
+def test_a_pointer_to_what_is_left_out_or_not_coded_is_no_error(tmp_path: Path) -> None:
+    made = claim(
+        item(diagnosisSequence=[2, 3, 1]),
+        diagnosis=[
+            diagnosis(1, "I10"),
+            diagnosis(2, "R07.9", "admitting"),
+            {"sequence": 3, "diagnosisReference": {"reference": "urn:uuid:elsewhere"}},
+        ],
+    )
+    assert line(tmp_path, made).pointed_diagnoses == ("I10",)
+
+
+def test_a_pointer_to_no_diagnosis_sets_its_line_aside_alone(tmp_path: Path) -> None:
+    claims = read(
+        tmp_path,
+        claim(item(1, diagnosisSequence=[3]), item(2), diagnosis=[diagnosis(1, "I10")]),
+    )
+    assert [each.line_number for each in claims] == [2]
+    (bad,) = claims.bad_lines.kept
+    assert bad.place == "line 1, item[0]"
+    assert bad.field == "diagnosis_pointers"
+    assert "`3`" in bad.reason
+
+
+def test_a_contained_condition_is_a_diagnosis(tmp_path: Path) -> None:
+    made = claim(
+        contained=[{"resourceType": "Condition", "id": "d", "code": concept("J45.20", ICD10)}],
+        diagnosis=[{"sequence": 1, "diagnosisReference": {"reference": "#d"}}],
+    )
+    assert line(tmp_path, made).diagnoses == ("J4520",)
+
+
+def member(sequence: int, npi: str, role: str | None = None, **more: Any) -> Json:
+    made: Json = {
+        "sequence": sequence,
+        "provider": {"identifier": {"type": concept("npi", "http://x.test"), "value": npi}},
+    }
+    return made | ({} if role is None else {"role": concept(role, "http://x.test")}) | more
+
+
+def test_who_rendered_is_the_pointed_member_of_the_team(tmp_path: Path) -> None:
+    taxonomy = concept("207R00000X", "http://nucc.org/provider-taxonomy")
+    specialty = codings(
+        ("http://nucc.org/provider-taxonomy", "390200000X"), (f"{VARIABLE}prvdr_spclty", "41")
+    )
+    team = [
+        member(5, "1111111111", "referring"),
+        member(2, "2222222222", "performing", qualification=specialty),
+        member(3, "3333333333", "rendering", specialty=taxonomy),
+        member(4, "4444444444", "primary"),
+        member(6, "5555555555"),
+    ]
+    made = claim(
+        item(1, careTeamSequence=[5, 3]),
+        item(2, careTeamSequence=[2, 4]),
+        item(3, careTeamSequence=[6]),
+        item(4, careTeamSequence=[4]),
+        careTeam=team,
+        provider={"identifier": {"system": NPI, "value": "9999999999"}},
+    )
+    found = lines(tmp_path, made)
+    assert [each.rendering_provider for each in found] == [
+        "3333333333",
+        "2222222222",
+        "5555555555",
+        "2222222222",
+    ]
+    assert [each.specialty for each in found] == ["207R00000X", "41", None, "41"]
+    assert {each.billing_provider for each in found} == {"9999999999"}
+
+
+def test_on_professional_claims_without_one_the_billing_provider_rendered(tmp_path: Path) -> None:
+    provider = {"identifier": {"system": NPI, "value": "9999999999"}}
+    institutional = concept("institutional", "http://x.test")
+    assert line(tmp_path, claim(provider=provider)).rendering_provider == "9999999999"
+    made = claim(provider=provider, type=institutional)
+    assert line(tmp_path, made).rendering_provider is None
+
+
+# -- providers -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("provider", "npi", "tin"),
+    [
+        ({"identifier": {"system": NPI, "value": "1234567893"}}, "1234567893", None),
+        ({"identifier": {"system": "http://npid.org/id", "value": "NJ12345"}}, None, None),
+        ({"identifier": {"system": f"{VARIABLE}carr_clm_blg_npi_num", "value": "1"}}, "1", None),
+        ({"identifier": {"type": concept("TAX", TYPE), "value": "12-3"}}, None, "12-3"),
+        ({"reference": f"Practitioner?identifier={NPI}|1234567893"}, "1234567893", None),
+        ({"reference": "Practitioner/unknown"}, None, None),
+        ({"reference": "#org"}, "1234567893", "060101507"),
+        ({"display": "Somebody"}, None, None),
+    ],
+)
+def test_npis_are_told_from_other_identifiers(
+    tmp_path: Path, provider: Json, npi: str | None, tin: str | None
+) -> None:
+    organization = {
+        "resourceType": "Organization",
+        "id": "org",
+        "identifier": [
+            {"type": concept("PRN", TYPE), "value": "999999"},
+            {"system": "urn:oid:2.16.840.1.113883.4.4", "value": "060101507"},
+            {"type": concept("NPI", TYPE), "value": "1234567893"},
+        ],
+    }
+    found = line(tmp_path, claim(provider=provider, contained=[organization]))
+    assert (found.billing_provider, found.group_id) == (npi, tin)
+
+
+def test_the_tax_number_of_a_line_goes_before_the_claims(tmp_path: Path) -> None:
+    made = claim(
+        item(extension=[extension("tax_num", valueCoding={"code": "204299999"})]),
+        provider={"identifier": {"type": concept("TAX", TYPE), "value": "111111111"}},
+    )
+    assert line(tmp_path, made).group_id == "204299999"
+
+
+# -- dates -----------------------------------------------------------------------------------------
+
+MARCH = date(2025, 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("when", "first", "last"),
+    [
+        ({"servicedDate": "2025-03-05"}, (2025, 3, 5), (2025, 3, 5)),
+        (
+            {"servicedPeriod": {"start": "2025-03-05", "end": "2025-03-06"}},
+            (2025, 3, 5),
+            (2025, 3, 6),
+        ),
+        ({"servicedPeriod": {"start": "2025-03-05"}}, (2025, 3, 5), (2025, 3, 5)),
+        (
+            {"servicedPeriod": {"start": "2025-03-05T23:30:00-05:00"}},
+            (2025, 3, 5),
+            (2025, 3, 5),
+        ),
+        ({"servicedDate": "0999-12-27"}, (2025, 3, 1), (2025, 3, 2)),
+        ({"servicedPeriod": {"end": "2025-03-02"}}, (2025, 3, 1), (2025, 3, 2)),
+        ({}, (2025, 3, 1), (2025, 3, 2)),
+    ],
+)
+def test_dates_are_the_lines_own_else_the_claims(
+    tmp_path: Path, when: Json, first: tuple[int, int, int], last: tuple[int, int, int]
+) -> None:
+    found = line(tmp_path, claim(item(**when)))
+    assert (found.service_from, found.service_to) == (date(*first), date(*last))
+
+
+@pytest.mark.parametrize("when", ["2025-03", "2025", "03/05/25", "yesterday"])
+def test_a_date_without_a_day_sets_its_line_aside(tmp_path: Path, when: str) -> None:
+    claims = read(tmp_path, claim(item(1, servicedDate=when), item(2)))
+    assert [each.line_number for each in claims] == [2]
+    assert claims.bad_lines.kept[0].field == "service_from"
+
+
+@pytest.mark.parametrize("created", ["IGNORED_FIELD", "0999-12-27", "9999-12-31", None])
+def test_fillers_are_missing(tmp_path: Path, created: str | None) -> None:
+    assert line(tmp_path, claim(created=created)).received_date is None
+
+
+def test_a_claim_is_received_when_it_says_so_else_when_it_was_made(tmp_path: Path) -> None:
+    received = {
+        "sequence": 1,
+        "category": concept("clmrecvddate", "http://x.test"),
+        "timingDate": "2025-03-11",
+    }
+    assert line(tmp_path, claim()).received_date == date(2025, 3, 9)
+    assert line(tmp_path, claim(supportingInfo=[received])).received_date == date(2025, 3, 11)
+    eob = claim(resourceType="ExplanationOfBenefit")
+    assert line(tmp_path, eob).received_date is None
+    made = eob | {"supportingInfo": [received]}
+    assert line(tmp_path, made).received_date == date(2025, 3, 11)
+
+
+# -- quantities and amounts ------------------------------------------------------------------------
+
+
+def mtus(count: float, kind: str) -> list[Json]:
+    return [
+        extension("carr_line_mtus_cnt", valueQuantity={"value": count}),
+        extension("carr_line_mtus_cd", valueCoding={"code": kind}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("more", "units"),
+    [
+        ({"quantity": {"value": 2}}, Decimal(2)),
+        ({"quantity": {"value": 1.5}}, Decimal("1.5")),
+        ({"quantity": {"value": 1.0}, "extension": mtus(7, "3")}, Decimal(1)),
+        ({"extension": mtus(7, "3")}, Decimal(7)),
+        ({"extension": mtus(7, "2")}, None),
+        ({"quantity": {"value": 90, "code": "min"}}, None),
+        ({"quantity": {"unit": "TAB"}}, None),
+        (
+            {
+                "revenue": concept("0250", f"{VARIABLE}rev_cntr"),
+                "quantity": {"value": 77},
+                "extension": [extension("rev_cntr_unit_cnt", valueQuantity={"value": 3})],
+            },
+            Decimal(3),
+        ),
+        ({"revenue": concept("0250", f"{VARIABLE}rev_cntr"), "quantity": {"value": 77}}, None),
+        ({}, None),
+    ],
+)
+def test_units_are_services_not_drugs_or_minutes(
+    tmp_path: Path, more: Json, units: Decimal | None
+) -> None:
+    assert line(tmp_path, claim(item(**more))).units == units
+
+
+def submitted(amount: float, *others: str) -> Json:
+    names = ("submitted", *others)
+    category = {"coding": [{"code": name} for name in names]}
+    return {"category": category, "amount": {"value": amount}}
+
+
+@pytest.mark.parametrize(
+    ("more", "charge"),
+    [
+        ({"net": {"value": 125.5}}, "125.5"),
+        ({"unitPrice": {"value": 0.1}, "quantity": {"value": 3}}, "0.3"),
+        ({"unitPrice": {"value": 10}, "quantity": {"value": 3}, "factor": 0.5}, "15"),
+        ({"unitPrice": {"value": 12.5}}, "12.5"),
+        ({"net": {"value": 1}, "adjudication": [submitted(75)]}, "75"),
+        (
+            {"adjudication": [submitted(5, "x"), submitted(9, f"{VARIABLE}rev_cntr_tot_chrg_amt")]},
+            "9",
+        ),
+    ],
+)
+def test_the_charge_is_what_was_submitted(tmp_path: Path, more: Json, charge: str) -> None:
+    assert line(tmp_path, claim(item(**more))).charge == Decimal(charge)
+
+
+# -- places, bills, claims -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("system", "code", "place"),
+    [
+        (
+            "https://www.cms.gov/Medicare/Coding/place-of-service-codes/Place_of_Service_Code_Set",
+            "11",
+            "11",
+        ),
+        (
+            "https://www.cms.gov/medicare/coding/place-of-service-codes/"
+            "place_of_service_code_set.html",
+            "22",
+            "22",
+        ),
+        (f"{VARIABLE}line_place_of_srvc_cd", "12", "12"),
+        ("http://terminology.hl7.org/CodeSystem/ex-serviceplace", "19", "19"),
+        (None, "21", "21"),
+        ("http://snomed.info/sct", "22", None),
+        (None, "OFFICE", None),
+    ],
+)
+def test_the_place_of_service_is_two_digits_of_a_known_system(
+    tmp_path: Path, system: str | None, code: str, place: str | None
+) -> None:
+    made = claim(item(locationCodeableConcept=concept(code, system)))
+    assert line(tmp_path, made).place_of_service == place
+
+
+def bill(code: Json) -> list[Json]:
+    return [{"sequence": 1, "category": concept("typeofbill", "http://x.test"), "code": code}]
+
+
+def test_the_type_of_bill_is_whole_or_put_together(tmp_path: Path) -> None:
+    nubc = "https://www.nubc.org/CodeSystem/TypeOfBill"
+    whole = line(tmp_path, claim(supportingInfo=bill(concept("0137", nubc))))
+    assert (whole.bill_type, whole.frequency_code) == ("137", "7")
+    parts = claim(
+        supportingInfo=bill(concept("1", f"{VARIABLE}clm_freq_cd")),
+        extension=[extension("clm_srvc_clsfctn_type_cd", valueCoding={"code": "3"})],
+        facility={"extension": [extension("clm_fac_type_cd", valueCoding={"code": "1"})]},
+    )
+    assembled = line(tmp_path, parts)
+    assert (assembled.bill_type, assembled.frequency_code) == ("131", "1")
+    digit = line(tmp_path, claim(supportingInfo=bill(concept("4", f"{VARIABLE}clm_freq_cd"))))
+    assert (digit.bill_type, digit.frequency_code) == (None, "4")
+    filler = line(tmp_path, claim(supportingInfo=bill(concept("Dummy", nubc))))
+    assert (filler.bill_type, filler.frequency_code) == (None, None)
+
+
+def test_revenue_codes_are_the_revenue_centers(tmp_path: Path) -> None:
+    nubc = "https://www.nubc.org/CodeSystem/RevenueCodes"
+    mixed = codings((nubc, "A"), (f"{VARIABLE}rev_cntr", "450"))
+    found = lines(
+        tmp_path,
+        claim(item(1, revenue=mixed), item(2, revenue=concept("Dummy", nubc)), item(3)),
+    )
+    assert [each.revenue_code for each in found] == ["0450", None, None]
+
+
+def test_a_claim_is_named_by_its_unique_number_else_by_its_id(tmp_path: Path) -> None:
+    provider_number = {"system": "http://clinic.test/claim", "value": "12347"}
+    unique = {"type": concept("uc", "http://x.test"), "value": "U-1"}
+    group = {"type": concept("uc", "http://x.test"), "system": f"{BFD}identifier/claim-group"}
+    bfd = {"system": f"{VARIABLE}clm_id", "value": "-100"}
+    assert line(tmp_path, claim(identifier=[provider_number])).claim_id == "c1"
+    assert line(tmp_path, claim(identifier=[provider_number, unique])).claim_id == "U-1"
+    assert line(tmp_path, claim(identifier=[group | {"value": "9"}, bfd])).claim_id == "-100"
+    assert line(tmp_path, claim(identifier=[provider_number]) | {"id": None}).claim_id == "12347"
+
+
+def test_authorization_and_lines_numbers_are_read(tmp_path: Path) -> None:
+    made = claim(
+        item(25),
+        insurance=[
+            {"focal": False, "coverage": {}, "preAuthRef": ["OTHER"]},
+            {"focal": True, "coverage": {}, "preAuthRef": ["PA1", "PA2"]},
+        ],
+    )
+    found = line(tmp_path, made)
+    assert (found.authorization, found.line_number) == ("PA1", 25)
+    eob = claim(resourceType="ExplanationOfBenefit", preAuthRef=["PA3"])
+    assert line(tmp_path, eob).authorization == "PA3"
+
+
+@pytest.mark.parametrize(
+    ("more", "status"),
+    [
+        ({}, None),
+        ({"status": "cancelled"}, "cancelled"),
+        ({"status": "entered-in-error"}, "entered-in-error"),
+        ({"use": "preauthorization"}, "preauthorization"),
+    ],
+)
+def test_claims_that_bill_nothing_say_so(tmp_path: Path, more: Json, status: str | None) -> None:
+    claims = read(tmp_path, claim(**more))
+    assert [each.status for each in claims] == [status]
+    assert len(claims.notes) == (status is not None)
+
+
+def test_the_replaced_claim_is_named(tmp_path: Path) -> None:
+    related = [
+        {"relationship": concept("associated", None), "claim": {"reference": "Claim/other"}},
+        {"relationship": concept("prior", None), "claim": {"reference": "Claim/old/_history/2"}},
+    ]
+    assert line(tmp_path, claim(related=related[:1])).frequency_code is None
+    assert line(tmp_path, claim(related=related)).frequency_code == "7"
+    assert original(tmp_path, claim(related=related)) == "old"
+
+
+def test_a_withdrawn_claim_voids_itself(tmp_path: Path) -> None:
+    for status in ("cancelled", "entered-in-error"):
+        assert line(tmp_path, claim(status=status)).frequency_code == "8"
+        assert original(tmp_path, claim(status=status)) == "c1"
+
+
+def original(tmp_path: Path, made: Json) -> object:
+    (resource,) = resources(io.BufferedReader(io.BytesIO(json.dumps(made).encode())))
+    assert isinstance(resource, Resource)
+    rows = ClaimRows(decode_claim(resource.raw)[0], Parties(), None)
+    return rows.row(rows.claim.item[0])[COLUMNS.index("original_claim_id")]
+
+
+def test_details_are_no_lines(tmp_path: Path) -> None:
+    detail = {"sequence": 1, "productOrService": concept("J1885", HCPCS), "quantity": {"value": 3}}
+    claims = read(
+        tmp_path,
+        claim(item(1, detail=[detail]), item(2, productOrService=None, detail=[detail])),
+    )
+    assert [each.procedure_code for each in claims] == ["99213", None]
+    assert [note for note in claims.notes if "details" in note]
+
+
+def test_a_claim_without_items_is_noted(tmp_path: Path) -> None:
+    claims = read(tmp_path, claim(item=None))
+    assert list(claims) == []
+    assert "no item" in claims.notes[0]
+
+
+# -- other versions --------------------------------------------------------------------------------
+
+
+def test_stu3_is_read_by_its_own_names(tmp_path: Path) -> None:
+    made = claim(
+        {
+            "sequence": 1,
+            "service": concept("99213", f"{BFD}codesystem/hcpcs"),
+            "diagnosisLinkId": [2],
+            "careTeamLinkId": [1],
+            "quantity": {"value": 2},
+            "servicedPeriod": {"start": "2025-03-05"},
+        },
+        resourceType="ExplanationOfBenefit",
+        subType=[concept("x", None)],
+        organization={"identifier": {"system": NPI, "value": "9999999999"}},
+        provider={"identifier": {"system": NPI, "value": "7777777777"}},
+        information=[
+            {
+                "sequence": 1,
+                "category": concept("clmrecvddate", "http://x.test"),
+                "timingDate": "2025-03-11",
+            }
+        ],
+        insurance={"coverage": {"reference": "Coverage/1"}, "preAuthRef": ["PA"]},
+        diagnosis=[diagnosis(1, "I10", "principal"), diagnosis(2, "M54.5")],
+        careTeam=[member(1, "2222222222", "primary", responsible=True)],
+    )
+    claims = read(tmp_path, made)
+    (found,) = claims
+    assert found.procedure_code == "99213"
+    assert found.pointed_diagnoses == ("M545",)
+    assert found.rendering_provider == "2222222222"
+    assert found.billing_provider == "9999999999"
+    assert found.received_date == date(2025, 3, 11)
+    assert found.authorization == "PA"
+    assert "STU3" in claims.notes[0]
+
+
+def test_dstu2_is_refused_by_name(tmp_path: Path) -> None:
+    claims = read(tmp_path, claim(type="institutional"))
+    assert list(claims) == []
+    (bad,) = claims.bad_lines.kept
+    assert "DSTU2" in bad.reason
+    assert bad.unit == "claim"
+
+
+# -- members ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("reference", "member_id"),
+    [
+        ({"reference": "Patient/p1"}, "p1"),
+        ({"reference": "https://server.test/fhir/Patient/p1"}, "p1"),
+        ({"reference": "Patient/p1/_history/3"}, "p1"),
+        ({"reference": "urn:uuid:9808a1c3"}, "9808a1c3"),
+        ({"reference": "Patient?identifier=http://x.test|m1"}, "m1"),
+        ({"identifier": {"system": "http://x.test", "value": "m1"}}, "m1"),
+        ({"reference": "#who"}, "mrn-1"),
+        ({"display": "Somebody"}, None),
+        (None, None),
+    ],
+)
+def test_the_member_is_who_the_reference_names(
+    tmp_path: Path, reference: Json | None, member_id: str | None
+) -> None:
+    who = patient("who", identifier=[{"type": concept("MB", None), "value": "mrn-1"}])
+    found = line(tmp_path, claim(patient=reference, contained=[who]))
+    assert found.member_id == member_id
+
+
+def test_a_contained_patient_without_number_tells_nobody_apart(tmp_path: Path) -> None:
+    who = patient("patient-1", identifier=[])
+    found = line(tmp_path, claim(patient={"reference": "#patient-1"}, contained=[who]))
+    assert found.member_id is None
+    assert (found.birth_date, found.sex) == (date(1961, 7, 13), "F")
+
+
+def test_the_coverage_names_the_member_where_nothing_else_does(tmp_path: Path) -> None:
+    coverage = {
+        "resourceType": "Coverage",
+        "id": "cov",
+        "subscriberId": "S1",
+        "dependent": "02",
+        "beneficiary": {"display": "Somebody"},
+    }
+    made = claim(
+        patient={"display": "Somebody"},
+        contained=[coverage],
+        insurance=[{"focal": True, "coverage": {"reference": "#cov"}}],
+    )
+    assert line(tmp_path, made).member_id == "S1-02"
+
+
+@pytest.mark.parametrize("born", ["1961", "1961-07", "0999-12-27"])
+def test_a_birth_date_without_a_day_is_missing(tmp_path: Path, born: str) -> None:
+    who = patient("who", birthDate=born)
+    found = line(tmp_path, claim(patient={"reference": "#who"}, contained=[who]))
+    assert found.birth_date is None
