@@ -1,4 +1,4 @@
-"""Scenarios of reading formats that are no tables: an 837 of few and of many interchanges, FHIR."""
+"""Scenarios of reading claims: an 837 of few and of many interchanges, FHIR, and tables."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +8,7 @@ from benchmarks.fhir_claims import LINES_OF_CLAIM, write_fhir
 from benchmarks.job import Job, Scenario
 from benchmarks.x12_claims import KINDS, write_x12
 
+TABLES = ("CSV", "Parquet", "Arrow IPC", "NDJSON", "JSON array", "RIF carrier", "SynPUF carrier")
 WANTED = (
     "procedure_code", "modifiers", "units", "place_of_service", "rendering_provider", "diagnoses",
     "pointed_diagnoses", "birth_date", "sex",
@@ -29,6 +30,24 @@ def _x12(kind: str) -> Callable[[int, Path], Job]:
             assert not reading.bad_lines.count
 
         return Job(f"{claims:,} claims, {megabytes:,.0f} MB", claims, "claims", run)
+
+    return prepare
+
+
+def _table(kind: str) -> Callable[[int, Path], Job]:
+    def prepare(lines: int, folder: Path) -> Job:
+        from benchmarks.table_files import write_table
+        from editwright.evaluator.formats.read import read_claims
+
+        path = write_table(kind, lines, folder)
+        megabytes = path.stat().st_size / 1e6
+
+        def run() -> None:
+            reading = read_claims(path)
+            assert sum(batch.count for batch in reading.in_columns(WANTED)) == lines
+            assert not reading.bad_lines.count
+
+        return Job(f"{lines:,} lines, {megabytes:,.0f} MB", lines, "lines", run)
 
     return prepare
 
@@ -63,4 +82,8 @@ SCENARIOS = (
         "read: FHIR ExplanationOfBenefit", _fhir("ExplanationOfBenefit"), READ, (2_000,), CHAPTER
     ),
     Scenario("read: FHIR Bundle", _fhir("Claim", as_bundle=True), READ, (2_000,), CHAPTER),
+    *(
+        Scenario(f"read in columns: {kind}", _table(kind), READ, (2_000,), CHAPTER)
+        for kind in TABLES
+    ),
 )

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from editwright.check_output import print_for_github, print_sarif
 from editwright.command_line import DONE, PROBLEMS, UNUSABLE
-from editwright.console import Paint, complain
+from editwright.console import Paint, complain, progress
 from editwright.grammar.check import Checked, check_sources
 from editwright.grammar.diagnostics import MEANING_OF_CODE, Diagnostic
 from editwright.grammar.source import Source
@@ -118,7 +118,8 @@ def _analyse(
     if analysed and checked.rules is not None:
         from editwright.evaluator.analysis.analyse import analyse
 
-        found = analyse(checked.rules, selected, code_table)
+        with progress("analysing", quiet=False) as bar:
+            found = analyse(checked.rules, selected, code_table, bar)
     told = [
         each for each in checked.diagnostics
         if each.severity == "error" or selected(each.code)

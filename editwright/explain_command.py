@@ -8,7 +8,7 @@ from editwright.claim_commands import aside_text, claim_inputs, members_of, rule
 from editwright.command_line import DONE, PROBLEMS, UNUSABLE
 from editwright.console import Paint, complain, progress
 from editwright.correction_words import what_became
-from editwright.evaluator.corrections import lines_to_judge
+from editwright.evaluator.corrections import Corrected, lines_to_judge
 from editwright.evaluator.formats.findings_out import OutputError
 from editwright.evaluator.formats.problems import ClaimsError
 from editwright.evaluator.run import Evaluator, read_parts
@@ -48,6 +48,7 @@ def _explain(options: Namespace, rules: CheckedRules) -> int:
         with read_parts(Evaluator(rules), *inputs, room=room, report=bar) as parts:
             parts.sort(bar)
             members = members_of_claim(parts, options.claim)
+            corrected = parts.corrected
     explained = []
     for member in members:
         wanted = [
@@ -59,10 +60,14 @@ def _explain(options: Namespace, rules: CheckedRules) -> int:
         ]
         if wanted:
             explained += explain_lines(rules, member, wanted, only=options.rule)
-    if not explained:
-        if any(parts.corrected.as_dict().values()) and (gone := _what_became(options, rules)):
+    if not explained and corrected != Corrected():
+        # The parts do not say what left a claim out; reading anew costs only whoever asks for one.
+        claims, *history = claim_inputs(options, rules.declared_fields, members_of(options), None)
+        found = lines_to_judge(claims, history[0] if history else ())
+        if (gone := what_became(found, options.claim)) is not None:
             complain(f"claim {options.claim} is not judged: {gone}")
             return PROBLEMS
+    if not explained:
         which = f"line {options.line} of claim" if options.line is not None else "claim"
         aside = sum(each.bad_lines.count for each in inputs)
         hint = f"check the id; {aside_text(inputs)} set aside" if aside else "check the id"
@@ -77,14 +82,6 @@ def _explain(options: Namespace, rules: CheckedRules) -> int:
         for text in explanation_text(each, paint):
             print(text)
     return DONE
-
-
-def _what_became(options: Namespace, rules: CheckedRules) -> str | None:
-    """What replaced or voided the claim; nothing where nothing did. Columns only hold what is
-    judged, so the claims are read anew."""
-    claims, *history = claim_inputs(options, rules.declared_fields, members_of(options), None)
-    found = lines_to_judge(claims, history[0] if history else ())
-    return what_became(found, options.claim)
 
 
 def explain_plan(options: Namespace) -> int:

@@ -16,5 +16,6 @@ def section_of(code: str) -> str | None:
             continue
         section = re.search(rf"^## ({code}: .*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
         if section is not None:
-            return re.sub(r"\[([^\]]+)\]\([^)]*\)", r"\1", section[1]).strip()
+            plain = re.sub(r"\[([^\]]+)\]\([^)]*\)", r"\1", section[1]).strip()
+            return re.sub(r"^```edits.*$", "```edits", plain, flags=re.MULTILINE)
     return None

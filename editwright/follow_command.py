@@ -103,6 +103,7 @@ def _follow(options: Namespace, rules: CheckedRules, members: Members) -> int:
         elif options.history:
             notes.append("the state has its history already; --history was not read again")
         findings, *more = outputs = _outputs(options, store, files)
+        store.commit()  # of outputs it must be known where they began
         if not options.quiet:
             print(_beginning(store, reach, options.late), file=sys.stderr, flush=True)
         arrivals = Arrivals(
@@ -122,7 +123,7 @@ def _follow(options: Namespace, rules: CheckedRules, members: Members) -> int:
                 outputs=[each for each in outputs if isinstance(each, GrowingFile)],
                 claim_timeout=options.claim_timeout,
                 stopped=stopped,
-                once=options.once,
+                once=options.once and options.claims != [STANDARD_INPUT],
                 summary=summary,
             )
             follower.run()

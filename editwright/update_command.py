@@ -18,6 +18,12 @@ def update(options: Namespace) -> int:
     from editwright.evaluator.examples import run_examples
     from editwright.evaluator.update import updated
 
+    if options.coverage or options.mutate or options.format == "json":
+        complain(
+            "--update rewrites the examples and does nothing else",
+            "leave out --coverage, --mutate and --format, and test again afterwards",
+        )
+        return UNUSABLE
     code = DONE
     paint = Paint(options.color, sys.stdout)
     sources = read_sources(options.files)

@@ -1,6 +1,7 @@
 """`editwright test --watch`: what changed is tested again, as soon as it is saved."""
 
 import os
+import sys
 import time
 from argparse import Namespace
 from collections.abc import Callable, Iterator, Mapping
@@ -45,10 +46,10 @@ def watch(
     if "-" in options.files:
         complain("standard input cannot be watched", "name the files")
         return UNUSABLE
-    seen = Watched.of(options.files)
-    run(options)
-    print(_waiting(seen), flush=True)
     try:
+        seen = Watched.of(options.files)
+        run(options)
+        _say(_waiting(seen))
         while True:
             wait(EVERY_SECONDS)
             now = Watched.of(options.files)
@@ -56,15 +57,21 @@ def watch(
             gone = [name for name in seen.stamps if name not in now.stamps]
             seen = now
             for name in gone:
-                print(f"{name} is gone")
+                _say(f"{name} is gone")
             if changed:
-                print(f"\n---- {time.strftime('%H:%M:%S')} {', '.join(changed)}")
+                _say(f"\n---- {time.strftime('%H:%M:%S')} {', '.join(changed)}")
                 run(Namespace(**{**vars(options), "files": changed}))
             if changed or gone:
-                print(_waiting(seen), flush=True)
+                _say(_waiting(seen))
     except KeyboardInterrupt:
-        print()
+        _say("")
         return DONE
+
+
+def _say(text: str) -> None:
+    """What is said about the watching; what a run prints is for others to read."""
+    sys.stdout.flush()
+    print(text, file=sys.stderr, flush=True)
 
 
 def _waiting(watched: Watched) -> str:

@@ -146,7 +146,7 @@ class Follower:
             if idle or self.arrivals.ended:
                 break
             if not came:
-                self.arrivals.wait(min(COMMIT_SECONDS, self.claim_timeout))
+                self.arrivals.wait(min(COMMIT_SECONDS, max(self.claim_timeout, 0.01)))
         self._commit()
 
     def _take(self, arrived: Arrived) -> None:

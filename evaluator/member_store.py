@@ -50,11 +50,10 @@ class MemberStore:
     def __init__(self, path: Path | None) -> None:
         """Open or begin a state file; without a path, one that goes at the end. Raises
         StateError."""
-        self.is_new = path is None or not path.exists() or not path.stat().st_size
         self._held: OrderedDict[str, dict[LineKey, PastLine]] = OrderedDict()
         self._lines_held = 0
         self._path = path
-        if path is not None and self.is_new:
+        if path is not None and not path.exists():
             with _expect_usable(path):
                 os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))  # it holds members' data
         with _expect_usable(path):
@@ -64,6 +63,7 @@ class MemberStore:
             for setting in ("locking_mode=EXCLUSIVE", "journal_mode=WAL", "synchronous=NORMAL"):
                 self._file.execute(f"PRAGMA {setting}")
             self._file.execute("BEGIN IMMEDIATE")
+            self.is_new = not self._file.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
             if self.is_new:
                 for statement in _TABLES.split(";"):
                     self._file.execute(statement)

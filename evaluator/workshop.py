@@ -143,7 +143,7 @@ class Workshop:
             path = next(path for path, each in self.used.items() if each is home)
             library.names[path] = declare(changed, library, problems)
             names = declare(self.written, library, problems)
-        return None if problems.found else names
+        return None if any(each.severity == "error" for each in problems.found) else names
 
     def _checked(
         self,
@@ -153,8 +153,7 @@ class Workshop:
         heading: tuple[Ruleset | None, Interval | None],
     ) -> Rule | None:
         problems = Problems(rule.source)
-        found = check_rule(node, rule.name, names, heading, rule.source, problems)
-        return found if not problems.found else None
+        return check_rule(node, rule.name, names, heading, rule.source, problems)
 
     # ---- examples
 

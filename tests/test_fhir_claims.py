@@ -461,6 +461,8 @@ def test_authorization_and_lines_numbers_are_read(tmp_path: Path) -> None:
         ({"status": "cancelled"}, "cancelled"),
         ({"status": "entered-in-error"}, "entered-in-error"),
         ({"use": "preauthorization"}, "preauthorization"),
+        ({"use": "complete"}, None),
+        ({"use": "proposed"}, "proposed"),
     ],
 )
 def test_claims_that_bill_nothing_say_so(tmp_path: Path, more: Json, status: str | None) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from editwright.evaluator.formats.problems import ClaimsError
 from editwright.evaluator.formats.read import read_claims
 from editwright.evaluator.lines import ServiceLine
 
@@ -95,6 +96,10 @@ def test_every_item_of_a_file_is_a_line(path: Path) -> None:
     claims = claims_of(path)
     told = expected(claims)
     read = read_claims(path, keep_bad_lines=10_000)
+    if not claims:
+        with pytest.raises(ClaimsError, match="no Claim"):
+            list(read)
+        return
     lines = list(read)
     repeats = read.bad_lines.by_problem["line_number repeats a line of its claim"]
     assert read.bad_lines.count == repeats

@@ -16,6 +16,7 @@ import pytest
 from editwright.evaluator.formats import fhir_pieces
 from editwright.evaluator.formats.fhir_pieces import Piece, pieces
 from editwright.evaluator.formats.members import read_members
+from editwright.evaluator.formats.problems import ClaimsError
 from editwright.evaluator.formats.read import ClaimsIn, read_claims
 from tests.fhir_made_up import (
     CANARY,
@@ -187,6 +188,18 @@ def test_providers_of_other_files_are_joined_through_their_roles(tmp_path: Path)
     assert (line.billing_provider, line.group_id) == ("1234567893", "060101507")
 
 
+@pytest.mark.parametrize(
+    "reference",
+    [
+        {"identifier": {"system": "http://x.test", "value": "canary-mrn"}},
+        {"reference": "Patient?identifier=http://x.test|canary-mrn"},
+    ],
+)
+def test_patients_are_found_by_their_member_number(tmp_path: Path, reference: Json) -> None:
+    (line,) = lines(tmp_path, ndjson([claim(patient=reference), patient()]))
+    assert (line.member_id, line.sex) == ("canary-mrn", "F")
+
+
 def test_contradicting_patients_are_nobody(tmp_path: Path) -> None:
     made = [patient(), patient(birthDate="1961-07-14"), claim()]
     (line,) = lines(tmp_path, ndjson(made))
@@ -215,6 +228,15 @@ def test_patients_are_members(tmp_path: Path) -> None:
     text = ndjson([patient(), patient("p2", birthDate="1990", gender="other")])
     members = read_members(write(tmp_path, text, "Patient.ndjson"))
     assert dict(members) == {"canary-member": (date(1961, 7, 13), "F"), "p2": (None, None)}
+
+
+def test_files_without_claims_are_refused_and_empty_ones_are_not(tmp_path: Path) -> None:
+    with pytest.raises(ClaimsError, match="no Claim"):
+        list(read(tmp_path, ndjson([patient(), {"resourceType": "Encounter"}])))
+    assert list(read(tmp_path, bundle())) == []
+    write(tmp_path, ndjson([patient()]), "Patient.ndjson")
+    write(tmp_path, "claim_id,line_number\nA,1\n", "claims.csv")
+    assert found(read_claims([tmp_path / "Patient.ndjson", tmp_path / "claims.csv"])) == [("A", 1)]
 
 
 # -- what is set aside -----------------------------------------------------------------------------

@@ -531,10 +531,11 @@ def test_a_crash_at_any_commit_changes_nothing(
 
 def _crash_at_each_commit(moment: str, run: Callable[[], int]) -> int:
     """Run again and again, each time with one more claim committed, and crash; how many crashes
-    it took to get to the end. (A run commits its beginning, the first one its history too.)"""
+    it took to get to the end. (Before any claim a run commits twice, the first one its history
+    too: the first runs crash there.)"""
     whole_commit = MemberStore.commit
     for crashes in range(1000):
-        left = [(3 if crashes == 0 else 2) + (moment == "before")]
+        left = [min(crashes + 1, 3 + (moment == "before"))]
 
         def commit(store: MemberStore, left: list[int] = left) -> None:
             left[0] -= 1

@@ -121,7 +121,7 @@ def test_beneficiaries_beside_the_claims(tmp_path: Path) -> None:
     claims = read_claims(tmp_path)
     assert list(claims.notes) == [
         "passed over pde.csv: drug events",
-        "birth dates and sex of 1 members come from beneficiary_2015.csv, beneficiary_2016.csv",
+        "birth dates and sex of 1 member come from beneficiary_2015.csv, beneficiary_2016.csv",
     ]
 
 
@@ -148,7 +148,7 @@ def test_drug_events_alone_are_no_claims(tmp_path: Path) -> None:
 
 def test_beneficiaries_alone_are_no_claims(tmp_path: Path) -> None:
     path = written(tmp_path, "beneficiary.csv", [BENEFICIARY])
-    with pytest.raises(ClaimsError, match="holds members, and no claims"):
+    with pytest.raises(ClaimsError, match="holds CMS RIF beneficiaries, and no claims"):
         read_claims(path)
 
 

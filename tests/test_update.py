@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from editwright.command_line import DONE, PROBLEMS, main
+from editwright.command_line import DONE, PROBLEMS, UNUSABLE, main
 from editwright.evaluator.examples import run_examples
 from editwright.evaluator.update import updated
 from editwright.grammar.check import check_sources, expect_rules
@@ -137,3 +137,12 @@ def test_what_is_met_stays_as_it_is_written(path: Path) -> None:
         "expect B denies line 1, A reduces line 1 to 1",
         "expect A reduces line 1 to 1, B on 64643",
     ]
+
+
+@pytest.mark.parametrize("more", [["--mutate"], ["--coverage"], ["--format", "json"]])
+def test_update_stands_alone(
+    path: Path, more: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["test", str(path), "--update", *more]) == UNUSABLE
+    assert path.read_text(encoding="utf-8") == BEFORE
+    assert "--update rewrites the examples and does nothing else" in capsys.readouterr().err

@@ -85,7 +85,7 @@ def test_a_folder_may_gain_and_lose_files(
         [tmp_path.name],
         ["two.edits"],
     ]
-    out = capsys.readouterr().out
+    out = capsys.readouterr().err
     assert f"{two} is gone" in out
     assert "Watching 1 file; Ctrl-C ends." in out
     assert "Watching 2 files; Ctrl-C ends." in out

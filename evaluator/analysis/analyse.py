@@ -21,15 +21,18 @@ def analyse(
     rules: CheckedRules,
     wanted: Callable[[str], bool] = lambda code: code.startswith("W"),
     code_table: CodeTable | None = None,
+    progress: Callable[[float, float], object] = lambda done, total: None,
 ) -> list[Diagnostic]:
-    """The findings whose codes are wanted, in the order of the files and in each of its text."""
+    """The findings whose codes are wanted, in the order of the files and in each of its text.
+    `progress` is told how many checks are done, of how many."""
     with collection_paused():
-        run = Run(rules, RuleBook(rules), code_table)
+        run = Run(rules, RuleBook(rules), code_table, wanted)
         found: list[Diagnostic] = []
         last = max(
             (at for at, each in enumerate(CHECKS) if any(map(wanted, each.codes))), default=-1
         )
-        for check in CHECKS[: last + 1]:
+        for at, check in enumerate(CHECKS[: last + 1]):
+            progress(at, last + 1)
             if check.needed_by_others or any(map(wanted, check.codes)):
                 findings = (each for each in check.findings(run) if wanted(each.code))
                 kept = list(islice(findings, MOST_FINDINGS + 1))

@@ -141,7 +141,7 @@ Atom = str | tuple[str, str] | tuple[str]
 
 def _atoms(codes: CodeSet) -> Iterator[Atom]:
     """All that a set names, whether it is taken away again or not."""
-    yield from codes.exact
+    yield from sorted(codes.exact)
     yield from ((prefix,) for prefix in codes.prefixes)
     yield from codes.ranges
     for part in codes.parts:

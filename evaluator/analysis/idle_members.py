@@ -4,6 +4,7 @@ W833: `except` takes away what is not there. W834: a code stands in the set alre
 inside a range. Sets that name lists of other files are left alone.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 
 from editwright.evaluator.analysis.code_sets import are_apart
@@ -13,6 +14,8 @@ from editwright.grammar import checked as c
 from editwright.grammar import nodes
 from editwright.grammar.codes import LISTED_KINDS, CodeSet, Kind
 from editwright.grammar.diagnostics import Diagnostic, Label
+
+_LISTED = re.compile(r",\s*(?!same |different )")
 
 Lists = Mapping[str, nodes.ListOf]
 
@@ -28,9 +31,15 @@ def idle_members(run: Run) -> Iterator[Diagnostic]:
             if isinstance(each, nodes.ListOf)
         }
         for statement in file.written.statements:
-            if isinstance(statement, nodes.Rule | nodes.ListOf):
+            if isinstance(statement, nodes.Rule | nodes.ListOf) and _may_be_idle(file, statement):
                 for values, kind in sets_in(statement):
                     yield from _of_set(file, values, kind, lists)
+
+
+def _may_be_idle(file: c.CheckedFile, statement: nodes.Statement) -> bool:
+    """Whether a statement has an exception, or several codes anywhere."""
+    text = file.source.text[statement.span.start : statement.span.end].lower()
+    return "except" in text or " or " in text or _LISTED.search(text) is not None
 
 
 def _of_set(

@@ -19,6 +19,7 @@ MEANING_OF_FINDING = {
     "W841": "a list, table or field that nothing uses",
     "W851": "a character that looks like another one",
     "W861": "a comment that allows what is not found",
+    "I811": "what one rule requires, another allows only by a way round",
     "I871": "a rule without an example",
     "I872": "a rule without a source",
     "I873": "a rule without a message",

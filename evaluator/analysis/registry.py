@@ -36,7 +36,7 @@ CHECKS = (
     Check(("W814", "W816", "W817"), silence, needed_by_others=True),
     Check(("W821", "W822"), versions, needed_by_others=True),
     Check(("W815",), unpayable, needed_by_others=True),
-    Check(("W811",), contradictions, needed_by_others=True),
+    Check(("W811", "I811"), contradictions, needed_by_others=True),
     Check(("W812", "W813", "W818"), coverage),
     Check(("W819",), self_reference),
     Check(("W831", "W832"), known_codes),

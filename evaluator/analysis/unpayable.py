@@ -6,6 +6,7 @@ be known: what is missing is no way to be paid.
 
 from collections.abc import Iterator
 from datetime import date
+from heapq import nsmallest
 from itertools import islice
 
 from attrs import evolve
@@ -35,32 +36,34 @@ from editwright.evaluator.truth import holds
 from editwright.grammar import checked as c
 from editwright.grammar.diagnostics import Diagnostic
 
+MOST_CODES = 12
+"""By so many of a rule's codes others are looked for."""
+
 
 def unpayable(run: Run) -> Iterator[Diagnostic]:
     """The findings, one for each pair of rules."""
-    order = {id(party.rule): at for at, party in enumerate(run.book.written)}
+    order = {id(party): at for at, party in enumerate(run.book.written)}
+    looked_at: set[frozenset[int]] = set()
     for party in run.live:
         if not _denies_by_condition(party):
             continue
         codes = codes_of(party.plain.subject)
-        for code in sorted(codes or ())[:1]:
+        if not codes:
+            continue
+        fields = _fields(party)
+        for code in nsmallest(MOST_CODES, codes):
             for other in run.book.of_code(code):
-                if other.rule is party.rule or other.rule in run.silent:
+                pair = frozenset({id(party), id(other)})
+                if other is party or pair in looked_at or other.rule in run.silent:
                     continue
-                if not _denies_by_condition(other) or not _fields(party) & _fields(other):
-                    continue
-                is_later = order[id(other.rule)] > order[id(party.rule)]
-                if is_later and code in _first_codes(other):
-                    continue  # it is looked at from there, too
-                if run.is_told(party, other):
-                    continue
-                found = _of_two(run, party, other, code)
-                if found is not None:
-                    yield found
-
-
-def _first_codes(party: Party) -> list[str]:
-    return sorted(codes_of(party.plain.subject) or ())[:1]
+                if _denies_by_condition(other) and fields & _fields(other):
+                    looked_at.add(pair)
+                    earlier, later = sorted((party, other), key=lambda each: order[id(each)])
+                    found = None
+                    if not run.is_told(party, other):
+                        found = _of_two(run, later, earlier, code)
+                    if found is not None:
+                        yield found
 
 
 def _denies_by_condition(party: Party) -> bool:
@@ -89,7 +92,8 @@ def _of_two(run: Run, one: Party, two: Party, code: str) -> Diagnostic | None:
     run.tell(one, two)
     if len(region) == 1:
         _note(run, one, two, code, dates, lines)
-    codes = (codes_of(one.plain.subject) or frozenset()) & _codes_or_all(two, code, one)
+    listings = [x for each in (one, two) if (x := codes_of(each.plain.subject)) is not None]
+    codes = frozenset.intersection(*listings) if listings else frozenset({code})
     everywhere = len(region) == 1 or all(test == c.ALWAYS for test, _ in region)
     where = "" if everywhere else " where both rules hold"
     fields = " and ".join(sorted(_fields(one) & _fields(two)))
@@ -134,11 +138,6 @@ def _same_lines(one: c.Rule, two: c.Rule) -> bool:
     if conditions[0] == conditions[1]:
         return True
     return not any(fields_of(each) & CHOSEN_BY_BILLER for each in conditions)
-
-
-def _codes_or_all(two: Party, code: str, one: Party) -> frozenset[str]:
-    codes = codes_of(two.plain.subject)
-    return codes if codes is not None else codes_of(one.plain.subject) or frozenset({code})
 
 
 def _fires(party: Party) -> c.Test:

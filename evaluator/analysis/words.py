@@ -14,14 +14,21 @@ Node = object
 
 def children(node: Node) -> Iterator[Node]:
     """The nodes right inside a node."""
-    kind = type(node)
-    if not attrs.has(kind):
-        return
-    for name in attrs.fields_dict(kind):
+    for name in _parts(type(node)):
         value = getattr(node, name)
         for one in value if isinstance(value, tuple) else (value,):
-            if attrs.has(type(one)):
+            if _parts(type(one)):
                 yield one
+
+
+_KNOWN: dict[type, tuple[str, ...]] = {}
+
+
+def _parts(kind: type) -> tuple[str, ...]:
+    """The names of a node's parts; none of what is no node."""
+    if kind not in _KNOWN:
+        _KNOWN[kind] = tuple(attrs.fields_dict(kind)) if attrs.has(kind) else ()
+    return _KNOWN[kind]
 
 
 def sets_in(node: Node) -> Iterator[tuple[nodes.ValueSet, Kind]]:

@@ -91,8 +91,9 @@ def chosen(sources: Iterable[Source], wanted: Wanted) -> Choice:
             raise ClaimsError(f"{source.name} {fit.sentence}", fit.help)
         else:
             passed[fit].append(source.name)
-    if not found[Use.CLAIMS] and not found[Use.MEMBERS]:
-        raise _nothing_left(passed, found[Use.BESIDE])
+    members = found[Use.MEMBERS]
+    if not found[Use.CLAIMS] and (wanted.key == "claim_id" or not members):
+        raise _nothing_left(passed, [*members, *found[Use.BESIDE]])
     return Choice(
         claims=tuple(found[Use.CLAIMS]),
         members=tuple(found[Use.MEMBERS]),
@@ -168,15 +169,21 @@ def _recognised(head: Head) -> Format | None:
     return next((each for each in FORMATS if each.recognises(head)), None)
 
 
-def _nothing_left(passed: Mapping[_Unfit, list[str]], beside: Sequence[Chosen]) -> ClaimsError:
+def _nothing_left(passed: Mapping[_Unfit, list[str]], companions: Sequence[Chosen]) -> ClaimsError:
     """What to say where no file holds claims."""
-    if sum(map(len, passed.values())) == 1:
+    reasons = {fit.what: names for fit, names in passed.items()}
+    for each in companions:
+        if each.format is not None:
+            reasons.setdefault(each.format.title, []).append(each.source.name)
+    if sum(map(len, passed.values())) == 1 and not companions:
         ((fit, (name,)),) = passed.items()
         return ClaimsError(f"{name} {fit.sentence}", fit.help)
-    reasons = [f"{listed(names)}: {fit.what}" for fit, names in passed.items()]
-    reasons += [f"{each.source.name}: {each.format.title}" for each in beside if each.format]
+    if len(companions) == 1 and not passed:
+        ((what, (name,)),) = reasons.items()
+        return ClaimsError(f"{name} holds {what}, and no claims", "give the claims too")
+    each_of = "; ".join(f"{listed(names)}: {what}" for what, names in reasons.items())
     return ClaimsError(
-        f"none of the files holds claims ({'; '.join(reasons)})",
+        f"none of the files holds claims ({each_of})",
         "give a claim file by its own name to see what it lacks",
     )
 

@@ -99,6 +99,11 @@ class Batch:
     refused: Sequence[Refused] = ()
     """The rows of this part of the source that are not in the batch."""
 
+    def all_numbers(self) -> NDArray[np.int64]:
+        if self.numbers is not None:
+            return self.numbers
+        return np.arange(self.first_row, self.first_row + self.rows, dtype=np.int64)
+
     def number(self, row: int) -> int:
         return self.first_row + row if self.numbers is None else int(self.numbers[row])
 

@@ -33,7 +33,7 @@ from editwright.evaluator.formats.delimited import (
 from editwright.evaluator.formats.sources import Source
 from editwright.evaluator.kernels.delimited_cells import COMPILED, Cells, cell_texts, split_cells
 
-_BLOCK = 1 << 23
+_BLOCK = 1 << 22
 _LINE = 1 << 16
 _MANY_ROWS = 1 << 14
 
@@ -168,7 +168,7 @@ class _Block:
         self._most_rows = self._bytes.count(b"\n")
         self._slots = {position: slot for slot, position in enumerate(used)}
         self._cells = self._split(used)
-        self._others: dict[int, AnyArray] = {}
+        self._made: dict[int, AnyArray] = {}
         self.rows = self._cells.rows + self._cells.misfit_rows
         self.end = min(self._cells.end, len(block))
         self.lines = self._cells.lines
@@ -190,11 +190,11 @@ class _Block:
         return Batch(done + 1, cells.rows, self._column, numbers=numbers, refused=misfits)
 
     def _column(self, position: int) -> AnyArray:
-        if (slot := self._slots.get(position)) is not None:
-            return self._texts(self._cells, slot)
-        if position not in self._others:
-            self._others[position] = self._texts(self._split([position]), 0)
-        return self._others[position]
+        if position not in self._made:
+            slot = self._slots.get(position)
+            cells = self._split([position]) if slot is None else self._cells
+            self._made[position] = self._texts(cells, slot or 0)
+        return self._made[position]
 
     def _split(self, used: Sequence[int]) -> Cells:
         slots: NDArray[np.int32] = np.full(len(self._header.names), -1, dtype=np.int32)

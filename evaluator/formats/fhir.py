@@ -16,6 +16,7 @@ from editwright.evaluator.formats.fhir_decode import (
     decode_claim,
 )
 from editwright.evaluator.formats.fhir_parties import (
+    CLAIM_KINDS,
     PARTY_KINDS,
     Parties,
     gather,
@@ -24,10 +25,10 @@ from editwright.evaluator.formats.fhir_parties import (
 )
 from editwright.evaluator.formats.fhir_resources import Resource, Unreadable, resources
 from editwright.evaluator.formats.intake import Intake
+from editwright.evaluator.formats.problems import ClaimsError
 from editwright.evaluator.formats.sources import Source
 from editwright.evaluator.lines import ServiceLine
 
-_CLAIM_KINDS = frozenset(("Claim", "ExplanationOfBenefit"))
 _BATCH_ROWS = 1 << 14
 _CODE = COLUMNS.index("procedure_code")
 _EXPLAINED = (
@@ -83,6 +84,11 @@ class _Claims:
         self._intake = intake
         self._parties: Parties = intake.learn(gather)
         self._only_once = not source.reopens
+        if not self._parties.claims_are_there:
+            raise ClaimsError(
+                f"{source.name} is FHIR, and holds no Claim and no ExplanationOfBenefit",
+                "give the claims; a file of Patient resources alone belongs behind --members",
+            )
 
     def next_batch(self) -> RowBatch:
         """The batch that is collected, and an empty one in its place."""
@@ -93,7 +99,7 @@ class _Claims:
     def take(self, resource: Resource | Unreadable) -> None:
         if isinstance(resource, Unreadable):
             _refuse(self._intake, resource)
-        elif resource.kind in _CLAIM_KINDS:
+        elif resource.kind in CLAIM_KINDS:
             self._take_claim(resource)
         elif resource.kind not in PARTY_KINDS:
             kind = resource.kind

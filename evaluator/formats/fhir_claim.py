@@ -96,6 +96,8 @@ _MINUTES = ("min", "MJ", "minute", "minutes")
 _MOST_DATES = 1 << 15
 _UNKNOWN = ("IGNORED_FIELD",)
 _WITHDRAWN = ("cancelled", "entered-in-error")
+_ASKING = ("preauthorization", "predetermination", "proposed", "exploratory")
+"""Uses of claims that bill nothing; the last two are STU3's."""
 _REPLACEMENT, _VOID = "7", "8"
 _ACTIVE = "active"
 _NO_CODE = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
@@ -174,7 +176,7 @@ class ClaimRows:
             yield "a claim has no item and gives no line"
         if claim.status and claim.status != _ACTIVE:
             yield "a claim is cancelled, entered in error or a draft; its lines carry its status"
-        if claim.use and claim.use != "claim":
+        if claim.use in _ASKING:
             yield (
                 "a claim asks for a preauthorization or predetermination; its lines say so in "
                 "their status"
@@ -332,7 +334,7 @@ class ClaimRows:
         claim = self.claim
         if claim.status and claim.status != _ACTIVE:
             return claim.status
-        return claim.use if claim.use and claim.use != "claim" else None
+        return claim.use if claim.use in _ASKING else None
 
 
 def _dates(item: Item) -> tuple[str | None, str | None]:

@@ -102,13 +102,13 @@ def parse(raw: bytes) -> dict[str, Any]:
     """The JSON object in a text. Raises `JsonError`."""
     try:
         found = json.loads(
-            raw.decode("utf-8-sig"),
+            raw.decode("utf-8-sig").strip(),
             parse_constant=_refuse_constant,
             object_pairs_hook=_with_one_item_list,
         )
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, " if error.lineno > 1 else ""
-        raise JsonError(f"it is no JSON: it goes wrong at {place}character {error.colno}") from None
+        raise JsonError(f"it goes wrong at {place}character {error.colno}") from None
     except UnicodeDecodeError:
         raise JsonError("it is not UTF-8") from None
     except RecursionError:

@@ -32,6 +32,7 @@ from editwright.evaluator.formats.fhir_shapes import (
 from editwright.evaluator.formats.problems import ClaimsError
 from editwright.evaluator.formats.sources import Source
 
+CLAIM_KINDS = frozenset(("Claim", "ExplanationOfBenefit"))
 PARTY_KINDS = frozenset(
     ("Patient", "Coverage", "Practitioner", "PractitionerRole", "Organization", "Condition")
 )
@@ -40,6 +41,7 @@ PARTY_KINDS = frozenset(
 _ADDRESS = re.compile(r"(?:^|/)([A-Z][A-Za-z]+/[^/?#|]+)(?:/_history/[^/]*)?$")
 _URN = "urn:uuid:"
 _WHOLE_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MEMBER_NUMBERS = ("MB", "um", "MC", "MA", "pat")
 _MOST_REMEMBERED = 50_000
 _FILLERS = ("1800", "2200")
 
@@ -73,6 +75,8 @@ class Parties:
     coverages: dict[str, Party] = field(factory=dict, repr=False)
     claims: set[int] = field(factory=set, repr=False)
     """The hashes of the ids of Claim resources, where there are ExplanationOfBenefits as well."""
+    claims_are_there: bool = True
+    """Whether the files hold claims, or nothing at all that could be read."""
     unread: dict[tuple[str, str], str] = field(factory=dict, repr=False)
     """What is wrong with parties that cannot be read, by source and place."""
     known_patients: dict[str, Patient] = field(factory=dict, repr=False)
@@ -81,12 +85,25 @@ class Parties:
     diagnoses: dict[str, str] = field(factory=dict, repr=False)
     """Of each Condition that has one the ICD code."""
 
+    def learn(self, source: str, resource: Resource) -> None:
+        """Keep what claims may ask for, and what is wrong with what cannot be read."""
+        try:
+            if resource.kind in PARTY_KINDS:
+                self.take(resource)
+            elif resource.kind == "Claim":
+                self.claims.update(hash(each) for each in _claim_names(resource))
+        except (JsonError, ShapeError) as error:
+            if resource.kind in PARTY_KINDS:
+                self.unread[source, resource.where] = str(error)
+
     def take(self, resource: Resource) -> None:
         """Keep what claims may ask for. Raises `JsonError` and `ShapeError`."""
         self.known_patients.clear()
         self.known_providers.clear()
         party, url = party_of(resource)
         keys = [f"{resource.kind}/{party.id}"] if party.id else []
+        if resource.kind == "Patient":
+            keys += [f"|{each.value}" for each in _identifiers(party) if is_member_number(each)]
         self.add(resource.kind, party, [*keys, *([url] if url else [])])
 
     def patient(self, address: str) -> Patient:
@@ -98,7 +115,15 @@ class Parties:
             known = self.known_patients[address] = self._patient(address)
         return known
 
+    def numbered(self, number: str) -> Patient:
+        """The patient with this member number; the claim gives no other name."""
+        known = self.patients.get(f"|{number}", NOBODY)
+        return Patient(known.birth_date, known.sex, number)
+
     def _patient(self, address: str) -> Patient:
+        if "?" in address:
+            given = given_identifiers(Reference(address))
+            return self.numbered(given[0].value) if given and given[0].value else NOBODY
         known = next(filter(None, map(self.patients.get, _keys(address, "Patient"))), None)
         if known is None:
             return Patient(None, None, _own_id(address))
@@ -134,22 +159,18 @@ def gather(sources: Sequence[Source]) -> Parties:
 
     What cannot be read is remembered for when the file is read once more, for its claims.
     """
-    parties, explained = Parties(), False
+    parties, kinds, elsewhere = Parties(), set[str](), False
     for source in sources:
-        if source.reopens:
-            for resource in _resources(evolve(source, raw=None, bytes_read=0)):
-                try:
-                    if resource.kind in PARTY_KINDS:
-                        parties.take(resource)
-                    elif resource.kind == "Claim":
-                        parties.claims.update(hash(each) for each in _claim_names(resource))
-                    else:
-                        explained = explained or resource.kind == "ExplanationOfBenefit"
-                except (JsonError, ShapeError) as error:
-                    if resource.kind in PARTY_KINDS:
-                        parties.unread[source.name, resource.where] = str(error)
-    if not explained:
+        again = evolve(source, raw=None, bytes_read=0)
+        if not (source.reopens and _is_fhir(again)):
+            elsewhere = True
+            continue
+        for resource in _resources(again):
+            kinds.add(resource.kind)
+            parties.learn(source.name, resource)
+    if "ExplanationOfBenefit" not in kinds:
         parties.claims.clear()
+    parties.claims_are_there = elsewhere or not kinds or not kinds.isdisjoint(CLAIM_KINDS)
     return parties
 
 
@@ -174,11 +195,18 @@ def _claim_names(resource: Resource) -> Iterator[str]:
         yield named.id
 
 
+def _is_fhir(source: Source) -> bool:
+    try:
+        with source.open() as stream:
+            return looks_like_fhir(stream.peek(1))
+    except ClaimsError:
+        return False
+
+
 def _resources(source: Source) -> Iterator[Resource]:
     try:
         with source.open() as stream:
-            if looks_like_fhir(stream.peek(1)):
-                yield from (each for each in resources(stream) if isinstance(each, Resource))
+            yield from (each for each in resources(stream) if isinstance(each, Resource))
     except ClaimsError:
         return
 
@@ -210,7 +238,7 @@ class Referred:
         address = reference.reference
         if address is None:
             value = None if reference.identifier is None else reference.identifier.value
-            return Patient(None, None, value)
+            return NOBODY if value is None else self.parties.numbered(value)
         if address.startswith("#"):
             return self.contained.patients.get(address, NOBODY)
         return self.parties.patient(address)
@@ -287,13 +315,15 @@ def patient_of(party: Party) -> Patient:
 
 
 def member_identifier(identifiers: Sequence[Identifier]) -> str | None:
-    """The number of the member: what is marked so, else the first that is no other number."""
-    for codes in (("MB", "um"), ("MC", "mb"), ("pat", "MA")):
-        for each in identifiers:
-            if each.value and has_code(each.type, *codes):
-                return each.value
-    plain = (each.value for each in identifiers if each.value and each.type is None)
-    return next((value for value in plain), None)
+    """The number of the member: what is marked so, else the first that is marked as nothing."""
+    numbers = [each.value for each in identifiers if is_member_number(each)]
+    plain = [each.value for each in identifiers if each.value and each.type is None]
+    return next(iter((*numbers, *plain)), None)
+
+
+def is_member_number(identifier: Identifier) -> bool:
+    """Whether it is marked as a member number, a unique member id or a Medicare number."""
+    return bool(identifier.value) and has_code(identifier.type, *_MEMBER_NUMBERS)
 
 
 def is_filler(day: str) -> bool:
@@ -331,7 +361,5 @@ def _own_id(address: str) -> str | None:
     """The id in the address of a patient."""
     if address.startswith(_URN):
         return address.removeprefix(_URN)
-    if (match := _ADDRESS.search(address)) is not None:
-        return match[1].partition("/")[2]
-    given = given_identifiers(Reference(address))
-    return given[0].value if given else None
+    match = _ADDRESS.search(address)
+    return None if match is None else match[1].partition("/")[2]

@@ -216,7 +216,7 @@ class _Scan:
         return f"resource {self.values}" if self.values > 1 else ""
 
     def _entry_place(self) -> str:
-        name = "entry" if self.entry_depth == 3 else "array"
+        name = "array" if self.entry_depth == 2 else "entry"
         place = f"{name}[{self.entries - 1}]"
         return f"{self._value_place()}, {place}" if self.values > 1 else place
 
@@ -240,7 +240,9 @@ class _Scan:
         self.seen = at
 
     def _problem(self, problem: str, reason: str) -> Piece:
-        where = f"after entry[{self.entries - 1}]" if self.entries else ""
+        where = self._entry_place() if self.entries else self._value_place()
+        if self.entries and self.start < 0:
+            where = f"after {where}"
         row = max(self.entries or self.values, 1)
         return Piece(row, where, b"", problem=problem, reason=reason)
 

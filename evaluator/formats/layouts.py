@@ -203,7 +203,7 @@ class _Shape:
     def batch(self, batch: Batch) -> Batch:
         """The lines that the rows of a batch become."""
         table: Table = _Rows(batch, self._at)
-        numbers = np.array([batch.number(row) for row in range(batch.rows)], dtype=np.int64)
+        numbers = batch.all_numbers()
         if self._layout.lines is not None:
             lines = self._layout.lines(table)
             table, numbers = _Selected(table, lines), numbers[lines.rows]
@@ -333,19 +333,32 @@ def _pointed(table: Table, names: Sequence[str]) -> tuple[AnyArray, AnyArray]:
     """The pointers of lines, and their diagnoses that are not listed. The last name is the
     line's diagnosis, the others the claim's."""
     *listed, of_line = names
-    codes = table.column(of_line)
-    if codes is None:
+    own = table.column(of_line)
+    if own is None:
         return pa.nulls(table.rows, pa.string()), pa.nulls(table.rows, pa.string())
-    own = _plain_code(codes)
-    is_there = compute.not_equal(own, "")
-    pointers = compute.if_else(is_there, str(len(listed) + 1), None)
-    for place in range(len(listed), 0, -1):
-        column = table.column(listed[place - 1])
+    claims = [table.column(name) for name in listed]
+    places = _places(own, claims)
+    left = np.flatnonzero((places == 0) & ~is_blank(own))
+    if len(left):  # they may be written in another way
+        at = pa.array(left, pa.int64())
+        plain = [None if each is None else _plain_code(each.take(at)) for each in claims]
+        found = _places(_plain_code(own.take(at)), plain)
+        places[left] = np.where(found == 0, len(listed) + 1, found)
+    pointers = pa.array(places, mask=places == 0).cast(pa.string())
+    unlisted = compute.if_else(pa.array(places == len(listed) + 1), own, None)
+    return pointers, unlisted
+
+
+def _places(own: AnyArray, claims: "Sequence[AnyArray | None]") -> NDArray[np.int32]:
+    """In which of the columns each code stands first, from 1; 0 where it stands in none."""
+    places: NDArray[np.int32] = np.zeros(len(own), dtype=np.int32)
+    for place in range(len(claims), 0, -1):
+        column = claims[place - 1]
         if column is not None:
-            same = compute.and_(is_there, compute.equal(_plain_code(column), own))
-            pointers = compute.if_else(same.fill_null(False), str(place), pointers)
-    unlisted = compute.equal(pointers, str(len(listed) + 1)).fill_null(False)
-    return pointers, compute.if_else(unlisted, codes, None)
+            same = compute.equal(column, own).fill_null(False)
+            places[same.to_numpy(zero_copy_only=False)] = place
+    places[is_blank(own)] = 0
+    return places
 
 
 def _plain_code(column: AnyArray) -> AnyArray:

@@ -96,16 +96,17 @@ def read_companions(
     for each in tables:
         _read(each, Wanted("member_id"), members)
     names = listed([each.source.name for each in tables])
-    notes.append(f"birth dates and sex of {len(members):,} members come from {names}")
+    known_members = "1 member" if len(members) == 1 else f"{len(members):,} members"
+    notes.append(f"birth dates and sex of {known_members} come from {names}")
     if members.contradictions:
         notes.append(
-            f"{members.contradictions:,} birth dates or sexes contradict each other in {names} "
-            "and were left out"
+            f"birth dates or sexes that contradict each other in {names} were left out: "
+            f"{members.contradictions:,}"
         )
     notes += members.notes
     notes += [f"set aside: {each}" for each in members.bad_lines.kept[:3]]
     if members.bad_lines.count > 3:
-        notes.append(f"{members.bad_lines.count:,} rows of {names} were set aside")
+        notes.append(f"rows of {names} that were set aside: {members.bad_lines.count:,}")
     return _Behind(known, members) if known else members
 
 

@@ -6,7 +6,7 @@ stack. Numbers with a point become decimals; `NaN` is no JSON and is refused.
 
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import NoReturn
 
@@ -61,12 +61,7 @@ def parse_object(raw: bytes) -> dict[object, object]:
     if raw.count(b"{") + raw.count(b"[") > DEEPEST and _depth(raw) > DEEPEST:
         raise ValueError(f"it is nested more than {DEEPEST} deep")
     try:
-        item = json.loads(
-            raw.decode("utf-8-sig"),
-            parse_float=Decimal,
-            parse_constant=_refuse_constant,
-            object_pairs_hook=_distinct_names,
-        )
+        item = _DECODER.decode(raw.decode("utf-8-sig"))
     except json.JSONDecodeError as error:
         raise ValueError(f"it goes wrong at character {error.colno}; {_ONE_OBJECT}") from None
     except UnicodeDecodeError:
@@ -90,11 +85,17 @@ def _refuse_constant(_name: str) -> NoReturn:
     raise _RefusedError("NaN and Infinity are no JSON; a missing value is null")
 
 
-def _distinct_names(pairs: list[tuple[object, object]]) -> dict[object, object]:
+def _distinct_names(pairs: Sequence[tuple[object, object]]) -> dict[object, object]:
     item = dict(pairs)
     if len(item) != len(pairs):
         raise _RefusedError("a name stands twice in an object")
     return item
+
+
+_DECODER = json.JSONDecoder(
+    parse_float=Decimal, parse_constant=_refuse_constant, object_pairs_hook=_distinct_names
+)
+"""Made once: to make one takes longer than to read a line."""
 
 
 def _depth(raw: bytes) -> int:

@@ -193,10 +193,6 @@ def read_claims(
     reading = _reading(column_map or {}, declared_fields, members, bad_lines, history=history)
     wanted = Wanted(column_map=reading.column_map, name=format)
     choice = chosen(find_sources(paths), wanted)
-    if not choice.claims:
-        raise ClaimsError(
-            f"{choice.members[0].source.name} holds members, and no claims", "give the claims too"
-        )
     reading.notes += choice.notes
     if choice.members:
         reading.members = read_companions(choice.members, reading.members, reading.notes)

@@ -160,7 +160,11 @@ FORMATS: tuple[Format, ...] = (
 """In the order in which they are tried: text that is nothing else is CSV."""
 
 REFUSED: tuple[tuple[bytes, str, str], ...] = (
-    (b"PK\x03\x04", "an Excel workbook or a zip file", "save the sheet as CSV in UTF-8"),
+    (
+        b"PK\x03\x04",
+        "an Excel workbook or a zip file",
+        "save the sheet as CSV in UTF-8, or unpack the zip file",
+    ),
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook", "save the sheet as CSV in UTF-8"),
     (b"FEA1", "a file in the first Feather format", "write it as Parquet or Arrow IPC"),
     (b"ORC", "an ORC file", "write it as Parquet"),

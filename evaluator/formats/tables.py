@@ -148,7 +148,7 @@ _SYNTHEA = (
     ),
     Format(
         "synthea",
-        "Synthea claims without their transactions",
+        "Synthea claim headers",
         _headed("id", "patientid", "diagnosis1", "healthcareclaimtypeid1"),
         None,
         use=Use.BESIDE,

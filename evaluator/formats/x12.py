@@ -19,7 +19,7 @@ from editwright.evaluator.formats.x12_rows import NAMES, Row, rows_of
 from editwright.evaluator.formats.x12_state import Claim, Transaction
 from editwright.evaluator.lines import ServiceLine
 
-_BATCH_ROWS = 1 << 14
+_BATCH_ROWS = 1 << 12
 _BATCH_SEGMENTS = 1 << 19
 """The blocks of a batch are held until it is read, for the places of what is set aside."""
 

@@ -183,12 +183,13 @@ class Bench:
         circle, which `check` refuses."""
         if not changed.rules:
             return self._mutant(changed, "not shown by examples")
-        if FileJudge.of(with_changed(self.shop.file, changed.rules), self.shared) is None:
+        judge = FileJudge.of(with_changed(self.shop.file, changed.rules), self.shared)
+        if judge is None:
             return None
-        by = self._noticed_by(changed.rules)
+        by = self._noticed_by(changed.rules, judge)
         if by is not None:
             return self._mutant(changed, "noticed", noticed_by=by)
-        example = self._example_for(changed)
+        example = self._example_for(changed, judge)
         if example is None:
             return self._mutant(changed, "no difference found")
         return self._mutant(changed, "survived", example=example)
@@ -214,23 +215,14 @@ class Bench:
             example,
         )
 
-    def _noticed_by(self, rules: Mapping[Rule, Rule]) -> str | None:
+    def _noticed_by(self, rules: Mapping[Rule, Rule], judge: FileJudge) -> str | None:
         """The first example that fails with some rules changed."""
-        judges = {rule: RuleJudge(changed, self.shared) for rule, changed in rules.items()}
-        touched = [
-            (example, lines)
-            for at, (example, lines) in enumerate(self.lines)
-            if any(self._differs(rule, judge, at, lines) for rule, judge in judges.items())
-        ]
-        if not touched:
-            return None
-        judge = FileJudge.of(with_changed(self.shop.file, rules), self.shared)
-        if judge is None:
-            return None
-        for example, lines in touched:
-            missing, unexpected = held_against(example, judge.found(lines))
-            if missing or unexpected:
-                return example.title
+        changed = {rule: RuleJudge(new, self.shared) for rule, new in rules.items()}
+        for at, (example, lines) in enumerate(self.lines):
+            if any(self._differs(rule, new, at, lines) for rule, new in changed.items()):
+                missing, unexpected = held_against(example, judge.found(lines))
+                if missing or unexpected:
+                    return example.title
         return None
 
     def _differs(self, rule: Rule, judge: RuleJudge, at: int, lines: list[ServiceLine]) -> bool:
@@ -250,9 +242,7 @@ class Bench:
 
     # ---- the example that is missing
 
-    def _example_for(self, changed: Changed) -> str | None:
-        judge = FileJudge.of(with_changed(self.shop.file, changed.rules), self.shared)
-        assert judge is not None, "circles are left out before"
+    def _example_for(self, changed: Changed, judge: FileJudge) -> str | None:
         for example, lines, text in reversed(self._proposed):
             if any(held_against(example, judge.found(lines))):
                 return text
