@@ -73,8 +73,9 @@ class ChangedGroups:
             self._rows[name] = rows
 
     def table(self, name: str) -> pa.Table:
-        """All groups of a breakdown, those with the largest charge first: value, change (`all`
-        for every kind of change together), lines, claims, members, charge, denied_charge."""
+        """All groups of a breakdown, those with the largest charge first, months in their order:
+        value, change (`all` for every kind of change together), lines, claims, members, charge,
+        denied_charge."""
         rows: Any = self._ordered(name)
         changes = pa.array([*CHANGES, "all"])
         cells = {
@@ -86,11 +87,11 @@ class ChangedGroups:
         return pa.table(cells)
 
     def breakdown(self, name: str, most: int) -> Breakdown:
-        """The groups with the largest charge."""
+        """The groups with the largest charge; of months all, unless none are wanted."""
         rows: Any = self._ordered(name)
         whole = pc.equal(rows.column("change"), EVERY_CHANGE)
         groups = rows.filter(whole)
-        shown = groups.slice(0, most)
+        shown = groups if name == MONTH and most else groups.slice(0, most)
         wanted = pc.is_in(rows.column("value"), value_set=shown.column("value").combine_chunks())
         found: dict[str | None, NDArray[np.int64]] = {
             value: zeros(EVERY_CHANGE + 1) for value in shown.column("value").to_pylist()
@@ -101,12 +102,11 @@ class ChangedGroups:
         return Breakdown(name, tuple(made), groups.num_rows - len(made))
 
     def _ordered(self, name: str) -> pa.Table:
-        """All rows of a breakdown: groups by charge, lines and value."""
+        """All rows of a breakdown: groups by charge, lines and value; months by value alone."""
         rows: Any = _added(self._rows.get(name, [_no_rows()]))
         whole = rows.filter(pc.equal(rows.column("change"), EVERY_CHANGE))
-        order = pc.sort_indices(
-            whole, [("charge", "descending"), ("lines", "descending"), ("value", "ascending")]
-        )
+        keys = [("charge", "descending"), ("lines", "descending"), ("value", "ascending")]
+        order = pc.sort_indices(whole, keys[-1:] if name == MONTH else keys)
         place = whole.take(order).column("value").combine_chunks()
         at = pc.index_in(rows.column("value"), value_set=place)
         ordered = rows.append_column("place", at)

@@ -107,7 +107,8 @@ class Group:
 
 @frozen(slots=True)
 class Breakdown:
-    """Changed lines by the values of one column, those with the largest charge first."""
+    """Changed lines by the values of one column, those with the largest charge first; months in
+    their order."""
 
     name: str
     """procedure_code, rendering_provider, billing_provider, specialty, place_of_service, month."""

@@ -331,6 +331,9 @@ def assert_breakdowns_agree(comparison: Comparison, changed: list[Changed]) -> N
             groups[value_of(each.line, breakdown.name)].append(each)
         found = {group.value: group for group in breakdown.groups}
         assert breakdown.left_out == 0
+        if breakdown.name == "month":
+            months = [group.value for group in breakdown.groups]
+            assert months == sorted(months, key=lambda month: (month is None, month))
         assert {value: group.changed for value, group in found.items()} == {
             value: measure_by_hand(lines) for value, lines in groups.items()
         }
