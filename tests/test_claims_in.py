@@ -52,6 +52,8 @@ def refused(**cells: object) -> str:
         ("procedure_code", 100, "00100"),
         ("procedure_code", "99213.0", "99213"),
         ("procedure_code", "400.0", "00400"),
+        ("procedure_code", '="00400"', "00400"),
+        ("claim_number", '="007"', "007"),
         ("procedure_code", "400", "400"),
         ("procedure_code", "", None),
         ("procedure_code", "NULL", None),
@@ -239,6 +241,24 @@ def test_codes_that_a_spreadsheet_has_spoilt(tmp_path: Path) -> None:
         "99213", "400", "0012F", "12", "9921",
     ]  # fmt: skip
     assert columns.notes == claims.notes
+
+
+def test_texts_that_an_export_wrote_as_formulas(tmp_path: Path) -> None:
+    text = (
+        "claim_id,line_number,member_id,procedure_code,modifier_1,units,service_from,diagnoses\n"
+        '="007",="1",="M1",="00400",="25",="2",="20250301","=""E11.9"""\n'
+        '"=""007""",2,"=""M1""","=""99213""",,,,\n'
+    )
+    names = ["procedure_code", "modifiers", "units", "service_from", "diagnoses"]
+    claims, columns = read_csv(tmp_path, text), read_csv(tmp_path, text)
+    lines = list(claims)
+    batches = columns.in_columns(names)
+    for found in (lines, [line for each in batches for line in lines_of(each, range(each.count))]):
+        assert [(line.claim_id, line.member_id) for line in found] == [("007", "M1")] * 2
+        assert [line.procedure_code for line in found] == ["00400", "99213"]
+        assert (found[0].modifiers, found[0].units) == (("25",), 2)
+        assert (found[0].service_from, found[0].diagnoses) == (date(2025, 3, 1), ("E119",))
+    assert claims.bad_lines.count == columns.bad_lines.count == 0
 
 
 def test_a_member_id_may_be_missing() -> None:

@@ -24,7 +24,9 @@ _PLAIN_NUMBER = re.compile(r"[+-]?(\d{1,30}(\.\d{0,30})?|\.\d{1,30})", re.ASCII)
 _SHORTENED = re.compile(r"\d(\.\d+)?E\+\d+", re.ASCII | re.IGNORECASE)
 _WHOLE = re.compile(r"(\d{1,40})\.0+", re.ASCII)
 """How data frames write a column of codes that has gaps: `99213.0`."""
-_LIST_ITEM = re.compile(r"[^\s,;|:/\[\]\"']+")
+_FORMULA = re.compile(r'="([^"]*)"')
+"""How exports keep a spreadsheet from taking zeros away: `="00400"`."""
+_LIST_ITEM = re.compile(r"[^\s,;|:/=\[\]\"']+")
 _TIME = r"(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?\s?(?:Z|UTC|[+-]\d{2}:?\d{2})?)?"
 _DATES = (
     re.compile(rf"(?P<y>\d{{4}})-(?P<m>\d{{2}})-(?P<d>\d{{2}}){_TIME}", re.ASCII),
@@ -49,6 +51,8 @@ def text(raw: object) -> str | None:
     if raw is None:
         return None
     stripped = (raw if isinstance(raw, str) else _number_or_date_text(raw)).strip()
+    if stripped.startswith('="') and (formula := _FORMULA.fullmatch(stripped)):
+        stripped = formula[1].strip()
     if not stripped or stripped in _MISSING:
         return None
     if not stripped.isascii():

@@ -242,12 +242,12 @@ def _block(data: bytes, terminator: bytes, offset: int, *, latin: bool) -> Block
         if text.count(between) == text.count(mark):
             break
     raw = segments = text.split(between)
-    places = None
+    places, wrapped = None, False
     if _has_blanks(text, mark, blanks, len(raw) - 1):
         segments = [segment.strip(BLANKS) for segment in raw]
-    wrapped = mark not in _LINE_ENDS and any(map(_LINE_END.search, segments))
-    if wrapped:
-        segments = [unwrapped(segment) for segment in segments]
+        wrapped = mark not in _LINE_ENDS and any(map(_LINE_END.search, segments))
+        if wrapped:
+            segments = [unwrapped(segment) for segment in segments]
     if "" in segments:
         places = [at for at, segment in enumerate(segments) if segment]
         segments = [segments[at] for at in places]

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 COMPILED = cython.compiled
 
 UNPLAIN = 1
-"""A mark of texts that may have to be repaired: blank, with blanks or `+`, not ASCII, `NULL`."""
+"""A mark of texts that may have to be repaired: blank, with blanks, `+`, `=`, not ASCII, `NULL`."""
 LOWER_CASE = 2
 """A mark of texts with a lower-case letter."""
 DOTTED = 4
@@ -286,7 +286,7 @@ def text_marks(
             mark = unplain if length == 0 else 0
             for i in range(start, start + length):
                 byte = data[i]
-                if byte <= 0x20 or byte >= 0x7F or byte == 0x2B or byte == 0x5C:
+                if byte <= 0x20 or byte >= 0x7F or byte == 0x2B or byte == 0x3D or byte == 0x5C:
                     mark |= unplain
                 elif 0x61 <= byte <= 0x7A:
                     mark |= lower_case
