@@ -453,7 +453,7 @@ def _add_follow(command: argparse.ArgumentParser) -> None:
         type=_days,
         default=365,
         metavar="DAYS",
-        help="how much later than a member's newest line older ones may come (default: 365)",
+        help="how old a claim may be beside the newest of its member (default: 365)",
     )
     group.add_argument(
         "--once", action="store_true", help="end when all that is there has been judged"

@@ -9,7 +9,7 @@ from pathlib import Path
 from editwright.evaluator.formats.findings_out import OutputError
 from editwright.evaluator.formats.problems import BadLine, ClaimsError
 
-_COLUMNS = ("file", "row", "where", "unit", "column", "problem", "reason")
+_COLUMNS: tuple[str, ...] = ("file", "row", "where", "unit", "column", "problem", "reason")
 
 
 def heading(path: str) -> str:

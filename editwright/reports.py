@@ -95,7 +95,7 @@ def write_examples_report(options: Namespace, rules: CheckedRules, run: "TestRun
 
 
 def set_aside(inputs: Iterable[ClaimsIn]) -> dict[str, int]:
-    """How many lines were set aside, by problem."""
+    """How often something was set aside, by problem."""
     bad: dict[str, int] = {}
     for claims in inputs:
         for problem, count in claims.bad_lines.by_problem.items():

@@ -84,7 +84,8 @@ def size_of(columns: LineColumns) -> int:
 
 
 def records_of(columns: LineColumns) -> pa.RecordBatch:
-    """The lines as records; claims and texts are numbers."""
+    """The lines as records; claims and texts are numbers. The columns stand in the same order
+    whatever format the lines came from."""
     found: dict[str, Any] = {
         "claim": pa.array(columns.claim),
         "line_number": pa.array(columns.line_number),
@@ -99,7 +100,8 @@ def records_of(columns: LineColumns) -> pa.RecordBatch:
     found |= {NUMBER + name: pa.array(each) for name, each in columns.numbers.items()}
     found |= {DAYS + name: pa.array(each) for name, each in columns.days.items()}
     found[INEXACT] = _inexact_of(columns)
-    return pa.RecordBatch.from_arrays([*found.values()], names=[*found])
+    names = sorted(found)
+    return pa.RecordBatch.from_arrays([found[name] for name in names], names=names)
 
 
 def columns_from(

@@ -4,7 +4,7 @@ What `hits` and `run.finding_of` say of one verdict is said here of all at once;
 to each other by a test.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from concurrent.futures import Executor
 from datetime import date
 from decimal import Decimal
@@ -24,7 +24,6 @@ from editwright.evaluator.line_columns import NO_CODE, NO_DAY, NO_NUMBER, SCALE,
 from editwright.evaluator.message import (
     NO_CODE_TEXT,
     NOT_STATED,
-    Piece,
     Pieces,
     cells_text,
     counted_text,
@@ -150,6 +149,7 @@ class Words:
     plan: Plan
     columns: LineColumns
     _days: dict[int, str] = field(factory=dict)
+    _pieces_of: dict[int, Pieces] = field(factory=dict)
 
     def table(self, found: Found) -> pa.Table:
         """The findings table, its rows as the findings come."""
@@ -175,15 +175,15 @@ class Words:
             "group_code": of_rule([each.group_code for each in rules]),
             "carc": of_rule([each.carc for each in rules]),
             "rarc": of_rule([list(each.rarcs) for each in rules], pa.list_(pa.string())),
-            "message": self._in_parts(found, self._messages),
+            "message": self._by_shape(found, self._shape_of_message, self._messages),
             "partner_claim_ids": _list_of(starts, self._claims(found.partners)),
             "partner_line_numbers": _list_of(
                 starts, pa.array(self.columns.line_number[found.partners])
             ),
             "units_allowed": decimals_of(found.allowed),
             "units_total": decimals_of(found.total),
-            "source": self._in_parts(found, self._sources),
-            "table_row": self._in_parts(found, self._rows, pa.int64()),
+            "source": self._by_shape(found, self._shape_of_source, self._sources),
+            "table_row": self._by_shape(found, self._shape_of_row, self._rows, pa.int64()),
         }
         schema = findings_schema()
         return pa.table([columns[each.name] for each in schema], schema=schema)
@@ -216,32 +216,53 @@ class Words:
 
     # ---- parts that differ from rule to rule
 
-    def _in_parts(
-        self, found: Found, make: Callable[[Rule, int, Found], Column], kind: Any = None
+    def _by_shape(
+        self,
+        found: Found,
+        shape_of: Callable[[int], Hashable],
+        make: Callable[[Found], Column],
+        kind: Any = None,
     ) -> Column:
-        """A column that each rule makes in its own way."""
-        if not len(found):
-            return pa.array([], kind or pa.string())
-        order = np.argsort(found.rule, kind="stable")
-        edges = np.flatnonzero(np.diff(found.rule[order], prepend=-1, append=-1))
-        parts = []
-        for one, two in pairwise(edges.tolist()):
-            number = int(found.rule[order[one]])
-            part = found.where(order[one:two])
-            parts.append(make(self.plan.rules[number], number, part).cast(kind or pa.string()))
+        """A column that rules of one shape make together: of thousands of rules there are a few
+        dozen shapes."""
+        kind = kind or pa.string()
+        present, which = _distinct(found.rule)
+        numbers: dict[Hashable, int] = {}
+        shapes = [numbers.setdefault(shape_of(each), len(numbers)) for each in present.tolist()]
+        if not shapes:
+            return pa.array([], kind)
+        if len(numbers) == 1:
+            return make(found).cast(kind)
+        shape = np.array(shapes)[which]
+        order = np.argsort(shape, kind="stable")
+        edges = np.flatnonzero(np.diff(shape[order], prepend=-1, append=-1))
+        parts = [make(found.where(order[one:two])).cast(kind) for one, two in pairwise(edges)]
         back = np.empty(len(order), np.int64)
         back[order] = np.arange(len(order))
         return pa.concat_arrays(parts).take(pa.array(back))
 
-    def _sources(self, rule: Rule, number: int, found: Found) -> Column:
-        general = rule.ruleset.source if rule.ruleset else None
-        if isinstance(rule.cites, RowValue):
-            cells = self._first_cells(number, found, rule.cites.column)
-            return pc.fill_null(cells, pa.scalar(general, pa.string()))
-        return pa.array([rule.cites or general], pa.string()).take(_zeros(found))
+    def _shape_of_source(self, number: int) -> int | None:
+        """A rule that cites its row has a shape of its own."""
+        return number if isinstance(self.plan.rules[number].cites, RowValue) else None
 
-    def _rows(self, rule: Rule, number: int, found: Found) -> Column:
-        if rule.table is None or rule.key_column is not None:
+    def _sources(self, found: Found) -> Column:
+        present, which = _distinct(found.rule)
+        rules = [self.plan.rules[each] for each in present.tolist()]
+        general = [rule.ruleset.source if rule.ruleset else None for rule in rules]
+        if isinstance(rules[0].cites, RowValue):
+            cells = self._first_cells(int(present[0]), found, rules[0].cites.column)
+            return pc.fill_null(cells, pa.scalar(general[0], pa.string()))
+        cited = [rule.cites or other for rule, other in zip(rules, general, strict=True)]
+        return pa.array(cited, pa.string()).take(pa.array(which))
+
+    def _shape_of_row(self, number: int) -> int | None:
+        """A rule for each row of a table has a shape of its own."""
+        rule = self.plan.rules[number]
+        return None if rule.table is None or rule.key_column is not None else number
+
+    def _rows(self, found: Found) -> Column:
+        number = int(found.rule[0])
+        if self._shape_of_row(number) is None:
             return pa.nulls(len(found), pa.int64())
         return pa.array(self._first_rows(number, found) + 1, pa.int64())
 
@@ -272,33 +293,61 @@ class Words:
         numbers = np.asarray(cells.numbers, np.int32)[self._first_rows(number, found)]
         return _taken(cells.texts, numbers)
 
-    def _messages(self, rule: Rule, number: int, found: Found) -> Column:
+    def _pieces(self, number: int) -> Pieces:
+        """The pieces of a message that is the same for all rows."""
+        rule = self.plan.rules[number]
+        assert not isinstance(rule.because, RowValue)
+        if number not in self._pieces_of:
+            self._pieces_of[number] = pieces_of(rule, rule.because)
+        return self._pieces_of[number]
+
+    def _shape_of_message(self, number: int) -> Hashable:
+        """Where a message has which slots; a rule that speaks of its rows has a shape of its
+        own."""
+        if isinstance(self.plan.rules[number].because, RowValue):
+            return number
+        slots = tuple("" if isinstance(each, str) else each.slot for each in self._pieces(number))
+        return number if "cells" in slots else slots
+
+    def _messages(self, found: Found) -> Column:
+        number = int(found.rule[0])
+        rule = self.plan.rules[number]
         if not isinstance(rule.because, RowValue):
-            return self._sentence(rule, number, found, pieces_of(rule, rule.because))
+            present, _ = _distinct(found.rule)
+            return self._sentences(found, {each: self._pieces(each) for each in present.tolist()})
         cells = self._first_cells(number, found, rule.because.column).dictionary_encode()
         which = cells.indices.fill_null(-1).to_numpy(zero_copy_only=False)
         parts, order = [], np.argsort(which, kind="stable")
         for each in np.unique(which).tolist():
             text = None if each < 0 else cells.dictionary[each].as_py()
             part = found.where(order[which[order] == each])
-            parts.append(self._sentence(rule, number, part, pieces_of(rule, text)))
+            parts.append(self._sentences(part, {number: pieces_of(rule, text)}))
         back = np.empty(len(order), np.int64)
         back[order] = np.arange(len(order))
         return pa.concat_arrays(parts).take(pa.array(back))
 
     # ---- sentences
 
-    def _sentence(self, rule: Rule, number: int, found: Found, pieces: Pieces) -> Column:
-        filled = [
-            each if isinstance(each, str) else self._filled(each, rule, number, found)
-            for each in pieces
-        ]
-        if all(isinstance(each, str) for each in filled):
-            return pa.array(["".join(map(str, filled))]).take(_zeros(found))
-        parts = [pa.scalar(each) if isinstance(each, str) else each for each in filled]
-        return pc.binary_join_element_wise(*parts, "")
+    def _sentences(self, found: Found, pieces: Mapping[int, Pieces]) -> Column:
+        """The sentences of rules whose pieces have the same slots in the same places."""
+        numbers = sorted(pieces)
+        rules = [self.plan.rules[each] for each in numbers]
+        which = np.searchsorted(np.array(numbers), found.rule)
+        columns: list[Column] = []
+        for of_rules in zip(*(pieces[each] for each in numbers), strict=True):
+            texts = [each for each in of_rules if isinstance(each, str)]
+            if not texts:
+                columns.append(self._filled(of_rules[0], rules, which, found))
+            elif len(set(texts)) == 1:
+                columns.append(pa.scalar(texts[0]))
+            else:
+                columns.append(_taken(texts, which))
+        if all(isinstance(each, pa.Scalar) for each in columns):
+            return pa.array(["".join(each.as_py() for each in columns)]).take(_zeros(found))
+        return pc.binary_join_element_wise(*columns, "")
 
-    def _filled(self, piece: Piece, rule: Rule, number: int, found: Found) -> Column:
+    def _filled(self, piece: Any, rules: Sequence[Rule], which: Numbers, found: Found) -> Column:
+        """A slot on each line; `which` of the rules each finding is of."""
         match piece.slot:
             case "code":
                 return self._codes(found.line, NO_CODE_TEXT)
@@ -317,12 +366,12 @@ class Words:
             case "total":
                 return _number_texts(found.total)
             case "counted":
-                texts = [counted_text(rule, Decimal(each)) for each in (1, 2)]
-                return _taken(texts, (found.total != SCALE).astype(np.int32))
+                texts = [counted_text(rule, Decimal(each)) for rule in rules for each in (1, 2)]
+                return _taken(texts, (2 * which + (found.total != SCALE)).astype(np.int32))
             case "cells":
-                return self._cells(piece.column, rule, number, found)
+                return self._cells(piece.column, rules[0], int(found.rule[0]), found)
             case "rule":
-                return pa.array([rule.name]).take(_zeros(found))
+                return _taken([rule.name for rule in rules], which)
             case _:
                 return self._of_partners(piece.slot, found)
 

@@ -2,6 +2,7 @@
 hangs on it checked again, and nothing else."""
 
 from collections.abc import Iterator, Mapping
+from os.path import normpath
 from pathlib import Path
 
 from attrs import define, evolve, field
@@ -60,7 +61,8 @@ class Workshop:
             path = (folder / statement.path.text).resolve()
             if path in self.used:
                 continue
-            source = read_source(path, path.name)
+            beside = Path(written.source.name).parent / statement.path.text
+            source = read_source(path, Path(normpath(beside)).as_posix())
             if not isinstance(source, Diagnostic):
                 self.used[path], _ = parse(source)
                 self._read_used(self.used[path])

@@ -1,6 +1,7 @@
 """`editwright examples`: the claims that it makes do what their examples say."""
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -88,6 +89,16 @@ def test_a_rule_that_cannot_fire(tmp_path: Path, capsys: pytest.CaptureFixture[s
     path.write_text("64643 not allowed when units > 3 and units < 2\n", encoding="utf-8")
     assert main(["examples", str(path)]) == PROBLEMS
     assert "no claim was found that 1 rule would fire on: R1" in capsys.readouterr().err
+
+
+def test_conditions_that_contradict_each_other_come_to_an_end(tmp_path: Path) -> None:
+    """Twelve choices, each of which can be met, and a last condition that cannot."""
+    choices = " and ".join(f"(units > {n} or charge > {n} or sex = F)" for n in range(12))
+    path = tmp_path / "never.edits"
+    path.write_text(f"64643 not allowed when {choices} and units < 0\n", encoding="utf-8")
+    start = time.process_time()
+    assert main(["examples", str(path)]) == PROBLEMS
+    assert time.process_time() - start < 10
 
 
 def test_rules_with_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

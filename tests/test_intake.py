@@ -217,6 +217,36 @@ def test_a_column_map_makes_a_table_of_claims(tmp_path: Path) -> None:
     assert [line.claim_id for line in claims] == ["C1"]
 
 
+ELIGIBILITY = "member_id,birth_date,gender,enrollment_start_date"
+
+
+def test_eligibility_beside_claims(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("claim_id,member_id\nC1,M1\nC2,M2\n", encoding="utf-8")
+    (tmp_path / "e.csv").write_text(f"{ELIGIBILITY}\nM1,1950-01-02,female,\n", encoding="utf-8")
+    claims = read_claims(tmp_path)
+    assert [(str(line.birth_date), line.sex) for line in claims] == [
+        ("1950-01-02", "F"), ("None", None),
+    ]  # fmt: skip
+    assert list(claims.notes) == ["birth dates and sex of 1 member come from e.csv"]
+
+
+def test_claims_that_say_as_much_of_their_members_are_claims(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(f"claim_id,{ELIGIBILITY}\nC1,M1,1950-01-02,F,2024-01-01\n", encoding="utf-8")
+    assert claim_ids(path) == ["C1"]
+
+
+def test_what_is_wrong_with_members_beside_claims_shows_nobody(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("claim_id,member_id\nC1,M1\n", encoding="utf-8")
+    rows = "M77,1950-02-30,F,\nM78,1950-01-02,F,\nM78,1950-01-03,F,\n"
+    (tmp_path / "e.csv").write_text(f"{ELIGIBILITY}\n{rows}", encoding="utf-8")
+    notes = " ".join(read_claims(tmp_path).notes)
+    assert "set aside" in notes
+    assert "contradict each other in e.csv were left out: 1" in notes
+    assert "M77" not in notes
+    assert "1950" not in notes
+
+
 def test_a_file_in_a_folder_is_read_once(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text(CSV, encoding="utf-8")
     claims = read_claims([tmp_path, tmp_path / "a.csv"])

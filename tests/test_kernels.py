@@ -30,6 +30,16 @@ ANSWER = (
     "[('R1', 1, (('C', 3),)), ('R1', 2, (('C', 3),)), ('R2', 2, (('C', 1),))]"  # by line and rule
 )
 
+READ = """
+import pyarrow
+from editwright import load_text
+texts = {"claim_id": ["C"], "procedure_code": ["36000"], "units": ["98765.4321"],
+         "charge": ["123456789"], "service_from": ["2024-02-29"], "service_to": ["20241231"]}
+rules = load_text('36000 not allowed when charge = 123456789 and units > 98765.432 '
+                  'and date = 2024-02-29')
+print([each.message for each in rules.evaluate(pyarrow.table(texts))])
+"""
+
 needs_compiled = pytest.mark.skipif(not judge.COMPILED, reason="no kernel is compiled here")
 
 
@@ -60,6 +70,14 @@ def test_interpreted_kernels_when_asked_for() -> None:
     printed, warned = run(ASKED, EDITWRIGHT_INTERPRETED="1")
     assert printed == ["False False", ANSWER]
     assert "interpreted" not in warned
+
+
+@pytest.mark.parametrize("interpreted", ["", "1"])
+def test_texts_are_read_alike(interpreted: str) -> None:
+    """Dates and numbers in texts are the same, compiled and interpreted."""
+    printed, _ = run(READ, EDITWRIGHT_INTERPRETED=interpreted)
+    assert len(printed) == 1
+    assert "2024-02-29" in printed[0]
 
 
 @needs_compiled

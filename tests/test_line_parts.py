@@ -220,6 +220,33 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     assert list(folder.iterdir()) == []
 
 
+def test_files_of_several_formats_in_parts(tmp_path: Path, temporary: Path) -> None:
+    """Rows that are read one by one and columns that are read whole go to one file."""
+    evaluator = load_text(
+        "99213 with place 11 not allowed with 99214 same date, same provider, same group\n"
+        "any line when units > 3 and charge > 5 and sex = F not allowed\n"
+    )._evaluator
+    rows = [
+        {"claim_id": f"C{at}", "line_number": 1, "member_id": f"M{at % 5}", "sex": "F",
+         "procedure_code": "99213" if at % 2 else "99214", "service_from": "2025-03-01",
+         "units": at % 6, "charge": 10.0, "place_of_service": "11", "group_id": "2",
+         "rendering_provider": "1", "frequency_code": "7" if at % 9 == 8 else "1",
+         "original_claim_id": f"C{200 - at}"}
+        for at in range(200)
+    ]  # fmt: skip
+    pq.write_table(pa.Table.from_pylist(rows[:100]), tmp_path / "a.parquet")
+    (tmp_path / "b.ndjson").write_text("".join(json.dumps(row) + "\n" for row in rows[100:150]))
+    with (tmp_path / "c.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows[150:])
+    files = [tmp_path / name for name in ("a.parquet", "b.ndjson", "c.csv")]
+    whole, _, _ = judged(evaluator, read_claims(files), room=1 << 60)
+    parts, summary, _ = judged(evaluator, read_claims(files), room=0)
+    assert parts.to_pylist() == whole.to_pylist() != []
+    assert summary.corrected.replaced_claims > 10
+
+
 @pytest.mark.parametrize("room", [0, 20_000, 60_000])
 def test_files_in_parts(
     rules: Evaluator, files: tuple[list[str], list[str]], temporary: Path, room: int

@@ -77,6 +77,13 @@ def test_an_end_in_1970_is_none(tmp_path: Path) -> None:
     assert read(path) == [LINE | {"service_to": date(2014, 5, 6)}]
 
 
+def test_rows_of_claims_that_cannot_be_read_are_told(tmp_path: Path) -> None:
+    written(tmp_path, "claims_transactions.csv", [CHARGE], ",")
+    path = written(tmp_path, "claims.csv", [CLAIM], ",")
+    path.write_text(path.read_text(encoding="utf-8") + "c2,p1\n", encoding="utf-8")
+    assert [note for note in read_claims_and_notes(tmp_path) if note.endswith("diagnoses: 1")]
+
+
 def read_claims_and_notes(path: Path) -> list[str]:
     claims = read_claims(path)
     list(claims)

@@ -9,12 +9,13 @@ from decimal import Decimal
 from typing import Any
 
 Segment = list[str]
+BLANKS = " \t\r\n"
 
 
 def slow_lines(data: bytes) -> list[dict[str, Any]]:
     """What each service line of the file says, in the file's order."""
     found: list[dict[str, Any]] = []
-    for interchange in re.split(r"(?=\bISA[^\w\s])", _text(data))[1:]:
+    for interchange in re.split(r"(?=\bISA[^\w \t\r\n])", _text(data))[1:]:
         found += _lines_of(*_segments(interchange))
     return found
 
@@ -35,9 +36,9 @@ def _segments(text: str) -> tuple[list[Segment], str]:
     if terminator == "\r" and after.startswith("\r\n"):
         terminator = "\n"
     segments = [
-        [part.strip() for part in segment.strip().split(element)]
+        [part.strip(BLANKS) for part in segment.strip(BLANKS).split(element)]
         for segment in after.split(terminator)
-        if segment.strip()
+        if segment.strip(BLANKS)
     ]
     used = [
         match[1]

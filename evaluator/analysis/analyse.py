@@ -26,7 +26,7 @@ def analyse(
     """The findings whose codes are wanted, in the order of the files and in each of its text.
     `progress` is told how many checks are done, of how many."""
     with collection_paused():
-        run = Run(rules, RuleBook(rules), code_table, wanted)
+        run = Run(rules, RuleBook(rules), code_table)
         found: list[Diagnostic] = []
         last = max(
             (at for at, each in enumerate(CHECKS) if any(map(wanted, each.codes))), default=-1

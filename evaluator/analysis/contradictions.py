@@ -47,7 +47,7 @@ SETTING = frozenset({"bill type"})
 
 
 @frozen(eq=False)
-class _Wish:
+class Wish:
     """A rule of the kind `requires`, with the codes of its subjects and partners."""
 
     party: Party
@@ -68,20 +68,24 @@ Forbidding = dict[str, list[Party]]
 
 def contradictions(run: Run) -> Iterator[Diagnostic]:
     """The findings, those first that others follow from."""
-    wishes = [*_written_wishes(run), *_table_wishes(run)]
-    rows = _rows_of_pairs(run, wishes)
+    wishes = wishes_of(run)
+    rows = rows_of_pairs(run, wishes)
     open_wishes = []
     for wish in wishes:
         found = list(_of_wish(run, wish, rows))
         yield from found
-        if not found and run.wanted("I811"):
-            yield from _by_a_way_round(run, wish, rows)
         if not found and wish.core.partners.payable:
             open_wishes.append(wish)
     yield from _chains(run, open_wishes)
 
 
-def _written_wishes(run: Run) -> Iterator[_Wish]:
+def wishes_of(run: Run) -> list[Wish]:
+    """The rules of the kind `requires` that deny, those of tables as far as all of their partners
+    stand in pairs that some rule speaks of."""
+    return [*_written_wishes(run), *_table_wishes(run)]
+
+
+def _written_wishes(run: Run) -> Iterator[Wish]:
     for party in run.live:
         if isinstance(party.plain.core, c.Needs) and party.rule.denies:
             wish = _wish(party)
@@ -89,7 +93,7 @@ def _written_wishes(run: Run) -> Iterator[_Wish]:
                 yield wish
 
 
-def _wish(party: Party) -> _Wish | None:
+def _wish(party: Party) -> Wish | None:
     core = party.plain.core
     assert isinstance(core, c.Needs)
     if any(isinstance(each, c.PartnerExemption) for each in party.plain.exemptions):
@@ -100,10 +104,10 @@ def _wish(party: Party) -> _Wish | None:
     if core.partners.lines.excluded is not None or isinstance(core.count, c.RowValue):
         return None
     count = len(partners) if core.count is None else core.count
-    return _Wish(party, tuple(sorted(subjects)[:MOST_SUBJECTS]), partners, count)
+    return Wish(party, tuple(sorted(subjects)[:MOST_SUBJECTS]), partners, count)
 
 
-def _table_wishes(run: Run) -> Iterator[_Wish]:
+def _table_wishes(run: Run) -> Iterator[Wish]:
     """Rules `for each add_on of` a table of which every partner is forbidden by codes alone."""
     for table in run.book.of_tables:
         rule = table.rule
@@ -147,8 +151,8 @@ def _pair_tables(run: Run) -> list[TableRule]:
     return [each for each in run.book.of_tables if isinstance(each.rule.core, c.Excludes)]
 
 
-def _rows_of_pairs(
-    run: Run, wishes: Iterable[_Wish]
+def rows_of_pairs(
+    run: Run, wishes: Iterable[Wish]
 ) -> list[tuple[TableRule, dict[tuple[str, str], list[int]]]]:
     """The rows of tables that forbid what rules ask for: all of them are looked up at once."""
     tables = [each for each in _pair_tables(run) if each.rule.denies]
@@ -165,16 +169,16 @@ def _rows_of_pairs(
 TableRows = Sequence[tuple[TableRule, dict[tuple[str, str], list[int]]]]
 
 
-def _of_wish(run: Run, wish: _Wish, rows: TableRows) -> Iterator[Diagnostic]:
+def _of_wish(run: Run, wish: Wish, rows: TableRows) -> Iterator[Diagnostic]:
     by_cause: dict[tuple[int, ...], tuple[list[str], Diagnostic]] = {}
     for subject in wish.subjects:
         forbidding = _forbidding(run, wish, subject, rows)
         if len(wish.partners) - len(forbidding) >= wish.count:
             continue
-        day = _day_without_way_out(wish, forbidding)
+        day = day_without_way_out(wish, forbidding)
         if day is None:
             continue
-        chosen = {code: _in_force(each, day) for code, each in forbidding.items()}
+        chosen = {code: in_force(each, day) for code, each in forbidding.items()}
         causes = {code: each[0] for code, each in chosen.items() if each}
         key = tuple(sorted({id(each.rule) for each in causes.values()}))
         if key in by_cause and len(by_cause[key][0]) > 20:
@@ -191,7 +195,7 @@ def _of_wish(run: Run, wish: _Wish, rows: TableRows) -> Iterator[Diagnostic]:
             yield first
 
 
-def _forbidding(run: Run, wish: _Wish, subject: str, rows: TableRows) -> Forbidding:
+def _forbidding(run: Run, wish: Wish, subject: str, rows: TableRows) -> Forbidding:
     found: Forbidding = {}
     for partner in sorted(wish.partners):
         parties = list(run.book.of_pair(subject, partner))
@@ -250,7 +254,7 @@ def _turned(party: Party) -> Party | None:
 _SAME_DATE = c.Relation(((c.Moment("date"),),))
 
 
-def _forbids(wish: _Wish, other: Party, subject: str, partner: str) -> bool:
+def _forbids(wish: Wish, other: Party, subject: str, partner: str) -> bool:
     """Whether a rule denies a subject with whatever partner of this code serves the wish."""
     rule, core = other.plain, other.plain.core
     if not isinstance(core, c.Excludes) or not other.rule.denies or other.dates is None:
@@ -304,7 +308,8 @@ def _demands_of(rule: c.Rule, core: c.Excludes) -> tuple[list[Demand] | None, li
     return of_subject, of_partner
 
 
-def _day_without_way_out(wish: _Wish, forbidding: Forbidding) -> date | None:
+def day_without_way_out(wish: Wish, forbidding: Forbidding) -> date | None:
+    """A day on which too few of the wanted codes are left, where there is one."""
     own = wish.party.dates
     if own is None:
         return None
@@ -313,23 +318,24 @@ def _day_without_way_out(wish: _Wish, forbidding: Forbidding) -> date | None:
     for day in sorted(starts, key=lambda each: abs(each - USUAL_DAY)):
         if not own[0] <= day <= own[1]:
             continue
-        shut = sum(1 for parties in forbidding.values() if _in_force(parties, day))
+        shut = sum(1 for parties in forbidding.values() if in_force(parties, day))
         if len(wish.partners) - shut < wish.count:
             return day
     return None
 
 
-def _in_force(parties: Iterable[Party], day: date) -> list[Party]:
+def in_force(parties: Iterable[Party], day: date) -> list[Party]:
+    """Those of some rules that are in force on a day."""
     return [each for each in parties if each.dates and each.dates[0] <= day <= each.dates[1]]
 
 
 def _confirmed(
-    run: Run, wish: _Wish, subject: str, causes: dict[str, Party], day: date
+    run: Run, wish: Wish, subject: str, causes: dict[str, Party], day: date
 ) -> Diagnostic | None:
     """The finding, where the reference denies the subject alone and with every partner."""
     involved = list({id(each.plain): each for each in causes.values()}.values())
     parties = [wish.party, *involved]
-    demands = [*subject_demands(wish.party.plain), *_at(day)]
+    demands = [*subject_demands(wish.party.plain), *on_day(day)]
     for each in involved:
         assert isinstance(each.plain.core, c.Excludes)
         demands += _demands_of(each.plain, each.plain.core)[0] or []
@@ -354,7 +360,8 @@ def _confirmed(
     return None
 
 
-def _at(day: date) -> list[Demand]:
+def on_day(day: date) -> list[Demand]:
+    """That a line is of a day."""
     return [(c.Comparison(DATE, "=", day), "true")]
 
 
@@ -363,7 +370,7 @@ def _fires(parties: Sequence[Party], lines: Sequence[ServiceLine], party: Party)
 
 
 def _with_partner(
-    wish: _Wish, cause: Party, line: ServiceLine, held: Held, code: str
+    wish: Wish, cause: Party, line: ServiceLine, held: Held, code: str
 ) -> list[ServiceLine] | None:
     """The subject with this partner, which serves the wish and makes the other rule fire."""
     assert isinstance(cause.plain.core, c.Excludes)
@@ -382,7 +389,7 @@ def _with_partner(
 
 
 def _note(
-    run: Run, wish: _Wish, subject: str, involved: Sequence[Party], claims: list[list[ServiceLine]]
+    run: Run, wish: Wish, subject: str, involved: Sequence[Party], claims: list[list[ServiceLine]]
 ) -> None:
     """Remember that the subject is never paid, for rules that ask for it payable."""
     first, last = _common_dates([wish.party, *involved])
@@ -413,7 +420,7 @@ def _common_dates(parties: Iterable[Party]) -> tuple[date, date]:
 
 
 def _finding(
-    wish: _Wish,
+    wish: Wish,
     subject: str,
     causes: dict[str, Party],
     claims: Sequence[list[ServiceLine]],
@@ -454,7 +461,7 @@ def _named(party: Party, involved: Sequence[Party]) -> str:
     return Party(party.rule, party.plain, tuple(rows), with_file=party.with_file).name
 
 
-def _where(wish: _Wish, others: Sequence[Party]) -> str:
+def _where(wish: Wish, others: Sequence[Party]) -> str:
     """Whether a line of the code may be one that not all rules judge; a setting apart."""
     own = wish.party.plain
     given = subject_demands(own)
@@ -476,139 +483,16 @@ def _when(own: Party, others: Sequence[Party]) -> str:
     return start + (f" to {last}" if last < own.dates[1] else "")
 
 
-# ---- what is allowed only by a way round
-
-
-def _by_a_way_round(run: Run, wish: _Wish, rows: TableRows) -> Iterator[Diagnostic]:
-    """I811: for information, where the only partners are such that the line is denied as one bills
-    it at first, and paid with a modifier, say, or with another provider's partner."""
-    subject = wish.subjects[0]
-    parties = {
-        partner: [
-            each for each in _forbidding_by_codes(run, subject, partner, rows)
-            if each.rule not in run.silent and _forbids_at_first(wish, each)
-        ]
-        for partner in sorted(wish.partners)
-    }  # fmt: skip
-    day = _day_without_way_out(wish, {code: each for code, each in parties.items() if each})
-    if day is None:
-        return
-    causes = {code: _in_force(each, day) for code, each in parties.items()}
-    for code, found in causes.items():
-        for cause in found:
-            claims = _first_and_round(wish, cause, subject, code, day)
-            if claims is not None:
-                yield finding(
-                    "I811",
-                    wish.party,
-                    f"`{subject}` is paid only by a way round: {wish.party.name} requires"
-                    f" {listed(wish.partners, 'or')}, and {cause.name} does not allow `{code}`"
-                    " with it as such",
-                    help="where this is not meant, take one of the two rules back",
-                    others=[cause],
-                    claims=[claim([wish.party, cause], lines) for lines in claims],
-                )
-                return
-
-
-def _forbidding_by_codes(run: Run, subject: str, partner: str, rows: TableRows) -> list[Party]:
-    """The rules that speak of a pair of codes, whatever else they ask."""
-    parties = list(run.book.of_pair(subject, partner))
-    for table, numbers in rows:
-        made = (table.party(number) for number in numbers.get((subject, partner), ()))
-        parties += [each for each in made if each is not None]
-    return [each for each in parties if each.rule.denies and each.dates is not None]
-
-
-def _forbids_at_first(wish: _Wish, other: Party) -> bool:
-    """Whether a rule denies the pair where the two lines share whatever it asks them to share."""
-    core = other.plain.core
-    assert isinstance(core, c.Excludes)
-    wanted = wish.core.partners
-    if core.partners.payable and not wanted.payable:
-        return False
-    shared = (*wanted.relation.likenesses, *core.partners.relation.likenesses)
-    return is_within(evolve(wanted.relation, likenesses=shared), core.partners.relation)
-
-
-def _first_and_round(
-    wish: _Wish, cause: Party, subject: str, code: str, day: date
-) -> list[list[ServiceLine]] | None:
-    """The pair as it is denied, and the pair as it is paid."""
-    core = cause.plain.core
-    assert isinstance(core, c.Excludes)
-    demands = [*subject_demands(wish.party.plain), *_at(day)]
-    hints = {**hints_for(cause.plain, day), **hints_for(wish.party.plain, day)}
-    shared = (*wish.core.partners.relation.likenesses, *core.partners.relation.likenesses)
-    close = evolve(
-        wish.core.partners,
-        relation=evolve(wish.core.partners.relation, likenesses=tuple(dict.fromkeys(shared))),
-    )
-    exempt = [
-        each.condition
-        for each in cause.plain.exemptions
-        if isinstance(each, c.Exemption) and each.when == c.ALWAYS
-    ]
-    for held in islice(lines_for(demands, hints), 2):
-        line = line_of(held, subject, 1)
-        if line is None:
-            continue
-        parties = [wish.party, cause]
-        first = _first(parties, partner_lines(close, line, held, code), line, {(cause.rule, 1)})
-        if first is None:
-            continue
-        others = [
-            partner_lines(wish.core.partners, line, held, code, [(each, "true")]) for each in exempt
-        ]
-        apart = [
-            c.Likeness(each.field, True)
-            for each in core.partners.relation.likenesses
-            if each not in wish.core.partners.relation.likenesses
-        ]
-        if apart:
-            relation = wish.core.partners.relation
-            away = evolve(relation, likenesses=(*relation.likenesses, *apart))
-            far = evolve(wish.core.partners, relation=away)
-            others.append(partner_lines(far, line, held, code))
-        for options in others:
-            round_about = _first(parties, options, line, set())
-            if round_about is not None:
-                return [first, round_about]
-        for each in exempt:
-            for freed in islice(lines_for([*demands, (each, "true")], hints), 2):
-                other = line_of(freed, subject, 1)
-                if other is not None:
-                    options = partner_lines(close, other, freed, code)
-                    round_about = _first(parties, options, other, set())
-                    if round_about is not None:
-                        return [first, round_about]
-    return None
-
-
-def _first(
-    parties: Sequence[Party],
-    options: Iterable[ServiceLine],
-    line: ServiceLine,
-    wanted: set[tuple[c.Rule, int]],
-) -> list[ServiceLine] | None:
-    """The first pair of which the reference says exactly what is wanted."""
-    for other in islice(options, 8):
-        lines = as_one_member([line, other])
-        if lines is not None and judged(parties, lines) == wanted:
-            return lines
-    return None
-
-
 # ---- what asks for a payable partner that is never paid
 
 
-def _chains(run: Run, wishes: list[_Wish]) -> Iterator[Diagnostic]:
+def _chains(run: Run, wishes: list[Wish]) -> Iterator[Diagnostic]:
     """Rules that require a payable partner where none of the partners is ever paid; down the
     chain, until nothing changes."""
     _note_forbidden_codes(run)
     waiting = wishes
     while waiting:
-        left: list[_Wish] = []
+        left: list[Wish] = []
         for wish in waiting:
             found = _of_unpayable(run, wish)
             if found is None:
@@ -643,7 +527,7 @@ def _alone(party: Party, code: str) -> Scenario:
     return scenario
 
 
-def _of_unpayable(run: Run, wish: _Wish) -> Diagnostic | None:
+def _of_unpayable(run: Run, wish: Wish) -> Diagnostic | None:
     if not wish.partners or not all(code in run.unpayable for code in wish.partners):
         return None
     own = wish.party.dates
@@ -664,12 +548,12 @@ def _of_unpayable(run: Run, wish: _Wish) -> Diagnostic | None:
 
 
 def _chain_confirmed(
-    run: Run, wish: _Wish, chosen: dict[str, Unpayable], day: date
+    run: Run, wish: Wish, chosen: dict[str, Unpayable], day: date
 ) -> Diagnostic | None:
     subject = wish.subjects[0]
     causes = list({id(p.plain): p for each in chosen.values() for p in each.parties}.values())
     parties = [wish.party, *causes]
-    demands = [*subject_demands(wish.party.plain), *_at(day)]
+    demands = [*subject_demands(wish.party.plain), *on_day(day)]
     for held in islice(lines_for(demands, hints_for(wish.party.plain, day)), 4):
         line = line_of(held, subject, 1)
         if line is None or not _fires(parties, [line], wish.party):

@@ -19,6 +19,7 @@ from editwright.evaluator.analysis.silence import silence
 from editwright.evaluator.analysis.unpayable import unpayable
 from editwright.evaluator.analysis.unused import unused
 from editwright.evaluator.analysis.versions import versions
+from editwright.evaluator.analysis.ways_round import ways_round
 from editwright.grammar.diagnostics import Diagnostic
 
 
@@ -36,12 +37,13 @@ CHECKS = (
     Check(("W814", "W816", "W817"), silence, needed_by_others=True),
     Check(("W821", "W822"), versions, needed_by_others=True),
     Check(("W815",), unpayable, needed_by_others=True),
-    Check(("W811", "I811"), contradictions, needed_by_others=True),
+    Check(("W811",), contradictions, needed_by_others=True),
     Check(("W812", "W813", "W818"), coverage),
     Check(("W819",), self_reference),
     Check(("W831", "W832"), known_codes),
     Check(("W833", "W834"), idle_members),
     Check(("W841",), unused),
     Check(("W851",), look_alikes),
+    Check(("I811",), ways_round),
     Check(("I871", "I872", "I873"), missing_parts),
 )

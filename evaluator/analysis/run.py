@@ -33,8 +33,6 @@ class Run:
     rules: c.CheckedRules
     book: RuleBook
     code_table: CodeTable | None = None
-    wanted: Callable[[str], bool] = lambda code: code.startswith("W")
-    """Whether findings with a code are asked for: what is costly waits for that."""
     silent: set[c.Rule] = field(factory=set)
     """Rules that never fire: nothing more is to be said of them."""
     told: set[frozenset[int]] = field(factory=set)

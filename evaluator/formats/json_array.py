@@ -19,6 +19,10 @@ from editwright.evaluator.lines import ServiceLine
 _LONGEST_ITEM = 1 << 24
 _CHUNK = 1 << 16
 _BLANK = re.compile(rb"[ \t\r\n]*")
+_FLAT_OBJECT = re.compile(
+    rb'\{[^"{}\[\]]*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"[^"{}\[\]]*+)*+\}', re.DOTALL
+)
+"""An object with nothing nested in it, which most are."""
 _STRING = rb'"[^"\\]*(?:\\.[^"\\]*)*"|"'
 _NESTED = re.compile(_STRING + rb"|[{}\[\]]", re.DOTALL)
 """What tells where an item ends, once it has begun: whole strings, brackets, and a quote alone
@@ -92,6 +96,8 @@ class _Text:
 
     def item(self) -> bytes:
         """The bytes up to where the item ends that begins here."""
+        if flat := _FLAT_OBJECT.match(self._bytes, self._at):
+            return self._taken(flat.end())
         depth, length = 0, 0
         while True:
             pattern = _NESTED if depth else _FLAT

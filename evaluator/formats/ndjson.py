@@ -6,9 +6,9 @@ stack. Numbers with a point become decimals; `NaN` is no JSON and is refused.
 
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from editwright.evaluator.formats.intake import Intake
 from editwright.evaluator.formats.objects import ObjectRows
@@ -85,7 +85,7 @@ def _refuse_constant(_name: str) -> NoReturn:
     raise _RefusedError("NaN and Infinity are no JSON; a missing value is null")
 
 
-def _distinct_names(pairs: Sequence[tuple[object, object]]) -> dict[object, object]:
+def _distinct_names(pairs: list[tuple[Any, Any]]) -> dict[object, object]:
     item = dict(pairs)
     if len(item) != len(pairs):
         raise _RefusedError("a name stands twice in an object")

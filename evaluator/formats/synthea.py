@@ -135,10 +135,17 @@ class _Claims:
                 table = CsvTable(source, stream, intake.note)
                 at = {name.strip().lower(): place for place, name in enumerate(table.header.names)}
                 used = [at[name] for name in names if name in at]
+                lost = 0
                 for batch in table.batches(used):
+                    lost += len(batch.refused)
                     for part, name in zip(parts, names, strict=True):
                         column = batch.column(at[name]) if name in at else None
                         part.append(pa.nulls(batch.rows, pa.string()) if column is None else column)
+            if lost:
+                intake.note(
+                    f"rows of {source.name} that cannot be read, so that their claims have no "
+                    f"diagnoses: {lost:,}"
+                )
         ids, *diagnoses = (pa.concat_arrays(part) for part in parts)
         self._ids = ids
         self._diagnoses = [_shaped(column, _DIAGNOSIS) for column in diagnoses]

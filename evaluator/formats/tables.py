@@ -23,9 +23,18 @@ if TYPE_CHECKING:
 _HERE = "editwright.evaluator.formats"
 
 
+_CLAIM_IDS = frozenset(("claim_id", "clm_id", "claimid"))
+
+
 def _headed(*names: str) -> Callable[[Head], bool]:
     """Recognises tables whose header has all of these names."""
     return lambda head: head.names.issuperset(names)
+
+
+def _of_members(*names: str) -> Callable[[Head], bool]:
+    """Recognises tables whose header has all of these names, and no claim id: claims may say
+    as much of their members."""
+    return lambda head: head.names.issuperset(names) and head.names.isdisjoint(_CLAIM_IDS)
 
 
 def _laid_out(
@@ -46,7 +55,8 @@ def _laid_out(
         read = of_module("layouts", "layout_columns")
         yield from read(of_module(module, layout), source, stream, intake, shared)
 
-    return Format(name, title, _headed(*header), lines, columns, use=use)
+    recognises = _of_members if use is Use.MEMBERS else _headed
+    return Format(name, title, recognises(*header), lines, columns, use=use)
 
 
 def _passed_over(name: str, title: str, *header: str) -> Format:
@@ -174,7 +184,7 @@ _TUVA = (
     Format(
         "tuva",
         "Tuva eligibility",
-        _headed("member_id", "birth_date", "gender", "enrollment_start_date"),
+        _of_members("member_id", "birth_date", "gender", "enrollment_start_date"),
         csv_lines,
         use=Use.MEMBERS,
     ),

@@ -29,8 +29,8 @@ from editwright.evaluator.formats.x12_state import (
 )
 
 MOST_LINES = 10_000
-MOST_BLOCKS = 8
-"""Of a claim: a block is about 1 MiB of text."""
+LONGEST_CLAIM = 8 << 20
+"""In characters: it is held until it ends."""
 _MOST_DIAGNOSES = 100
 _LONGEST_ACCOUNT = 100
 
@@ -49,7 +49,7 @@ _MANY_LINES = (
 )
 _LONG_CLAIM = (
     "the claim is too long",
-    f"expected at most {MOST_BLOCKS} MiB of segments; probably CLM or SE is missing",
+    f"expected at most {LONGEST_CLAIM >> 20} MiB of segments; probably CLM or SE is missing",
 )
 _MANY_DIAGNOSES = (
     "the claim has too many diagnoses",
@@ -166,8 +166,8 @@ class ClaimLoops:
         claim = self.claim
         if claim is not None:
             self._cursor.digest()
-            claim.blocks += 1
-            if claim.blocks > MOST_BLOCKS:
+            claim.size += self._cursor.block.size
+            if claim.size > LONGEST_CLAIM:
                 self.spoil(_LONG_CLAIM)
                 claim.skipped += len(claim.lines)
                 claim.lines.clear()

@@ -61,6 +61,8 @@ class Block:
     """The bytes between two raw segments."""
     encoding: str
     """ascii, utf-8 or latin-1: what the bytes were read as."""
+    size: int = 0
+    """In characters."""
     before: int = 0
     """How many segments of the file came before it, once it is read."""
 
@@ -242,14 +244,14 @@ def _block(data: bytes, terminator: bytes, offset: int, *, latin: bool) -> Block
     if "" in segments:
         places = [at for at, segment in enumerate(segments) if segment]
         segments = [segments[at] for at in places]
-    return Block(segments, raw, places, offset, len(between), encoding)
+    return Block(segments, raw, places, offset, len(between), encoding, len(text))
 
 
 def _has_blanks(text: str, mark: str, expected: str, times: int) -> bool:
     """Whether there may be blanks around segments, beside those that stand between all."""
     if any(blank in text for blank in "\t\0\x1a") or mark in BLANKS:
         return True
-    if f"{mark} " in text or f" {mark}" in text or text.endswith(" "):
+    if f"{mark}{expected} " in text or f" {mark}" in text or text.endswith(" "):
         return True
     return any(text.count(each) != times * expected.count(each) for each in "\r\n")
 

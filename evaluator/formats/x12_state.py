@@ -149,8 +149,8 @@ class Claim:
     statement_dates: Dates | None = None
     rendering: Provider | None = None
     attending: Provider | None = None
-    blocks: int = 0
-    """How many blocks end in it."""
+    size: int = 0
+    """The characters of the blocks that end in it."""
     skipped: int = 0
     """Service lines that are not kept because there are too many."""
     spoilt: tuple[str, str] | None = None

@@ -29,6 +29,8 @@ def text_days(
 ) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
     """Texts like `2025-03-01` and `20250301` as days since 1970-01-01, int32 of shape (texts,),
     and what became of each text, uint8 of the same shape. Other years are left to others."""
+    if not cython.compiled:
+        data = memoryview(data)  # whose numbers do not overflow
     count: cython.Py_ssize_t = offsets.shape[0] - 1
     days = np.zeros(count, dtype=np.int32)
     states = np.zeros(count, dtype=np.uint8)
@@ -71,6 +73,8 @@ def text_decimals(
 ) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
     """Texts of at most 9 digits, and 4 behind a point, in ten-thousandths: int64 of shape
     (texts,), and what became of each text, uint8 of the same shape."""
+    if not cython.compiled:
+        data = memoryview(data)  # whose numbers do not overflow
     count: cython.Py_ssize_t = offsets.shape[0] - 1
     numbers = np.zeros(count, dtype=np.int64)
     states = np.zeros(count, dtype=np.uint8)

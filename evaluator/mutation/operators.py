@@ -38,7 +38,12 @@ _PERIOD: dict[str, Any] = {
     "lifetime": "calendar year",
 }
 _COUNTED: dict[str, Any] = {"units": "lines", "lines": "units", "times": "lines", "dates": "lines"}
-_WHO: dict[str, Any] = {"provider": "group", "billing provider": "provider", "group": "provider"}
+_WHO: dict[str, Any] = {
+    "provider": "group",
+    "billing provider": "provider",
+    "group": "provider",
+    "specialty": "provider",
+}
 _DIRECTIONS: tuple[Any, ...] = ("before", "after")
 _DISPOSITION: dict[nodes.Disposition, nodes.Disposition] = {
     "deny": "pend",

@@ -37,6 +37,7 @@ from editwright.grammar.checked import (
     Rule,
 )
 from editwright.grammar.declarations import Library
+from editwright.grammar.format import statement_text
 
 MOST_DIFFERENCES = 8
 """So many claims that tell two rules apart are tried as an example, the plainest first."""
@@ -73,13 +74,14 @@ def survey(
         if file.rules
     ]
     wanted = [(bench, changed) for bench in benches for changed in bench.changes(only)]
-    found: dict[tuple[str, int, str, str], Mutant] = {}
+    found: dict[tuple[str, int, str], Mutant] = {}
     for done, (bench, changed) in enumerate(wanted):
         report(done, len(wanted))
         mutant = bench.judged(changed)
         if mutant is None:
             continue
-        key = (mutant.file, mutant.line, mutant.before, mutant.after)
+        node = changed.change.node
+        key = (changed.source_name, changed.old.span.start, statement_text(node))
         # A list that several files use is tested where any of them notices.
         if key not in found or _better(mutant, found[key]):
             found[key] = mutant

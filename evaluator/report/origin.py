@@ -26,7 +26,7 @@ class Origin:
     claims: Sequence[str] = ()
     history: Sequence[str] = ()
     set_aside: Mapping[str, int] = {}
-    """How many lines were set aside, by problem."""
+    """How often something was set aside, by problem."""
     bad_lines: Sequence[BadLine] = ()
     """The first of them."""
     notes: Sequence[str] = ()
@@ -72,7 +72,7 @@ def members_remark(origin: Origin) -> str:
 
 
 def data_quality(origin: Origin, summary: Summary | None = None) -> Html:
-    """Lines set aside, fields that were missing, and notes."""
+    """What was set aside, fields that were missing, and notes."""
     return together(
         _set_aside(origin), _missing(summary) if summary else None, _columns(origin), _notes(origin)
     )
@@ -80,22 +80,22 @@ def data_quality(origin: Origin, summary: Summary | None = None) -> Html:
 
 def _set_aside(origin: Origin) -> Html:
     if not origin.set_aside:
-        return element("p", "No line was set aside: every line was judged.")
+        return element("p", "Nothing was set aside: every line was judged.")
     problems = sorted(origin.set_aside.items(), key=lambda each: (-each[1], each[0]))
-    shown = [(f"{each.source}, row {each.row}", each.reason) for each in origin.bad_lines]
+    shown = [(f"{each.source}, {each.place}", each.reason) for each in origin.bad_lines]
     some = len(shown) < sum(origin.set_aside.values())
     first = f" (the first {len(shown)})" if some else ""
     return together(
         table(
-            "Lines set aside, by problem: they were not judged",
-            ["Problem", "Lines"],
+            "What was set aside, by problem: it was not judged",
+            ["Problem", "Times"],
             problems,
             numbers=(1,),
         ),
         element(
             "details",
-            element("summary", f"The lines and what was expected{first}"),
-            table(f"Lines set aside{first}", ["Line", "Reason"], shown),
+            element("summary", f"Where it stands, and what was expected{first}"),
+            table(f"What was set aside{first}", ["Where", "Reason"], shown),
         ),
     )
 

@@ -80,7 +80,7 @@ def _result(summary: Summary, impact: Impact, origin: Origin) -> Html:
                     impact.lines_denied,
                     f"charged {dollars(impact.charge_denied)}" if impact.charged else None,
                 ),
-                ("Lines set aside", set_aside, "not judged" if set_aside else None),
+                ("Set aside", set_aside, "not judged" if set_aside else None),
             ]
         ),
         table(

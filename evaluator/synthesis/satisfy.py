@@ -9,6 +9,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from itertools import islice, pairwise
 
+from attrs import define
+
 from editwright.evaluator.synthesis.draft import Draft, Value
 from editwright.evaluator.synthesis.values import some, values_in
 from editwright.evaluator.truth import Rows, holds
@@ -18,39 +20,57 @@ Goal = tuple[int, c.Test, bool]
 """Of a line, a condition and whether it must hold."""
 
 MOST_TRIED = 300
+MOST_STEPS = 3000
+"""So many comparisons are met at most for one claim: conditions that contradict each other have
+no end of ways to fail."""
+
+
+@define
+class _Budget:
+    left: int = MOST_STEPS
+
+    def spent(self) -> bool:
+        """Take one step; whether there is none left."""
+        self.left -= 1
+        return self.left < 0
 
 
 def meeting(draft: Draft, goals: Sequence[Goal], rows: Rows) -> Iterator[Draft]:
     """Drafts on which every goal is definitely met, the least changed first."""
-    for found in islice(_each_in_turn(draft, list(goals), rows), MOST_TRIED):
+    for found in islice(_each_in_turn(draft, list(goals), rows, _Budget()), MOST_TRIED):
         lines = found.service_lines()
         if all(holds(test, lines[at], rows) is wanted for at, test, wanted in goals):
             yield found
 
 
-def _each_in_turn(draft: Draft, goals: Sequence[Goal], rows: Rows) -> Iterator[Draft]:
+def _each_in_turn(
+    draft: Draft, goals: Sequence[Goal], rows: Rows, budget: _Budget
+) -> Iterator[Draft]:
     if not goals:
         yield draft
         return
     (at, test, wanted), *rest = goals
-    for changed in _making(draft, at, test, wanted, rows):
-        yield from _each_in_turn(changed, rest, rows)
+    for changed in _making(draft, at, test, wanted, rows, budget):
+        yield from _each_in_turn(changed, rest, rows, budget)
 
 
-def _making(draft: Draft, at: int, test: c.Test, wanted: bool, rows: Rows) -> Iterator[Draft]:
+def _making(
+    draft: Draft, at: int, test: c.Test, wanted: bool, rows: Rows, budget: _Budget
+) -> Iterator[Draft]:
     """Drafts on which one condition is met."""
     match test:
         case c.Negation(inner):
-            yield from _making(draft, at, inner, not wanted, rows)
+            yield from _making(draft, at, inner, not wanted, rows, budget)
         case c.Both(tests) if wanted:
-            yield from _each_in_turn(draft, [(at, each, True) for each in tests], rows)
+            yield from _each_in_turn(draft, [(at, each, True) for each in tests], rows, budget)
         case c.Either(tests) if not wanted:
-            yield from _each_in_turn(draft, [(at, each, False) for each in tests], rows)
+            yield from _each_in_turn(draft, [(at, each, False) for each in tests], rows, budget)
         case c.Both(tests) | c.Either(tests):
             for each in tests:
-                yield from _making(draft, at, each, wanted, rows)
+                yield from _making(draft, at, each, wanted, rows, budget)
         case c.Comparison() | c.Member() | c.Missing():
-            yield from _making_one(draft, at, test, wanted, rows)
+            if not budget.spent():
+                yield from _making_one(draft, at, test, wanted, rows)
 
 
 def _making_one(

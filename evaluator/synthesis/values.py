@@ -41,6 +41,12 @@ def some(field: c.FieldRef) -> Sequence[str]:
     return _SOME.get(field.kind or kinds.CODE, _SOME[kinds.CODE])
 
 
+def spelled(field: c.FieldRef, code: str) -> str:
+    """A code as it is written, a diagnosis with its dot."""
+    dotted = field.kind is kinds.DIAGNOSIS and len(code) > 3
+    return f"{code[:3]}.{code[3:]}" if dotted else code
+
+
 def fields_of(test: c.Test) -> Iterator[c.FieldRef]:
     """The fields of the line that a test reads, the ends of `days from ... to ...` not split."""
     match test:

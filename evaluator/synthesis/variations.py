@@ -18,7 +18,7 @@ from editwright.evaluator.synthesis.partners import (
     with_partner,
 )  # fmt: skip
 from editwright.evaluator.synthesis.satisfy import settings
-from editwright.evaluator.synthesis.values import fields_of, outside
+from editwright.evaluator.synthesis.values import fields_of, outside, spelled
 from editwright.evaluator.truth import Rows
 from editwright.grammar import checked as c
 from editwright.grammar.fields import FIELDS
@@ -100,7 +100,7 @@ def _told(draft: Draft, at: int, field: c.FieldRef, name: str) -> str:
         return f"{len(draft.lines[at].given.modifiers)} modifiers on {name}"
     if value in (None, ()):
         return f"no {field.name} on {name}"
-    return f"{field.name} {shown(value)} on {name}"
+    return f"{field.name} {shown(field, value)} on {name}"
 
 
 def with_each(base: Draft, focus: Focus) -> Iterator[Draft]:
@@ -110,21 +110,23 @@ def with_each(base: Draft, focus: Focus) -> Iterator[Draft]:
         value = (code,) if field.many else code
         changed = base.with_value(at, field, value)
         if changed is not None and changed != base:
-            joint = "instead of" if field.name == "code" else "on"
-            yield evolve(changed, told=f"{code} {joint} {named(base, at)}")
+            told = f"{field.name} {spelled(field, code)} on {named(base, at)}"
+            if field.name == "code":
+                told = f"{code} instead of {base.lines[at].given.code}"
+            yield evolve(changed, told=told)
 
 
-def shown(value: object) -> str:
-    """A value in words."""
+def shown(field: c.FieldRef, value: object) -> str:
+    """A value of a field in words."""
     match value:
         case tuple():
-            return " and ".join(str(each) for each in value)
+            return " and ".join(shown(field, each) for each in value)
         case Decimal():
             return number_text(value)
         case date():
             return value.isoformat()
         case _:
-            return str(value)
+            return spelled(field, str(value))
 
 
 def named(draft: Draft, at: int) -> str:

@@ -7,8 +7,10 @@ from decimal import Decimal
 from editwright.evaluator.examples import Found
 from editwright.evaluator.message import number_text
 from editwright.evaluator.synthesis.draft import FIRST_CLAIM, Draft
+from editwright.evaluator.synthesis.values import spelled
 from editwright.grammar import nodes
 from editwright.grammar.checked import GivenLine
+from editwright.grammar.fields import FIELDS
 from editwright.grammar.format import statement_text
 from editwright.grammar.nodes import One
 
@@ -81,17 +83,15 @@ def _given(given: GivenLine) -> nodes.GivenLine:
 
 def _detail(name: str, value: object) -> nodes.Condition:
     words = value if isinstance(value, tuple) else (value,)
-    dotted = "diagnosis" in name
-    members = tuple(One(_word(each, dotted)) for each in words)
+    members = tuple(One(_word(name, each)) for each in words)
     return nodes.In(nodes.Field(name), nodes.ValueSet(members))
 
 
-def _word(value: object, dotted: bool) -> str:
+def _word(name: str, value: object) -> str:
     match value:
         case Decimal():
             return number_text(value)
         case date():
             return value.isoformat()
         case _:
-            text = str(value)
-            return f"{text[:3]}.{text[3:]}" if dotted and len(text) > 3 else text
+            return spelled(FIELDS[name], str(value)) if name in FIELDS else str(value)
