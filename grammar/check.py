@@ -44,11 +44,14 @@ def check_paths(paths: Sequence[Path], *, samples: bool = False) -> Checked:
     return check_sources([read_source(path, str(path)) for path in paths], samples=samples)
 
 
-def check_sources(sources: Sequence[Source | Diagnostic], *, samples: bool = False) -> Checked:
+def check_sources(
+    sources: Sequence[Source | Diagnostic], *, samples: bool = False, stand_ins: bool = False
+) -> Checked:
     """Check the texts of rule files together; with `samples` over the samples of their tables,
-    where there are some: for running examples, not claims."""
+    where there are some: for running examples, not claims. With `stand_ins` over the samples of
+    tables that are not there: for a look at the rules alone."""
     with collection_paused():
-        return _check_sources(sources, Library(samples))
+        return _check_sources(sources, Library(samples, stand_ins=stand_ins))
 
 
 def _check_sources(sources: Sequence[Source | Diagnostic], library: Library) -> Checked:
