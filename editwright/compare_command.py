@@ -29,8 +29,8 @@ from editwright.rule_commands import SCHEMA_VERSION, exit_code, print_diagnostic
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from editwright.evaluator.comparison import Comparison
-    from editwright.evaluator.comparison_run import Changes
+    from editwright.evaluator.comparison.figures import Comparison
+    from editwright.evaluator.comparison.run import Changes
 
 
 def compare(options: Namespace) -> int:
@@ -73,8 +73,8 @@ def _rules(options: Namespace) -> tuple[Sequence[CheckedRules], int]:
 def _compared(
     options: Namespace, old: CheckedRules, new: CheckedRules
 ) -> "tuple[Comparison, Sequence[ClaimsIn], Corrected]":
-    from editwright.evaluator.changed_lines import changes_schema
-    from editwright.evaluator.comparison_run import Comparing
+    from editwright.evaluator.comparison.changed_lines import changes_schema
+    from editwright.evaluator.comparison.run import Comparing
     from editwright.evaluator.formats.changes_out import expect_format, write_changes
     from editwright.evaluator.memory import default_limit, room_in
 

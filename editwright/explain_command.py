@@ -37,9 +37,9 @@ def explain(options: Namespace) -> int:
 
 
 def _explain(options: Namespace, rules: CheckedRules) -> int:
-    from editwright.evaluator.claim_members import members_of_claim
-    from editwright.evaluator.explain import explain_lines
-    from editwright.evaluator.explain_text import explanation_text
+    from editwright.evaluator.explaining.claim_members import members_of_claim
+    from editwright.evaluator.explaining.explain import explain_lines
+    from editwright.evaluator.explaining.text import explanation_text
     from editwright.evaluator.memory import default_limit, room_in
 
     inputs = claim_inputs(options, rules.declared_fields, members_of(options), None)

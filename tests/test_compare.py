@@ -23,8 +23,8 @@ from benchmarks.ncci import read_ncci, write_ncci
 from benchmarks.ncci_made_up import Size
 from editwright.command_line import DONE, PROBLEMS, UNUSABLE, main
 from editwright.evaluator.by_reference import ByReference
-from editwright.evaluator.changed_groups import BREAKDOWNS
-from editwright.evaluator.comparison import (
+from editwright.evaluator.comparison.changed_groups import BREAKDOWNS
+from editwright.evaluator.comparison.figures import (
     CHANGES,
     DENYING,
     DISPOSITIONS,
@@ -32,7 +32,7 @@ from editwright.evaluator.comparison import (
     Comparison,
     Measure,
 )
-from editwright.evaluator.comparison_run import Comparing
+from editwright.evaluator.comparison.run import Comparing
 from editwright.evaluator.findings import Finding
 from editwright.evaluator.lines import ServiceLine
 from editwright.evaluator.memory import NO_LIMIT

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from editwright.command_line import DONE, main
 from editwright.evaluator.by_reference import ByReference
 from editwright.evaluator.examples import lines_of
-from editwright.evaluator.explain import MOST_ROWS, LineExplanation, Trace, explain_lines
-from editwright.evaluator.explain_text import explanation_text
-from editwright.evaluator.few_rows import FewRows
+from editwright.evaluator.explaining.explain import MOST_ROWS, LineExplanation, Trace, explain_lines
+from editwright.evaluator.explaining.few_rows import FewRows
+from editwright.evaluator.explaining.text import explanation_text
 from editwright.evaluator.lines import ServiceLine
 from editwright.evaluator.reference import in_order
 from editwright.evaluator.rule_index import RuleIndex

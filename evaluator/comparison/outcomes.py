@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from editwright.evaluator.column_batch import LineOrder
 from editwright.evaluator.column_run import LineFindings
-from editwright.evaluator.comparison import DENYING, DISPOSITIONS
+from editwright.evaluator.comparison.figures import DENYING, DISPOSITIONS
 from editwright.evaluator.formats.findings_table import findings_to_arrow
 from editwright.evaluator.line_columns import NO_NUMBER, SCALE, LineColumns, in_ten_thousandths
 from editwright.grammar.checked import Rule
