@@ -50,6 +50,7 @@ from editwright.grammar import checked as c
 from editwright.grammar import nodes
 from editwright.grammar.codes import PROCEDURE
 from editwright.grammar.diagnostics import Diagnostic
+from editwright.grammar.fields import FIELDS
 from editwright.grammar.source import Span
 
 MOST_LINES = 40
@@ -202,11 +203,17 @@ def _never_related(rule: c.Rule, partners: c.Partners) -> str | None:
             single = one.enumerable is not None and two.enumerable is not None
             if likeness.different and single and len(listed) == 1:
                 return "both lines have the same code"
-        elif not likeness.different and not likeness.field.many:
+        elif not likeness.different and likeness.field.name != "diagnosis":
             conditions = (subject.condition, other.condition)
             both: list[Demand] = [(each, "true") for each in conditions]
             if is_impossible(_about(likeness.field, both)):
-                return f"the two lines cannot have the same {likeness.field.name}"
+                plural = "s" if likeness.field.many else ""
+                return f"the two lines cannot have the same {likeness.field.name}{plural}"
+    sexes: list[Demand] = [(each.condition, "true") for each in (subject, other)]
+    # On one line of a member the sex may be missing, and stand on another.
+    told = [x for x in _about(FIELDS["sex"], sexes) if not isinstance(x[0], c.Missing)]
+    if is_impossible(told):
+        return "both lines are one member's, who has one sex"
     return None
 
 
