@@ -436,11 +436,14 @@ def lines_over(core: c.Limit, line: ServiceLine, held: Held) -> Iterator[list[Se
     if core.counted != "dates":
         yield [evolve(line, line_number=number) for number in range(1, count + 1)]
         return
-    days = [shift(line.service_from, at, "days") for at in range(count)]
-    yield [
-        evolve(line, line_number=number, service_from=day, service_to=day)
-        for number, day in enumerate(days, 1)
-    ]
+    # The line in question comes first, or last: on one of two sides the dates of a rule or the
+    # calendar may end.
+    for start in (line.service_from, shift(line.service_from, 1 - count, "days")):
+        days = [shift(start, at, "days") for at in range(count)]
+        yield [
+            evolve(line, line_number=number, service_from=day, service_to=day)
+            for number, day in enumerate(days, 1)
+        ]
 
 
 def first_confirmed(

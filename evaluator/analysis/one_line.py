@@ -88,7 +88,8 @@ def alternatives(test: c.Test, outcome: Outcome) -> list[Alternative]:
                 return [()]
             asked = operator if outcome in ("true", "not false") else _NOT[operator]
             ways = [(Ask(of, "compare", None, asked, right),)]
-            return [*ways, (Ask(of, "missing"),)] if outcome.startswith("not") else ways
+            unknown = outcome.startswith("not") and of.name not in NEVER_MISSING
+            return [*ways, (Ask(of, "missing"),)] if unknown else ways
         case _:
             assert_never(test)
 
@@ -299,6 +300,7 @@ class _Domain:
 
 NEVER_NEGATIVE = frozenset({"age", "age in months", "age in days", "number of modifiers"})
 WHOLE_NUMBERS = NEVER_NEGATIVE
+NEVER_MISSING = frozenset({"number of modifiers"})
 
 
 def _holds(one: c.Scalar, operator: str, two: c.Scalar) -> bool:
