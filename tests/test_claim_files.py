@@ -47,6 +47,16 @@ def test_every_usual_csv_is_read(tmp_path: Path, delimiter: str, end: str, mark:
     assert lines[0].declared == {"note": 'x\n"y"'}
 
 
+@pytest.mark.parametrize("first", ["sep=;\n", "\ufeffSEP=;\r\n", '"sep=;"\n\n'])
+def test_a_first_line_may_say_the_delimiter(tmp_path: Path, first: str) -> None:
+    text = first + "claim_id;procedure_code;note, with, commas,\nA;00100;x\nB;\n"
+    claims, columns = read_csv(tmp_path, text), read_csv(tmp_path, text)
+    assert [line.procedure_code for line in claims] == ["00100"]
+    assert [batch.count for batch in columns.in_columns(["procedure_code"])] == [1]
+    assert claims.bad_lines.kept == columns.bad_lines.kept
+    assert claims.bad_lines.kept[0].row == 2
+
+
 def test_latin_1_is_read_and_noted(tmp_path: Path) -> None:
     claims = read_csv(tmp_path, "claim_id,note\nJos\xe9,1\n".encode("latin-1"))
     assert [line.claim_id for line in claims] == ["Jos\xe9"]

@@ -12,6 +12,7 @@ from editwright.evaluator.formats.column_map import read_column_map
 from editwright.evaluator.formats.members import read_members
 from editwright.evaluator.formats.read import ClaimsIn, read_claims, read_table
 from editwright.evaluator.lines import NOTHING_DECLARED, ServiceLine
+from editwright.evaluator.lines_to_columns import lines_of
 
 REPOSITORY = Path(__file__).parents[1]
 TUVA = REPOSITORY.parent / "shared" / "data" / "claims" / "flat" / "tuva-demo-2023"
@@ -49,16 +50,23 @@ def refused(**cells: object) -> str:
         ("procedure_code", " j0585 ", "J0585"),
         ("procedure_code", "00100", "00100"),
         ("procedure_code", 100, "00100"),
+        ("procedure_code", "99213.0", "99213"),
+        ("procedure_code", "400.0", "00400"),
+        ("procedure_code", "400", "400"),
         ("procedure_code", "", None),
         ("procedure_code", "NULL", None),
         ("procedure_code", "\\N", None),
         ("place_of_service", "2", "02"),
+        ("place_of_service", "2.0", "02"),
         ("place_of_service", 11, "11"),
         ("place_of_service", 11.0, "11"),
         ("revenue_code", "450", "0450"),
         ("revenue_code", "0450", "0450"),
+        ("revenue_code", "45.0", "0045"),
         ("bill_type", "0131", "131"),
         ("bill_type", "13i", "13I"),
+        ("bill_type", "131.0", "131"),
+        ("frequency_code", "7.0", "7"),
         ("specialty", "9", "09"),
         ("specialty", "207q00000x", "207Q00000X"),
         ("status", "DENIED", "denied"),
@@ -74,6 +82,7 @@ def refused(**cells: object) -> str:
         ("charge", "-65.00", Decimal(-65)),
         ("charge", Decimal("65.25"), Decimal("65.25")),
         ("rendering_provider", 1111111112, "1111111112"),
+        ("rendering_provider", "1111111112.0", "1111111112"),
         ("claim_id", " c-1 ", "c-1"),
         ("line_number", "007", 7),
         ("line_number", 2.0, 2),
@@ -98,6 +107,8 @@ def test_a_cell_is_normalised(field: str, cell: object, value: object) -> None:
         "3/1/2025",
         "01-Mar-2025",
         "01-MAR-2025",
+        "01MAR2025",
+        "2025/03/01",
         date(2025, 3, 1),
         datetime(2025, 3, 1, 23, 30),
     ],
@@ -129,6 +140,7 @@ def test_a_date_is_read_in_every_usual_spelling(cell: object) -> None:
         ("service_from", pd.NaT, "service_from is not a date: `NaT`"),
         ("procedure_code", 992.5, "procedure_code is a fraction: `992.5`"),
         ("procedure_code", "\ud800", "procedure_code is not valid text"),
+        ("procedure_code", "9.92E+04", "procedure_code was shortened by a spreadsheet: `9.92E+04`"),
         ("sex", "1", "sex is not a sex: `1`; expected F, M, female, male, U or blank"),
         ("claim_id", "1.23457E+11", "claim_id was shortened by a spreadsheet: `1.23457E+11`"),
         ("claim_id", " ", "claim_id is blank; expected the claim's number, because"),
@@ -162,7 +174,7 @@ def test_modifiers_keep_their_order_and_occur_once() -> None:
 
 
 @pytest.mark.parametrize(
-    "cell", ["RT 59", "rt,59", "RT; 59", "RT|59|", ["RT", None, "59"], "[RT, 59]"]
+    "cell", ["RT 59", "rt,59", "RT; 59", "RT|59|", "RT:59", "RT/59", ["RT", None, "59"], "[RT, 59]"]
 )
 def test_a_list_stands_in_for_numbered_columns(cell: object) -> None:
     assert one(modifiers=cell).modifiers == ("RT", "59")
@@ -204,6 +216,29 @@ def test_the_dates_of_the_claim_serve_lines_that_have_none() -> None:
     assert (whole.service_from, whole.service_to) == (date(2025, 3, 1), date(2025, 3, 9))
     own = one(**claim, claim_line_start_date="2025-03-05")
     assert (own.service_from, own.service_to) == (date(2025, 3, 5), date(2025, 3, 5))
+
+
+def test_codes_that_a_spreadsheet_has_spoilt(tmp_path: Path) -> None:
+    text = (
+        "claim_id,procedure_code,modifier_1,place_of_service\nA,99213.0,25.0,11.0\nB,400,,11\n"
+        "C,0012F,,1\nD,12,,11\nE,9921,,11\n"
+    )
+    claims = read_csv(tmp_path, text)
+    first, *others = list(claims)
+    assert (first.procedure_code, first.modifiers, first.place_of_service) == (
+        "99213",
+        ("25",),
+        "11",
+    )
+    assert [line.procedure_code for line in others] == ["400", "0012F", "12", "9921"]
+    (note,) = claims.notes
+    assert note.startswith("procedure codes of three or four digits, such as 400: a spreadsheet")
+    columns = read_csv(tmp_path, text)
+    batches = list(columns.in_columns(["procedure_code", "modifiers", "place_of_service"]))
+    assert [line.procedure_code for batch in batches for line in lines_of(batch, range(5))] == [
+        "99213", "400", "0012F", "12", "9921",
+    ]  # fmt: skip
+    assert columns.notes == claims.notes
 
 
 def test_a_member_id_may_be_missing() -> None:

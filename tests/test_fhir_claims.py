@@ -610,3 +610,26 @@ def test_a_birth_date_without_a_day_is_missing(tmp_path: Path, born: str) -> Non
     who = patient("who", birthDate=born)
     found = line(tmp_path, claim(patient={"reference": "#who"}, contained=[who]))
     assert found.birth_date is None
+
+
+def test_codes_that_are_left_out_are_remarked_on(tmp_path: Path) -> None:
+    absent = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
+    resource = claim(
+        item(1, modifier=[concept("25", "http://example.org/modifiers"), concept("59", CPT)]),
+        item(2, modifier=[concept("not-applicable", absent)]),
+        diagnosis=[
+            {
+                "sequence": 1,
+                "diagnosisCodeableConcept": concept("44054006", "http://snomed.info/sct"),
+            },
+            {"sequence": 2, "diagnosisCodeableConcept": concept("E11.9", ICD10)},
+        ],
+    )
+    claims = read(tmp_path, resource)
+    found = list(claims)
+    assert [each.modifiers for each in found] == [("59",), ()]
+    assert found[0].diagnoses == ("E119",)
+    assert dict(claims.warnings.by_problem) == {
+        "a claim has diagnoses in a code system that is not ICD; they were left out": 1,
+        "an item has modifiers in a code system that is not CPT or HCPCS; they were left out": 1,
+    }

@@ -300,6 +300,7 @@ def test_other_payers_are_kept_apart(tmp_path: Path) -> None:
             "NM1*82*1*X*Y****XX*3333333334",
             "NM1*85*2*X*****XX*4444444444",
             *LINES,
+            "REF*G1*ANOTHER PAYER**2U:77777",
             "REF*G1*LINE",
             "NM1*77*2*SITE*****XX*5555555550",
             "REF*G1*SITE",
@@ -475,6 +476,34 @@ def test_lower_case_names_and_blank_segments(tmp_path: Path) -> None:
     ]
     text = written(segments).replace("~\n", "~\n~\n \n~", 12)
     assert one(tmp_path, text).rendering_provider == "1111111112"
+
+
+def test_a_file_all_in_lower_case(tmp_path: Path) -> None:
+    usual = one(tmp_path, written(USUAL))
+    line = one(tmp_path, written(USUAL).lower())
+    assert line.rendering_provider == usual.rendering_provider == "1111111112"
+    assert line.billing_provider == usual.billing_provider
+    assert line.group_id == usual.group_id
+    assert line.specialty == usual.specialty
+    assert (line.procedure_code, line.diagnoses) == (usual.procedure_code, usual.diagnoses)
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+@pytest.mark.parametrize("length", [64, 72, 80, 100, 128])
+def test_records_of_a_fixed_length(tmp_path: Path, length: int, line_end: str) -> None:
+    usual, _ = read(tmp_path, written(USUAL * 2, line_end=""))
+    text = written(USUAL * 2, line_end="")
+    records = [text[start : start + length] for start in range(0, len(text), length)]
+    lines, claims = read(tmp_path, line_end.join(records))
+    assert claims.bad_lines.count == 0
+    named = ("claim_id", "claim_number", "member_id")
+    for line, same in zip(lines, usual, strict=True):
+        expected = [name for name in COLUMNS if getattr(line, name) != getattr(same, name)]
+        assert expected == []
+        assert [getattr(line, name) for name in named[1:]] == [
+            getattr(same, name) for name in named[1:]
+        ]
+    assert set(warned(claims)) == {"line breaks stand within segments, and were taken out"}
 
 
 def test_blanks_and_tabs_around_elements(tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ class ColumnsReading:
         self.wanted = reading.wanted = wanted
         self.seen = reading.seen = SeenColumns()
         self.texts: defaultdict[str, TextColumn] = defaultdict(TextColumn)
-        self.modifiers = CodeItems("modifiers", values.code, self.texts["modifiers"])
+        self.modifiers = CodeItems("modifiers", values.whole_code, self.texts["modifiers"])
         self.diagnoses = CodeItems("diagnoses", values.diagnosis, self.texts["diagnoses"])
         self.pointers = PointerItems()
         self.members = MemberColumns(reading.members, self.texts["member_id"], self.texts["sex"])

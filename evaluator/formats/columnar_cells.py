@@ -54,16 +54,18 @@ _SAME: dict[Callable[..., object], int] = {
     values.identifier: UNPLAIN,
     values.exact_text: UNPLAIN,
     values.code: UNPLAIN | LOWER_CASE,
-    values.provider: UNPLAIN | LOWER_CASE,
-    values.procedure: UNPLAIN | LOWER_CASE,
+    values.whole_code: UNPLAIN | LOWER_CASE | DOTTED,
+    values.provider: UNPLAIN | LOWER_CASE | DOTTED,
+    values.procedure: UNPLAIN | LOWER_CASE | DOTTED,
     values.diagnosis: UNPLAIN | LOWER_CASE | DOTTED,
-    values.place: UNPLAIN | LOWER_CASE,
-    values.revenue_code: UNPLAIN | LOWER_CASE,
-    values.bill_type: UNPLAIN | LOWER_CASE,
+    values.place: UNPLAIN | LOWER_CASE | DOTTED,
+    values.revenue_code: UNPLAIN | LOWER_CASE | DOTTED,
+    values.bill_type: UNPLAIN | LOWER_CASE | DOTTED,
 }
 """Conversions that leave texts without these marks as they are, if their length is right."""
 
 _LENGTH: dict[Callable[..., object], int] = {
+    values.procedure: 5,  # shorter ones are remarked on
     values.place: 2,
     values.revenue_code: 4,
     values.bill_type: 3,

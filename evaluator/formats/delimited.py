@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 
 from attrs import frozen
 
-from editwright.evaluator.formats.head import delimiter_of
+from editwright.evaluator.formats.head import declared_delimiter, delimiter_of
 from editwright.evaluator.formats.problems import ClaimsError
 from editwright.evaluator.formats.sources import Source
 
@@ -39,13 +39,16 @@ class Header:
     names: tuple[str, ...]
     delimiter: str
     lines: int
-    """Lines of the file up to its end, blank ones before it aside."""
+    """Lines of the file up to its end, those before it aside."""
 
 
 def read_header(source: Source, texts: Iterator[str]) -> Header:
     """The header row, which is the first that is not blank. Raises `ClaimsError`."""
     first = next((text for text in texts if text.strip()), "")
-    delimiter = delimiter_of(first)
+    declared = declared_delimiter(first)
+    if declared is not None:
+        first = next((text for text in texts if text.strip()), "")
+    delimiter = declared or delimiter_of(first)
     reader = csv.reader(_chain(first, texts), delimiter=delimiter, strict=True)
     try:
         names = tuple(next(reader, ()))

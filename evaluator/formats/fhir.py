@@ -8,7 +8,13 @@ input are gone through for the patients and providers that claims refer to.
 import io
 from collections.abc import Iterator
 
-from editwright.evaluator.formats.fhir_claim import COLUMNS, ClaimRows, Row
+from editwright.evaluator.formats.fhir_claim import (
+    COLUMNS,
+    LOST_MODIFIERS,
+    ClaimRows,
+    Row,
+    has_lost_modifiers,
+)
 from editwright.evaluator.formats.fhir_decode import (
     JsonError,
     ShapeError,
@@ -141,6 +147,8 @@ class _Claims:
             row = claim_rows.row(item)
             if row[_CODE] is None and (remark := claim_rows.oddity(item)) is not None:
                 self._intake.warn(remark, _item_place(where, index))
+            if item.modifier and has_lost_modifiers(item):
+                self._intake.warn(LOST_MODIFIERS, _item_place(where, index))
             batch.rows.append(row)
             batch.places.append((where, index))
 

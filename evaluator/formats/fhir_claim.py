@@ -22,6 +22,7 @@ from editwright.evaluator.formats.fhir_parties import (
 from editwright.evaluator.formats.fhir_shapes import (
     CareTeam,
     Claim,
+    Concept,
     Extension,
     Insurance,
     Item,
@@ -101,6 +102,9 @@ _ASKING = ("preauthorization", "predetermination", "proposed", "exploratory")
 _REPLACEMENT, _VOID = "7", "8"
 _ACTIVE = "active"
 _NO_CODE = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
+LOST_MODIFIERS = (
+    "an item has modifiers in a code system that is not CPT or HCPCS; they were left out"
+)
 
 
 @frozen(slots=True)
@@ -183,6 +187,8 @@ class ClaimRows:
             )
         if self._is_stu3:
             yield "a claim is FHIR STU3; it was read by the names of STU3"
+        if any(_is_foreign(each.diagnosis_codeable_concept) for each in claim.diagnosis):
+            yield "a claim has diagnoses in a code system that is not ICD; they were left out"
 
     def oddity(self, item: Item) -> str | None:
         """What a reader should know of an item whose line has no code."""
@@ -459,6 +465,13 @@ def _coded_extension(extensions: Iterable[Extension], *urls: str) -> str | None:
     return None
 
 
+def _is_foreign(diagnosis: Concept | None) -> bool:
+    """Whether a diagnosis has a code, and none of ICD."""
+    return coded.diagnosis_code(diagnosis) is None and any(
+        each.code and each.system != _NO_CODE for each in coded.codings(diagnosis)
+    )
+
+
 def _is_stu3(claim: Claim) -> bool:
     if claim.information or claim.organization:
         return True
@@ -466,6 +479,15 @@ def _is_stu3(claim: Claim) -> bool:
         if item.service is not None or item.care_team_link_id or item.diagnosis_link_id:
             return True
     return False
+
+
+def has_lost_modifiers(item: Item) -> bool:
+    """Whether a modifier has a code, and none that a line can have."""
+    return any(
+        coded.modifier(concept) is None
+        and any(each.code and each.system != _NO_CODE for each in concept.coding)
+        for concept in item.modifier
+    )
 
 
 def _has_inner_code(item: Item) -> bool:

@@ -68,7 +68,7 @@ class FieldMemos:
         self.specialty = Memo("specialty", values.specialty)
         self.authorization = Memo("authorization", values.code)
         self.received_date = Memo("received_date", values.calendar_date)
-        self.frequency_code = Memo("frequency_code", values.code)
+        self.frequency_code = Memo("frequency_code", values.whole_code)
         self.original_claim_id = Memo("original_claim_id", values.identifier)
         self.claim_number = Memo("claim_number", values.identifier)
         self.status = Memo("status", values.status)

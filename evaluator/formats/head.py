@@ -21,6 +21,7 @@ _ENCODINGS = (
 _FIRST_CHARACTERS = 64
 _NESTED = re.compile(r"[\[{]")
 _DEEPEST = 64
+_DECLARED = re.compile(rf"\"?sep=([{re.escape(DELIMITERS)}])\"?", re.IGNORECASE)
 
 
 @frozen(slots=True)
@@ -78,8 +79,17 @@ def delimiter_of(line: str) -> str:
     return max(DELIMITERS, key=line.count)
 
 
+def declared_delimiter(line: str) -> str | None:
+    """What a first line such as `sep=;`, which Excel writes and understands, says of the others."""
+    found = _DECLARED.fullmatch(line.strip("\ufeff\r\n "))
+    return None if found is None else found[1]
+
+
 def _header(text: str) -> tuple[str, ...]:
-    line = text.partition("\n")[0].rstrip("\r")
+    line, _, rest = text.partition("\n")
+    if declared_delimiter(line) is not None:
+        line = rest.lstrip("\r\n").partition("\n")[0]
+    line = line.rstrip("\r")
     try:
         return tuple(next(csv.reader([line], delimiter=delimiter_of(line)), ()))
     except csv.Error:

@@ -5,6 +5,7 @@ is held but what tells repeated lines apart (see `seen`).
 """
 
 import io
+import re
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -48,6 +49,7 @@ TABLE = "the table"
 """What messages call data that came from no file."""
 
 _MOST_SHAPES = 1_000
+_SHORT_CODE = re.compile(r"[0-9]{3,4}")
 
 
 class ClaimsIn:
@@ -123,7 +125,12 @@ class ClaimsIn:
     @property
     def notes(self) -> Sequence[str]:
         """Remarks about the sources, for the summary."""
-        return (*self._reading.notes, *self._reading.warnings.texts(), *self._unmatched())
+        return (
+            *self._reading.notes,
+            *self._reading.warnings.texts(),
+            *self._unmatched(),
+            *self._short(),
+        )
 
     @property
     def warnings(self) -> Warnings:
@@ -156,6 +163,17 @@ class ClaimsIn:
         read = {name for names in self.columns.values() for name in names}
         unread = {name for shape in self._reading.met.values() for name in shape.plan.unread}
         return tuple(sorted(unread - read))
+
+    def _short(self) -> Iterator[str]:
+        """Codes that no edit has, as spreadsheets leave `00400` behind."""
+        codes = {*self._reading.memos.procedure_code.values()} - {None}
+        short = sorted(each for each in codes if each and _SHORT_CODE.fullmatch(each))
+        if short:
+            yield (
+                f"procedure codes of three or four digits, such as {short[0]}: a spreadsheet takes "
+                "zeros from the beginning of codes like 00400, and no rule will find them; give "
+                "the codes as they were"
+            )
 
     def _unmatched(self) -> Iterator[str]:
         """Objects have no header to check a column map against; this is what it gave in vain."""

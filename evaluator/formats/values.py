@@ -22,13 +22,17 @@ _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT",
 
 _PLAIN_NUMBER = re.compile(r"[+-]?(\d{1,30}(\.\d{0,30})?|\.\d{1,30})", re.ASCII)
 _SHORTENED = re.compile(r"\d(\.\d+)?E\+\d+", re.ASCII | re.IGNORECASE)
-_LIST_ITEM = re.compile(r"[^\s,;|\[\]\"']+")
+_WHOLE = re.compile(r"(\d{1,40})\.0+", re.ASCII)
+"""How data frames write a column of codes that has gaps: `99213.0`."""
+_LIST_ITEM = re.compile(r"[^\s,;|:/\[\]\"']+")
 _TIME = r"(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?\s?(?:Z|UTC|[+-]\d{2}:?\d{2})?)?"
 _DATES = (
     re.compile(rf"(?P<y>\d{{4}})-(?P<m>\d{{2}})-(?P<d>\d{{2}}){_TIME}", re.ASCII),
     re.compile(r"(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})", re.ASCII),
     re.compile(rf"(?P<m>\d{{1,2}})/(?P<d>\d{{1,2}})/(?P<y>\d{{4}}){_TIME}", re.ASCII),
     re.compile(r"(?P<d>\d{1,2})-(?P<m>[A-Za-z]{3})-(?P<y>\d{4})", re.ASCII),
+    re.compile(r"(?P<d>\d{2})(?P<m>[A-Za-z]{3})(?P<y>\d{4})", re.ASCII),
+    re.compile(rf"(?P<y>\d{{4}})/(?P<m>\d{{1,2}})/(?P<d>\d{{1,2}}){_TIME}", re.ASCII),
 )
 _SEXES = {
     **dict.fromkeys(("F", "FEMALE", "WOMAN"), "F"),
@@ -66,8 +70,17 @@ def identifier(raw: object) -> str | None:
 
 
 def code(raw: object) -> str | None:
+    """A code in upper case. A spreadsheet's `9.92E+04` is refused: nobody knows the code."""
     found = text(raw)
+    if found is not None and _SHORTENED.fullmatch(found):
+        raise BadValue("was shortened by a spreadsheet", "the code with all its characters")
     return None if found is None else found.upper()
+
+
+def whole_code(raw: object) -> str | None:
+    """A code that has no dot: `7.0` is a 7 that was taken for a number."""
+    found = code(raw)
+    return None if found is None else _undotted(found)
 
 
 def status(raw: object) -> str | None:
@@ -78,17 +91,20 @@ def status(raw: object) -> str | None:
 
 def provider(raw: object) -> str | None:
     found = identifier(raw)
-    return None if found is None else found.upper()
+    return None if found is None else _undotted(found.upper())
 
 
 def procedure(raw: object) -> str | None:
     """A CPT or HCPCS code. A *number* has lost its leading zeros, and they are put back."""
     found = code(raw)
-    return found if found is None or isinstance(raw, str) else found.zfill(5)
+    if found is None:
+        return None
+    whole = _undotted(found)
+    return found if whole == found and isinstance(raw, str) else whole.zfill(5)
 
 
 def place(raw: object) -> str | None:
-    found = code(raw)
+    found = whole_code(raw)
     return None if found is None else found.zfill(2)
 
 
@@ -96,13 +112,13 @@ specialty = place
 
 
 def revenue_code(raw: object) -> str | None:
-    found = code(raw)
+    found = whole_code(raw)
     return None if found is None else found.zfill(4)
 
 
 def bill_type(raw: object) -> str | None:
     """The type of bill in three characters; the four-character form starts with a 0."""
-    found = code(raw)
+    found = whole_code(raw)
     return found[1:] if found is not None and len(found) == 4 and found[0] == "0" else found
 
 
@@ -170,7 +186,7 @@ def calendar_date(raw: object) -> date | None:
 
 
 def list_items(raw: object) -> tuple[object, ...]:
-    """The items of a list cell: a list, or text separated by blanks, commas, `;` or `|`."""
+    """The items of a list cell: a list, or text separated by blanks, commas or one of `;|:/`."""
     if isinstance(raw, list | tuple):
         return tuple(raw)
     if isinstance(raw, str):
@@ -188,6 +204,11 @@ def single(raw: object) -> object:
 def distinct(codes: Iterable[str | None]) -> tuple[str, ...]:
     """The codes that are there, each once, in their order."""
     return tuple(dict.fromkeys(found for found in codes if found is not None))
+
+
+def _undotted(found: str) -> str:
+    whole = _WHOLE.fullmatch(found)
+    return found if whole is None else whole[1]
 
 
 def _number_or_date_text(raw: object) -> str:

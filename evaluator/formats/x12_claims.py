@@ -76,7 +76,7 @@ _GOOD_POINTERS = [frozenset(map(str, range(1, most + 1))) for most in range(_MOS
 _LIMITS: Mapping[str, int] = {"P": 50, "I": 999, "D": 50}
 """Service lines in a claim, by the implementation guides."""
 _REFERENCES = frozenset(("EI", "SY", "G1", "F8"))
-_VERSIONS = re.compile(r"X(?:(222|098)|(223|096)|(224|097))")
+_VERSIONS = re.compile(r"X(?:(222|098)|(223|096)|(224|097))", re.IGNORECASE)
 _LINE_NUMBER = re.compile(r"[0-9]{1,6}")
 
 
@@ -218,9 +218,9 @@ class ClaimLoops:
 
     def _prv(self, segment: str) -> None:
         elements = segment.split(self._element)
-        if at(elements, 2) not in ("PXC", "ZZ"):
+        if at(elements, 2).upper() not in ("PXC", "ZZ"):
             return
-        role, taxonomy = at(elements, 1), at(elements, 3)
+        role, taxonomy = at(elements, 1).upper(), at(elements, 3)
         if self._scope == ABOVE:
             if role in ("BI", "PT"):
                 self._billing.taxonomy = self._billing.taxonomy or taxonomy
@@ -239,7 +239,7 @@ class ClaimLoops:
         return None
 
     def _nm1(self, segment: str) -> None:
-        role, scope = segment[4:6], self._scope
+        role, scope = segment[4:6].upper(), self._scope
         if role in ("85", "IL", "QC") and (scope == ABOVE or scope >= LINE):
             if scope != ABOVE:
                 self._warn(x12_warnings.NO_HL)
@@ -281,10 +281,11 @@ class ClaimLoops:
             claim.attending = claim.attending or _provider_in(segment.split(self._element))
 
     def _ref(self, segment: str) -> None:
-        kind, scope = segment[4:6], self._scope
+        kind, scope = segment[4:6].upper(), self._scope
         if kind not in _REFERENCES or segment[6:7] != self._element:
             return
-        number = at(segment.split(self._element), 2)
+        elements = segment.split(self._element)
+        number = at(elements, 2)
         if scope == ABOVE:
             if self._named == "85" and kind == "EI":
                 self._billing.tax_id = self._billing.tax_id or number
@@ -296,6 +297,8 @@ class ClaimLoops:
             elif kind == "F8":
                 self.claim.original = self.claim.original or number
         elif scope == LINE and self._line is not None and kind == "G1":
+            if at(elements, 4)[:2].upper() == "2U":
+                return  # the number that another payer gave
             self._line.authorization = self._line.authorization or number
 
     # claims
@@ -350,7 +353,7 @@ class ClaimLoops:
         dates = self._dates[elements[3] if len(elements) > 3 else ""]
         if dates.first == "":
             return
-        if dates.as_range and at(elements, 2) != "RD8":
+        if dates.as_range and at(elements, 2).upper() != "RD8":
             self._warn(x12_warnings.RANGE)
         if line is not None and kind == "472":
             if line.dates is None:
@@ -547,12 +550,12 @@ def at(elements: list[str], position: int) -> str:
 
 def _provider_in(elements: list[str]) -> Provider:
     """Only an id that is marked as one is an NPI: in 4010 it may be a tax id."""
-    return Provider(at(elements, 9) if at(elements, 8) == "XX" else "")
+    return Provider(at(elements, 9) if at(elements, 8).upper() == "XX" else "")
 
 
 def _name_billing(billing: Billing, elements: list[str]) -> None:
     billing.named = True
-    kind, number = at(elements, 8), at(elements, 9)
+    kind, number = at(elements, 8).upper(), at(elements, 9)
     if kind == "XX":
         billing.npi = billing.npi or number
     elif kind == "24":

@@ -20,6 +20,8 @@ BLANKS = " \t\r\n\0\x1a"
 LONGEST_SEGMENT = 1 << 20
 _BLOCK = 1 << 20
 _LONGEST_ISA = 400
+_LINE_ENDS = "\r\n"
+_LINE_END = re.compile("[\r\n]+")
 _ISA_SEPARATORS = 16
 _ISA_LENGTH = 106
 _BLANK_BYTES = BLANKS.encode()
@@ -63,6 +65,8 @@ class Block:
     """ascii, utf-8 or latin-1: what the bytes were read as."""
     size: int = 0
     """In characters."""
+    wrapped: bool = False
+    """Whether line breaks stood within segments, and were taken out."""
     before: int = 0
     """How many segments of the file came before it, once it is read."""
 
@@ -167,7 +171,7 @@ class _Reader:
                 header.terminator.decode("latin-1"),
                 self._digest,
             )
-            isa = header.isa.decode("latin-1")
+            isa = unwrapped(header.isa.decode("latin-1"))
             yield Block([isa], [isa], None, self._offset + header.start, 1, "latin-1")
             self._at = header.end
             header = yield from self._segments(header)
@@ -241,10 +245,18 @@ def _block(data: bytes, terminator: bytes, offset: int, *, latin: bool) -> Block
     places = None
     if _has_blanks(text, mark, blanks, len(raw) - 1):
         segments = [segment.strip(BLANKS) for segment in raw]
+    wrapped = mark not in _LINE_ENDS and any(map(_LINE_END.search, segments))
+    if wrapped:
+        segments = [unwrapped(segment) for segment in segments]
     if "" in segments:
         places = [at for at, segment in enumerate(segments) if segment]
         segments = [segments[at] for at in places]
-    return Block(segments, raw, places, offset, len(between), encoding, len(text))
+    return Block(segments, raw, places, offset, len(between), encoding, len(text), wrapped)
+
+
+def unwrapped(text: str) -> str:
+    """A segment without line breaks: records of a fixed length break it anywhere."""
+    return _LINE_END.sub("", text)
 
 
 def _has_blanks(text: str, mark: str, expected: str, times: int) -> bool:
@@ -321,7 +333,9 @@ def _header(data: bytes, start: int) -> _Header | None:
 
 def _is_plausible(parts: list[bytes]) -> bool:
     """Whether these are the elements of an ISA segment, and not of another one in its place."""
-    date, time, version, number = (parts[at].strip() for at in (9, 10, 12, 13))
+    date, time, version, number = (
+        parts[at].translate(None, b"\r\n").strip() for at in (9, 10, 12, 13)
+    )
     signs = (
         date.isdigit() and len(date) in (6, 8),
         time.isdigit() and len(time) >= 4,

@@ -19,6 +19,7 @@ from editwright.evaluator.formats.x12_envelope import (
     Piece,
     TooLong,
     Unterminated,
+    unwrapped,
 )
 from editwright.evaluator.formats.x12_state import PASSED_OVER, Transaction
 
@@ -157,6 +158,8 @@ class Interchanges:
         segments = block.segments
         if block.encoding == "latin-1" and not all(map(str.isascii, segments)):
             self._warn(x12_warnings.NO_UTF8)
+        if block.wrapped:
+            self._warn(x12_warnings.WRAPPED)
         if segments and len(max(segments, key=len)) > _LONGEST:
             segments = [self._expected(each) for each in segments]
         for index, segment in enumerate(segments):
@@ -174,7 +177,7 @@ class Interchanges:
 
     def _rest(self, rest: Unterminated) -> None:
         """What stands behind the last terminator: a last segment without one, or a part of one."""
-        text = rest.text.strip(BLANKS)
+        text = unwrapped(rest.text.strip(BLANKS))
         word = text.partition(self._element)[0].upper()
         if word in ("SE", "GE", "IEA"):
             self._block(Block([text], [rest.text], None, rest.offset, 1, "utf-8"))
