@@ -13,7 +13,7 @@ from editwright.console import Paint, complain, counted
 from editwright.grammar.check import Checked
 from editwright.grammar.checked import CheckedRules
 from editwright.grammar.diagnostics import Diagnostic, as_json, did_you_mean, render
-from editwright.grammar.parse import decode, parse, read_source
+from editwright.grammar.parse import decode, parse, read_rule_files
 from editwright.grammar.source import Source
 
 SCHEMA_VERSION = 1
@@ -108,16 +108,10 @@ def read_sources(names: Sequence[str]) -> list[Source | Diagnostic]:
     """The rule files that the names stand for: files, folders of them, standard input."""
     sources: list[Source | Diagnostic] = []
     for name in dict.fromkeys(names):
-        path = Path(name)
         if name == STANDARD_INPUT:
             sources.append(decode(sys.stdin.buffer.read(), "<standard input>"))
-        elif path.is_dir():
-            found = sorted(each for each in path.rglob("*.edits") if not each.is_dir())
-            if not found:
-                complain(f"there are no .edits files in {name}")
-            sources.extend(read_source(each, str(each)) for each in found)
         else:
-            sources.append(read_source(path, name))
+            sources.extend(read_rule_files(Path(name)))
     return sources
 
 

@@ -39,6 +39,18 @@ def read_source(path: Path, name: str) -> Source | Diagnostic:
     return decode(data, name, path)
 
 
+def read_rule_files(path: Path) -> list[Source | Diagnostic]:
+    """The texts of a rule file or of all rule files below a folder, which must have one."""
+    if not path.is_dir():
+        return [read_source(path, str(path))]
+    found = sorted(each for each in path.rglob("*.edits") if not each.is_dir())
+    if not found:
+        return [
+            _unreadable(Source(str(path), "", path), "there are no .edits files in this folder")
+        ]
+    return [read_source(each, str(each)) for each in found]
+
+
 def decode(data: bytes, name: str, path: Path | None = None) -> Source | Diagnostic:
     """The text of a rule file's bytes, or where they stop being UTF-8."""
     data = data.removeprefix(codecs.BOM_UTF8)
