@@ -14,6 +14,7 @@ from editwright.rule_commands import (
     SCHEMA_VERSION,
     closing,
     exit_code,
+    expect_rule,
     print_as_json,
     print_diagnostics,
     read_sources,
@@ -37,12 +38,9 @@ def examples(options: Namespace) -> int:
             print(closing(checked, len(sources), paint))
         return exit_code(sources, checked)
     names = [rule.name for rule in checked.rules.rules]
-    if not names or (options.rule and options.rule not in names):
-        known = ", ".join(f"`{name}`" for name in names[:12])
-        complain(
-            f"no file has a rule `{options.rule}`" if names else "there is no rule in these files",
-            f"the rules are {known}" if names else "name a file with rules",
-        )
+    if not names:
+        complain("there is no rule in these files", "name a file with rules")
+    if not names or not expect_rule(options.rule, checked.rules):
         return UNUSABLE
     with progress("looking for claims", quiet=options.format == "json") as bar:
         found = dict(_found(checked.rules, options.rule, bar, len(names)))

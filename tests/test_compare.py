@@ -728,7 +728,7 @@ def test_the_command_writes_changed_lines(
         (["{old}", "{new}", "{beside}"], "name the old rules and the new ones"),
         (["{old}", "{new}", "-o", "diff.odd"], "the ending of diff.odd says no format"),
         (["{old}", "{new}", "-o", "{claims}"], "is an input, and would be overwritten"),
-        (["{old}", "{new}", "--top", "few"], "`few` is no number"),
+        (["{old}", "{new}", "--top", "few"], "`few` is not a whole number"),
     ],
 )
 def test_wrong_usage_is_said_in_a_sentence(
