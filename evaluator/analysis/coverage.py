@@ -44,6 +44,38 @@ def coverage(run: Run) -> Iterator[Diagnostic]:
             if found is not None:
                 yield found
                 break
+    yield from _of_one_table(run)
+
+
+def _of_one_table(run: Run) -> Iterator[Diagnostic]:
+    """The findings about rules that say the same of the rows of one table."""
+    first: dict[object, TableRule] = {}
+    for table in run.book.of_tables:
+        rule = table.rule
+        if rule in run.silent:
+            continue
+        path = table.table.path.resolve()
+        said = (path, rule.key_column, rule.subject, rule.core, rule.exemptions, rule.intervals)
+        other = first.setdefault((*said, rule.disposition, rule.scope), table)
+        if other is not table:
+            found = _same_rows(run, table, other)
+            if found is not None:
+                yield found
+
+
+def _same_rows(run: Run, table: TableRule, other: TableRule) -> Diagnostic | None:
+    for number in range(min(table.table.rows, MOST_TRIES)):
+        row, as_other = table.instance(number), other.instance(number)
+        if row is None or as_other is None:
+            continue
+        for lines in islice(claims_that_fire(row.plain), MOST_TRIES):
+            if {rule for rule, _ in judged([row, as_other], lines)} == {table.rule, other.rule}:
+                whole = [Party(x.rule, x.rule, with_file=x.with_file) for x in (table, other)]
+                run.tell(*whole)
+                return evolve(
+                    _finding(whole[0], whole[1], True, []), claims=(claim([row, as_other], lines),)
+                )
+    return None
 
 
 def _by_rules(run: Run, party: Party, order: dict[int, int]) -> Iterator[Diagnostic | None]:
