@@ -28,6 +28,7 @@ from editwright.evaluator.analysis.one_line import (
     fields_of,
     is_impossible,
     lines_for,
+    with_kin,
 )  # fmt: skip
 from editwright.evaluator.analysis.rule_book import codes_of
 from editwright.evaluator.analysis.run import Run, Unpayable
@@ -56,7 +57,7 @@ def unpayable(run: Run) -> Iterator[Diagnostic]:
                 pair = frozenset({id(party), id(other)})
                 if other is party or pair in looked_at or other.rule in run.silent:
                     continue
-                if _denies_by_condition(other) and fields & _fields(other):
+                if _denies_by_condition(other) and with_kin(fields) & _fields(other):
                     looked_at.add(pair)
                     earlier, later = sorted((party, other), key=lambda each: order[id(each)])
                     found = None
@@ -96,7 +97,8 @@ def _of_two(run: Run, one: Party, two: Party, code: str) -> Diagnostic | None:
     codes = frozenset.intersection(*listings) if listings else frozenset({code})
     everywhere = len(region) == 1 or all(test == c.ALWAYS for test, _ in region)
     where = "" if everywhere else " where both rules hold"
-    fields = " and ".join(sorted(_fields(one) & _fields(two)))
+    shared = _fields(one) & _fields(two) or _fields(one) | _fields(two)
+    fields = " and ".join(sorted(shared))
     return finding(
         "W815",
         one,
