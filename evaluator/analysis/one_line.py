@@ -162,6 +162,17 @@ def fields_of(test: c.Test) -> frozenset[str]:
             assert_never(test)
 
 
+_KIN = (
+    frozenset({"modifier", "number of modifiers"}),
+    frozenset({"age", "age in months", "age in days"}),
+)
+
+
+def with_kin(fields: frozenset[str]) -> frozenset[str]:
+    """Fields, and those that say something of the same."""
+    return fields.union(*(kin for kin in _KIN if kin & fields))
+
+
 def _names(of: c.FieldRef) -> frozenset[str]:
     if of.days is not None:
         return frozenset(name for each in of.days for name in _names(each))
