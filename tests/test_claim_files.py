@@ -47,6 +47,20 @@ def test_every_usual_csv_is_read(tmp_path: Path, delimiter: str, end: str, mark:
     assert lines[0].declared == {"note": 'x\n"y"'}
 
 
+def test_lines_within_an_object_are_not_lost_in_silence(tmp_path: Path) -> None:
+    path = tmp_path / "claims.json"
+    nested = {"claim_id": "A", "lines": [{"procedure_code": "99213"}]}
+    flat = {"claim_id": "B", "tags": ["x"], "diagnoses": ["I10"]}
+    path.write_text(json.dumps([nested, flat]))
+    claims, columns = read_claims(path), read_claims(path)
+    assert [line.procedure_code for line in claims] == [None, None]
+    (note,) = claims.notes
+    assert note.startswith("an object holds a list of objects that nothing reads; if they are")
+    assert note.endswith("claims.json, row 1)")
+    assert len(list(columns.in_columns(["procedure_code"]))) == 1
+    assert columns.notes == claims.notes
+
+
 @pytest.mark.parametrize("first", ["sep=;\n", "\ufeffSEP=;\r\n", '"sep=;"\n\n'])
 def test_a_first_line_may_say_the_delimiter(tmp_path: Path, first: str) -> None:
     text = first + "claim_id;procedure_code;note, with, commas,\nA;00100;x\nB;\n"

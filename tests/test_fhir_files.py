@@ -150,9 +150,13 @@ def test_patients_of_a_bundle_are_joined_by_its_addresses(
     assert (line.member_id, line.sex) == ("p-7", "F")
 
 
-def test_from_standard_input_patients_that_come_first_are_joined(tmp_path: Path) -> None:
+@pytest.mark.parametrize("patient_first", [True, False])
+def test_from_standard_input_patients_are_joined_wherever_they_stand(
+    tmp_path: Path, patient_first: bool
+) -> None:
     rules = write(tmp_path, "99213 not allowed when sex = F otherwise warn\n", "rules.edits")
-    text = ndjson([patient(), claim(id="a")]) + ndjson([claim(id="b", patient={"reference": "x"})])
+    both = [claim(id="a"), claim(id="b", patient={"reference": "x"})]
+    text = ndjson([patient(), *both] if patient_first else [*both, patient()])
     command = [sys.executable, "-m", "editwright", "run", str(rules), "--claims", "-"]
     done = subprocess.run(
         [*command, "--format", "claim-status"],

@@ -1,5 +1,6 @@
 """X12 837 to service lines: what senders do, one made-up file for each."""
 
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
@@ -476,6 +477,16 @@ def test_lower_case_names_and_blank_segments(tmp_path: Path) -> None:
     ]
     text = written(segments).replace("~\n", "~\n~\n \n~", 12)
     assert one(tmp_path, text).rendering_provider == "1111111112"
+
+
+def test_a_patient_has_an_id_and_the_subscriber_none(tmp_path: Path) -> None:
+    patient = ["HL*3*2*23*0", "PAT*19", "NM1*QC*1*ROE*KIM****MI*P7", "DMG*D8*20150101*F"]
+    above = [re.sub(r"^(NM1\*IL.*)\*MI\*.*", r"\1", each) for each in ABOVE]
+    text = file_of(CLAIM, "HI*ABK:E119", *LINES, above=[*above, *patient])
+    assert one(tmp_path, text).member_id == "P7"
+    patient[2] = "NM1*QC*1*ROE*KIM"
+    text = file_of(CLAIM, "HI*ABK:E119", *LINES, above=[*above, *patient])
+    assert one(tmp_path, text).member_id is None
 
 
 def test_a_file_all_in_lower_case(tmp_path: Path) -> None:

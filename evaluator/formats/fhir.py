@@ -6,7 +6,10 @@ input are gone through for the patients and providers that claims refer to.
 """
 
 import io
+import shutil
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 from editwright.evaluator.formats.fhir_claim import (
     COLUMNS,
@@ -36,6 +39,7 @@ from editwright.evaluator.formats.sources import Source
 from editwright.evaluator.lines import ServiceLine
 
 _BATCH_ROWS = 1 << 14
+_PIECE = 1 << 20
 _CODE = COLUMNS.index("procedure_code")
 _EXPLAINED = (
     "an ExplanationOfBenefit answers a Claim that is among the claims too; it was passed over, or "
@@ -61,12 +65,13 @@ def fhir_batches(
 ) -> "Iterator[RowBatch]":
     """The rows of a FHIR file, some thousands at a time; `charges` are in them if wanted."""
     claims = _Claims(source, intake, charges=charges)
-    for resource in resources(stream):
-        claims.take(resource)
-        if len(claims.batch.rows) >= _BATCH_ROWS:
+    with claims.read_before(stream) as again:
+        for resource in resources(again):
+            claims.take(resource)
+            if len(claims.batch.rows) >= _BATCH_ROWS:
+                yield claims.next_batch()
+        if claims.batch.rows:
             yield claims.next_batch()
-    if claims.batch.rows:
-        yield claims.next_batch()
 
 
 class RowBatch:
@@ -89,12 +94,28 @@ class _Claims:
         self.batch = RowBatch(1)
         self._intake = intake
         self._parties: Parties = intake.learn(gather)
-        self._only_once = not source.reopens
+        self._source = source
         if not self._parties.claims_are_there:
             raise ClaimsError(
                 f"{source.name} is FHIR, and holds no Claim and no ExplanationOfBenefit",
                 "give the claims; a file of Patient resources alone belongs behind --members",
             )
+
+    @contextmanager
+    def read_before(self, stream: io.BufferedReader) -> Iterator[io.BufferedReader]:
+        """The stream; one that can be read but once is laid down in a file, and gone through for
+        the parties in it: a Bundle has its Claim first."""
+        if self._source.reopens:
+            yield stream
+            return
+        with tempfile.TemporaryFile() as file:
+            shutil.copyfileobj(stream, file, _PIECE)
+            file.seek(0)
+            with open(file.fileno(), "rb", closefd=False) as first:
+                self._parties.learn_each(self._source.name, resources(first))
+            file.seek(0)
+            with open(file.fileno(), "rb", closefd=False) as again:
+                yield again
 
     def next_batch(self) -> RowBatch:
         """The batch that is collected, and an empty one in its place."""
@@ -153,14 +174,8 @@ class _Claims:
             batch.places.append((where, index))
 
     def _take_party(self, resource: Resource) -> None:
-        """A party is known already; but a stream that can be read but once gives it only now, to
-        the claims that follow."""
+        """A party is known already, and so is what is wrong with it."""
         problem = self._parties.unread.pop((self._intake.source, resource.where), None)
-        if self._only_once:
-            try:
-                self._parties.take(resource)
-            except (JsonError, ShapeError) as error:
-                problem = str(error)
         if problem is not None:
             _refuse_party(self._intake, resource, problem)
 

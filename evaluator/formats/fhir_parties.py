@@ -19,7 +19,7 @@ from editwright.evaluator.formats.fhir_codes import (
 )
 from editwright.evaluator.formats.fhir_decode import JsonError, ShapeError, decode
 from editwright.evaluator.formats.fhir_head import looks_like_fhir
-from editwright.evaluator.formats.fhir_resources import Resource, resources
+from editwright.evaluator.formats.fhir_resources import Resource, Unreadable, resources
 from editwright.evaluator.formats.fhir_shapes import (
     Claim,
     Identifier,
@@ -95,6 +95,12 @@ class Parties:
         except (JsonError, ShapeError) as error:
             if resource.kind in PARTY_KINDS:
                 self.unread[source, resource.where] = str(error)
+
+    def learn_each(self, source: str, found: Iterable[Resource | Unreadable]) -> None:
+        """Keep what claims may ask for of all these."""
+        for resource in found:
+            if isinstance(resource, Resource):
+                self.learn(source, resource)
 
     def take(self, resource: Resource) -> None:
         """Keep what claims may ask for. Raises `JsonError` and `ShapeError`."""

@@ -4,7 +4,7 @@ Objects with the same names in the same order share one plan; sparse files have 
 shapes, not one a line.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 from editwright.evaluator.formats.intake import Intake, Rows
 from editwright.evaluator.formats.problems import ClaimsError
@@ -12,6 +12,10 @@ from editwright.evaluator.lines import ServiceLine
 
 _MOST_SHAPES = 1_000
 _PATIENCE = 100
+NESTED = (
+    "an object holds a list of objects that nothing reads; if they are service lines, give each "
+    "of them as an object of its own, with its claim's values"
+)
 _TRUTH = {True: "true", False: "false"}
 
 
@@ -37,6 +41,8 @@ class ObjectRows:
         if self._objects == _PATIENCE:
             self.expect_readable()
         cells = [*item.values(), None]
+        if list in map(type, cells) and _holds_objects(item, rows.plan.unread):
+            self._intake.warn(NESTED, f"row {number:,}")
         if bool in map(type, cells):
             cells = [_TRUTH[cell] if isinstance(cell, bool) else cell for cell in cells]
         return rows.line(number, cells)
@@ -53,3 +59,10 @@ class ObjectRows:
         self._readable = self._readable or rows.plan.has(self._intake.key)
         self._shapes[names] = rows
         return rows
+
+
+def _holds_objects(item: Mapping[object, object], unread: Container[object]) -> bool:
+    return any(
+        isinstance(cell, list) and any(isinstance(each, dict) for each in cell) and name in unread
+        for name, cell in item.items()
+    )

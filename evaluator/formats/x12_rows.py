@@ -112,13 +112,16 @@ def _bill_type(facility: Facility) -> str:
 def member_id(subscriber: Person | None, patient: Person | None) -> str:
     """The member's id. Dependents have their subscriber's, and are told apart by what else is
     known of them: rules look at one member at a time."""
-    if subscriber is None or not subscriber.id or patient is None:
-        return "" if subscriber is None else subscriber.id
-    if patient.id and patient.id != subscriber.id:
+    insured = "" if subscriber is None else subscriber.id
+    if patient is None:
+        return insured
+    if patient.id and patient.id != insured:
         return patient.id
+    if not insured:
+        return ""
     known = f"{patient.birth_date}|{patient.sex}|{patient.first_name.upper()}"
     digest = hashlib.blake2b(known.encode("utf-8", "replace"), digest_size=4)
-    return f"{subscriber.id}-{digest.hexdigest()}"
+    return f"{insured}-{digest.hexdigest()}"
 
 
 def _rendering(claim: Claim, kind: str) -> tuple[str, str]:
