@@ -62,7 +62,9 @@ def _sort_out_rules(command: Parser, options: argparse.Namespace) -> None:
         command.error("name a rule file (it ends in .edits) or a folder of them")
     if not options.claims and not (options.command == "explain" and options.plan):
         command.error("name a claim file behind --claims, or - for standard input")
-    read = {*options.rules, *getattr(options, "beside", ())}, {*options.claims}, {*options.history}
+    read = [{*options.rules}, {*options.claims}, {*options.history}]
+    if options.command == "compare":  # the rules beside the old ones are read with the new ones too
+        read[:1] = [{each} for each in options.rules] + 2 * [{*options.beside}]
     if sum("-" in names for names in read) > 1:
         command.error("standard input can be read once: as rules, as claims or as history")
 

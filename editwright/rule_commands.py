@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from difflib import unified_diff
 from importlib import resources
 from pathlib import Path
+from typing import TextIO
 
 from editwright.command_line import DONE, PROBLEMS, UNUSABLE
 from editwright.console import Paint, complain, counted
@@ -140,15 +141,21 @@ def print_as_json(checked: Checked) -> None:
     print(json.dumps({"schema_version": SCHEMA_VERSION, "diagnostics": problems}, indent=2))
 
 
-def print_diagnostics(checked: Checked, paint: Paint) -> None:
-    """Every problem, in the order of the files."""
+def complain_of_rules(checked: Checked, color: str) -> None:
+    """Every problem, where what was asked for is not the problems: standard output stays clean."""
+    print_diagnostics(checked, Paint(color, sys.stderr), sys.stderr)
+
+
+def print_diagnostics(checked: Checked, paint: Paint, stream: TextIO | None = None) -> None:
+    """Every problem, in the order of the files; to standard output, unless a stream is named."""
     for each in checked.diagnostics:
         head, *rest = render(each).splitlines()
         place, _, message = head.partition(f" {each.severity} ")
-        print(paint("place", place) + " " + paint(each.severity, each.severity) + " " + message)
+        severity = paint(each.severity, each.severity)
+        print(f"{paint('place', place)} {severity} {message}", file=stream)
         for line in rest:
-            print(paint("help", line) if line.startswith("  help:") else line)
-        print()
+            print(paint("help", line) if line.startswith("  help:") else line, file=stream)
+        print(file=stream)
 
 
 def closing(checked: Checked, files: int, paint: Paint) -> str:

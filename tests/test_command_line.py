@@ -103,6 +103,8 @@ def test_a_misspelt_file_is_guessed_and_shows_no_line(
         (["run", "R", "--claims", "C", "--show-members"], "--show-members goes with --report"),
         (["run", "-", "--claims", "-"], "standard input can be read once"),
         (["compare", "R", "-", "--claims", "C", "--history", "-"], "input can be read once"),
+        (["compare", "-", "-", "--claims", "C"], "input can be read once"),
+        (["compare", "R", "S", "--with", "-", "--claims", "C"], "input can be read once"),
         (["explain", "R", "--claims", "C", "--claim", "1", "--line", "x"], "`x` is not a whole"),
     ],
 )
@@ -125,6 +127,26 @@ def test_a_rule_that_is_not_there_is_said_alike_everywhere(
     for command, more in (("test", []), ("examples", []), ("explain", of_claims)):
         assert main([command, str(rules), *more, "--rule", "NO-SUCH"]) == UNUSABLE
         assert "no file has a rule `NO-SUCH`" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["run", "{broken}", "--claims", "{claims}", "--format", "csv"],
+        ["explain", "{broken}", "--claims", "{claims}", "--claim", "C1", "--format", "json"],
+        ["explain", "{broken}", "--plan"],
+        ["compare", "{broken}", "{broken}", "--claims", "{claims}"],
+        ["examples", "{broken}"],
+    ],
+)
+def test_problems_of_rules_do_not_go_where_results_go(
+    command: list[str], claims: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = written(tmp_path, BROKEN, "broken.edits")
+    assert main([each.format(broken=broken, claims=claims) for each in command]) == PROBLEMS
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "error E201" in err
 
 
 def test_rule_files_are_not_copied_into_a_file(

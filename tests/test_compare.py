@@ -749,4 +749,4 @@ def test_problems_of_either_side_are_reported(
     Path(files["new.edits"]).write_text("64643 require 64642 same date\n", encoding="utf-8")
     command = ["compare", files["old.edits"], files["new.edits"], "--claims", files["claims.csv"]]
     assert main(command) == PROBLEMS
-    assert "E201" in capsys.readouterr().out
+    assert "E201" in capsys.readouterr().err
