@@ -34,6 +34,7 @@ def _written(make: Callable[[int], str]) -> Callable[[int, Path], Job]:
 
         lines = _lines(count)
         rules, claims = load_text(make(count)), claim_table(lines)
+        rules.evaluate([])  # compiles them
         findings: list[int] = []
 
         def judge() -> None:
@@ -59,6 +60,7 @@ def _rows(count: int, folder: Path) -> Job:
         add_on_rows=min(7_421, count),
     )
     rules, claims = load(write_ncci(folder / f"rows-{count}", size)), claim_table(lines)
+    rules.evaluate([])  # compiles them
     return Job(f"{count:,} pairs, {lines:,} lines", lines, "lines", lambda: rules.evaluate(claims))
 
 

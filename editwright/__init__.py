@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from editwright.comparing import Compared, compare
     from editwright.evaluator.findings import Finding
+    from editwright.evaluator.formats.findings_out import OutputError
     from editwright.evaluator.formats.problems import ClaimsError
     from editwright.evaluator.lines import ServiceLine
     from editwright.grammar.diagnostics import Diagnostic, EditError
@@ -28,6 +29,7 @@ _HOME = {
     "EditError": "editwright.grammar.diagnostics",
     "Finding": "editwright.evaluator.findings",
     "Findings": "editwright.rules",
+    "OutputError": "editwright.evaluator.formats.findings_out",
     "Rules": "editwright.rules",
     "ServiceLine": "editwright.evaluator.lines",
     "compare": "editwright.comparing",
@@ -44,6 +46,7 @@ __all__ = [
     "EditError",
     "Finding",
     "Findings",
+    "OutputError",
     "Rules",
     "ServiceLine",
     "__version__",

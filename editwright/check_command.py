@@ -38,7 +38,7 @@ def check(options: Namespace) -> int:
     if selected is None:
         return UNUSABLE
     sources = read_sources(options.files)
-    checked = check_sources(sources)
+    checked = check_sources(sources, stand_ins=True)
     if not _analyse(checked, sources, options, selected):
         return UNUSABLE
     _print(checked, sources, options)
@@ -59,6 +59,9 @@ def _print(checked: Checked, sources: Sequence[Source | Diagnostic], options: Na
         case _:
             paint = Paint(options.color, sys.stdout)
             print_diagnostics(checked, paint)
+            if checked.samples:
+                names = ", ".join(dict.fromkeys(each.name for each in checked.samples))
+                print(f"note: these samples were read, since their tables are not there: {names}")
             if sources:
                 print(closing(checked, len(sources), paint))
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from editwright.command_line import DONE, UNUSABLE
-from editwright.console import Bar, Paint, complain, counted, progress
+from editwright.console import Bar, complain, counted, progress
 from editwright.correction_words import corrected_text
 from editwright.evaluator.formats.column_map import read_column_map
 from editwright.evaluator.formats.findings_out import OutputError, write_findings
@@ -27,7 +27,7 @@ from editwright.grammar.check import check_sources
 from editwright.grammar.checked import CheckedRules
 from editwright.quarantine import Quarantine
 from editwright.reports import RunReport, expect_report_target, set_aside
-from editwright.rule_commands import SCHEMA_VERSION, exit_code, print_diagnostics, read_sources
+from editwright.rule_commands import SCHEMA_VERSION, complain_of_rules, exit_code, read_sources
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -67,7 +67,7 @@ def rules_of(options: Namespace) -> tuple[CheckedRules | None, int]:
     sources = read_sources(options.rules)
     checked = check_sources(sources)
     if checked.rules is None or not sources:
-        print_diagnostics(checked, Paint(options.color, sys.stdout))
+        complain_of_rules(checked, options.color)
         return None, exit_code(sources, checked) or UNUSABLE
     return checked.rules, DONE
 

@@ -12,8 +12,11 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
+from editwright.arguments import Parser, expect_known, number, size, whole_number
+from editwright.console import complain
+
 if TYPE_CHECKING:
-    Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+    Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
 
 DONE, PROBLEMS, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
 
@@ -21,16 +24,19 @@ DONE, PROBLEMS, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     parser = _parser()
-    options = parser.parse_args(arguments)
+    options, left = parser.parse_known_args(arguments)
     if options.command is None:
+        expect_known(parser, left)
         parser.print_help()
         return UNUSABLE
+    command: Parser = options.parser
+    expect_known(command, left)
     if options.command in ("run", "explain", "compare"):
-        _sort_out_rules(parser, options)
+        _sort_out_rules(command, options)
     if options.command == "run":
-        _expect_one_way(parser, options)
+        _expect_one_way(command, options)
     if options.command == "explain":
-        _expect_one_explanation(parser, options)
+        _expect_one_explanation(command, options)
     try:
         return _run(options)
     except KeyboardInterrupt:
@@ -40,50 +46,57 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except OSError as error:
-        reason = (error.strerror or "an input or output error").lower()
-        print(f"editwright: {reason}", file=sys.stderr)
+        complain((error.strerror or "an input or output error").lower())
         return UNUSABLE
 
 
-def _sort_out_rules(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+def _sort_out_rules(command: Parser, options: argparse.Namespace) -> None:
     """`run --claims claims.csv rules.edits`: a rule file among the claims is a rule file."""
     for name in ("claims", "history"):
         given = getattr(options, name)
         options.rules += [each for each in given if each.endswith(".edits")]
         setattr(options, name, [each for each in given if not each.endswith(".edits")])
     if options.command == "compare" and len(options.rules) != 2:
-        parser.error("name the old rules and the new ones: two rule files, or folders of them")
+        command.error("name the old rules and the new ones: two rule files, or folders of them")
     if not options.rules:
-        parser.error("name a rule file (it ends in .edits) or a folder of them")
+        command.error("name a rule file (it ends in .edits) or a folder of them")
     if not options.claims and not (options.command == "explain" and options.plan):
-        parser.error("name a claim file behind --claims, or - for standard input")
+        command.error("name a claim file behind --claims, or - for standard input")
+    read = [{*options.rules}, {*options.claims}, {*options.history}]
+    if options.command == "compare":  # the rules beside the old ones are read with the new ones too
+        read[:1] = [{each} for each in options.rules] + 2 * [{*options.beside}]
+    if sum("-" in names for names in read) > 1:
+        command.error("standard input can be read once: as rules, as claims or as history")
 
 
-def _expect_one_way(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+def _expect_one_way(command: Parser, options: argparse.Namespace) -> None:
     """Some options are for streams alone, some for files alone."""
     if options.follow:
         of_files = ("memory", "threads", "strict", "report")
         given = [name for name in of_files if getattr(options, name)]
         if given:
-            parser.error(f"--follow goes on claim by claim; leave out --{given[0]}")
+            command.error(f"--follow goes on claim by claim; leave out --{given[0]}")
     else:
-        given = [name for name in ("state", "once", "new_rules") if getattr(options, name)]
+        of_streams = ("state", "once", "new_rules", "claim_timeout", "late")
+        given = [name for name in of_streams if getattr(options, name) != command.get_default(name)]
         if given:
-            parser.error(f"--{given[0].replace('_', '-')} goes with --follow")
+            command.error(f"--{given[0].replace('_', '-')} goes with --follow")
+    if options.show_members and not options.report:
+        command.error("--show-members goes with --report")
 
 
-def _expect_one_explanation(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+def _expect_one_explanation(command: Parser, options: argparse.Namespace) -> None:
     """`--plan` explains rules, everything else a claim."""
     of_claims = (
         "claims", "claims_format", "history", "columns", "members", "claim", "line", "rule",
     )  # fmt: skip
     given = [name for name in of_claims if getattr(options, name)]
     if options.plan and given:
-        parser.error(
+        command.error(
             f"--plan explains rules without claims; leave out --{given[0].replace('_', '-')}"
         )
     if not options.plan and options.claim is None:
-        parser.error("name a claim: --claim ID, or explain the rules alone with --plan")
+        command.error("name a claim: --claim ID, or explain the rules alone with --plan")
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -124,10 +137,10 @@ def _run(options: argparse.Namespace) -> int:
     return claim_commands.run(options)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> Parser:
     from editwright import __version__
 
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="editwright",
         description="Claim edits for health-care payers, written as sentences.",
         epilog="Begin with: editwright check FILE.edits",
@@ -146,8 +159,9 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _command(commands: "Commands", name: str, summary: str) -> argparse.ArgumentParser:
+def _command(commands: "Commands", name: str, summary: str) -> Parser:
     command = commands.add_parser(name, help=summary, description=summary)
+    command.set_defaults(parser=command)
     command.add_argument(
         "--color",
         choices=("auto", "always", "never"),
@@ -157,7 +171,7 @@ def _command(commands: "Commands", name: str, summary: str) -> argparse.Argument
     return command
 
 
-def _add_files(command: argparse.ArgumentParser) -> None:
+def _add_files(command: Parser) -> None:
     command.add_argument(
         "files",
         nargs="+",
@@ -166,7 +180,7 @@ def _add_files(command: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_format(command: argparse.ArgumentParser) -> None:
+def _add_format(command: Parser) -> None:
     command.add_argument(
         "--format", choices=("text", "json"), default="text", help="how to print (default: text)"
     )
@@ -232,7 +246,10 @@ def _add_test(commands: "Commands") -> None:
         "--coverage", action="store_true", help="show what no example reaches, clause by clause"
     )
     covering.add_argument(
-        "--fail-under", type=_percent, metavar="PERCENT", help="exit 1 where less is reached"
+        "--fail-under",
+        type=number(0, 100, "90"),
+        metavar="PERCENT",
+        help="exit 1 where less is reached",
     )
     changing = command.add_argument_group("which slips the examples notice")
     changing.add_argument(
@@ -243,7 +260,7 @@ def _add_test(commands: "Commands") -> None:
     )
     changing.add_argument(
         "--allow",
-        type=_percent,
+        type=number(0, 100, "90"),
         default=0.0,
         metavar="PERCENT",
         help="exit 1 where more of the changes survive (default: 0)",
@@ -275,16 +292,6 @@ def _add_examples(commands: "Commands") -> None:
     command.add_argument("--rule", metavar="NAME", help="of this rule alone")
 
 
-def _percent(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = -1.0
-    if not 0 <= number <= 100:
-        raise argparse.ArgumentTypeError(f"`{text}` is no number from 0 to 100")
-    return number
-
-
 def _add_fmt(commands: "Commands") -> None:
     command = _command(commands, "fmt", "Rewrite rule files in their canonical form.")
     _add_files(command)
@@ -294,7 +301,7 @@ def _add_fmt(commands: "Commands") -> None:
 
 
 def _add_rules_and_claims(
-    command: argparse.ArgumentParser,
+    command: Parser,
     *,
     claims_needed: bool = True,
     rules: str = "RULES",
@@ -354,7 +361,7 @@ def _add_run(commands: "Commands") -> None:
     _add_follow(command)
 
 
-def _add_how_to_run(command: argparse.ArgumentParser) -> None:
+def _add_how_to_run(command: Parser) -> None:
     command.add_argument(
         "--quarantine",
         metavar="FILE",
@@ -366,11 +373,14 @@ def _add_how_to_run(command: argparse.ArgumentParser) -> None:
         help="stop at the first line or claim that cannot be read, with exit code 2",
     )
     command.add_argument(
-        "--threads", type=_threads, metavar="N", help="how many (default: one for each processor)"
+        "--threads",
+        type=whole_number(1, 10_000, "4"),
+        metavar="N",
+        help="how many (default: one for each processor)",
     )
     command.add_argument(
         "--memory",
-        type=_memory,
+        type=size,
         metavar="SIZE",
         help="how much to take, like 2GB; lines that need more go to temporary files "
         "(default: half of the machine's)",
@@ -401,7 +411,7 @@ def _add_compare(commands: "Commands") -> None:
     _add_format(command)
     command.add_argument(
         "--top",
-        type=_count,
+        type=whole_number(0, 1_000_000, "20"),
         default=10,
         metavar="N",
         help="how many codes, providers and changed lines to list (default: 10)",
@@ -417,24 +427,19 @@ def _add_compare(commands: "Commands") -> None:
     command.add_argument("-q", "--quiet", action="store_true", help="no progress, no notes")
 
 
-def _add_report(command: argparse.ArgumentParser) -> None:
+def _add_report(command: Parser) -> None:
     command.add_argument(
         "--report", metavar="FILE.html", help="write a web page to read, search and print as well"
     )
 
 
-def _count(text: str) -> int:
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"`{text}` is no number; write it like 20")
-    return int(text)
-
-
-def _add_follow(command: argparse.ArgumentParser) -> None:
+def _add_follow(command: Parser) -> None:
     group = command.add_argument_group("claims that arrive without end")
     group.add_argument(
         "--follow",
         action="store_true",
-        help="judge claims as they arrive on standard input (NDJSON) or in a folder",
+        help="judge claims as they arrive: on standard input (NDJSON), in a folder, or at the end "
+        "of a file",
     )
     group.add_argument(
         "--state",
@@ -443,14 +448,14 @@ def _add_follow(command: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--claim-timeout",
-        type=_seconds,
+        type=number(0, 86_400, "1.5"),
         default=1.0,
         metavar="SECONDS",
         help="judge a claim when no line of it has come for so long (default: 1)",
     )
     group.add_argument(
         "--late",
-        type=_days,
+        type=whole_number(0, 100_000, "365"),
         default=365,
         metavar="DAYS",
         help="how old a claim may be beside the newest of its member (default: 365)",
@@ -463,41 +468,13 @@ def _add_follow(command: argparse.ArgumentParser) -> None:
     )
 
 
-def _seconds(text: str) -> float:
-    number = float(text)
-    if not 0 <= number <= 86_400:
-        raise ValueError
-    return number
-
-
-def _days(text: str) -> int:
-    number = int(text)
-    if not 0 <= number <= 100_000:
-        raise ValueError
-    return number
-
-
-def _threads(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError
-    return number
-
-
-def _memory(text: str) -> int:
-    from editwright.evaluator.memory import memory_size
-
-    try:
-        return memory_size(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-
-
 def _add_explain(commands: "Commands") -> None:
     command = _command(commands, "explain", "Say why rules fire, or do not, on a claim's lines.")
     _add_rules_and_claims(command, claims_needed=False)
     command.add_argument("--claim", metavar="ID", help="the claim to explain")
-    command.add_argument("--line", type=int, metavar="N", help="only this line of it")
+    command.add_argument(
+        "--line", type=whole_number(0, 1_000_000_000, "2"), metavar="N", help="only this line of it"
+    )
     command.add_argument("--rule", metavar="NAME", help="only this rule")
     command.add_argument(
         "--plan",

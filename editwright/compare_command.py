@@ -14,7 +14,7 @@ from editwright.claim_commands import (
     members_of,
 )
 from editwright.command_line import DONE, PROBLEMS, UNUSABLE
-from editwright.console import Paint, complain, counted, progress
+from editwright.console import complain, counted, progress
 from editwright.correction_words import corrected_text
 from editwright.evaluator.corrections import Corrected
 from editwright.evaluator.formats.findings_out import OutputError
@@ -24,13 +24,13 @@ from editwright.grammar.check import check_sources
 from editwright.grammar.checked import CheckedRules
 from editwright.quarantine import Quarantine
 from editwright.reports import write_comparison_report
-from editwright.rule_commands import SCHEMA_VERSION, exit_code, print_diagnostics, read_sources
+from editwright.rule_commands import SCHEMA_VERSION, complain_of_rules, exit_code, read_sources
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from editwright.evaluator.comparison import Comparison
-    from editwright.evaluator.comparison_run import Changes
+    from editwright.evaluator.comparison.figures import Comparison
+    from editwright.evaluator.comparison.run import Changes
 
 
 def compare(options: Namespace) -> int:
@@ -63,7 +63,7 @@ def _rules(options: Namespace) -> tuple[Sequence[CheckedRules], int]:
         sources = read_sources([name, *options.beside])
         checked = check_sources(sources)
         if checked.rules is None or not sources:
-            print_diagnostics(checked, Paint(options.color, sys.stdout))
+            complain_of_rules(checked, options.color)
             codes.append(exit_code(sources, checked) or UNUSABLE)
         else:
             sides.append(checked.rules)
@@ -73,8 +73,8 @@ def _rules(options: Namespace) -> tuple[Sequence[CheckedRules], int]:
 def _compared(
     options: Namespace, old: CheckedRules, new: CheckedRules
 ) -> "tuple[Comparison, Sequence[ClaimsIn], Corrected]":
-    from editwright.evaluator.changed_lines import changes_schema
-    from editwright.evaluator.comparison_run import Comparing
+    from editwright.evaluator.comparison.changed_lines import changes_schema
+    from editwright.evaluator.comparison.run import Comparing
     from editwright.evaluator.formats.changes_out import expect_format, write_changes
     from editwright.evaluator.memory import default_limit, room_in
 

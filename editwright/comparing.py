@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
-from editwright.evaluator.comparison import Comparison
+from editwright.evaluator.comparison.figures import Comparison
 from editwright.evaluator.formats.problems import BadLine
 from editwright.rules import Lines, Rules, as_claims, load
 
@@ -73,9 +73,9 @@ def compare(
     >>> compared.changes.column("new_message").to_pylist()
     ['64643 is allowed only with place 11 or 22.']
     """
-    from editwright.evaluator.changed_groups import BREAKDOWNS
-    from editwright.evaluator.changed_lines import changes_schema
-    from editwright.evaluator.comparison_run import Comparing
+    from editwright.evaluator.comparison.changed_groups import BREAKDOWNS
+    from editwright.evaluator.comparison.changed_lines import changes_schema
+    from editwright.evaluator.comparison.run import Comparing
     from editwright.evaluator.formats.changes_out import one_table
     from editwright.evaluator.memory import default_limit, memory_size, room_in
 

@@ -2,20 +2,19 @@
 not, as examples to paste."""
 
 import json
-import sys
 from argparse import Namespace
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from editwright.command_line import DONE, PROBLEMS, UNUSABLE
-from editwright.console import Bar, Paint, complain, counted, progress
+from editwright.console import Bar, complain, counted, progress
 from editwright.grammar.check import check_sources
 from editwright.rule_commands import (
     SCHEMA_VERSION,
-    closing,
+    complain_of_rules,
     exit_code,
+    expect_rule,
     print_as_json,
-    print_diagnostics,
     read_sources,
 )  # fmt: skip
 
@@ -28,21 +27,16 @@ def examples(options: Namespace) -> int:
     """`editwright examples`: 1 where no claim was found that a rule fires on."""
     sources = read_sources(options.files)
     checked = check_sources(sources, samples=True)
-    paint = Paint(options.color, sys.stdout)
     if checked.rules is None:
         if options.format == "json":
             print_as_json(checked)
         else:
-            print_diagnostics(checked, paint)
-            print(closing(checked, len(sources), paint))
+            complain_of_rules(checked, options.color)
         return exit_code(sources, checked)
     names = [rule.name for rule in checked.rules.rules]
-    if not names or (options.rule and options.rule not in names):
-        known = ", ".join(f"`{name}`" for name in names[:12])
-        complain(
-            f"no file has a rule `{options.rule}`" if names else "there is no rule in these files",
-            f"the rules are {known}" if names else "name a file with rules",
-        )
+    if not names:
+        complain("there is no rule in these files", "name a file with rules")
+    if not names or not expect_rule(options.rule, checked.rules):
         return UNUSABLE
     with progress("looking for claims", quiet=options.format == "json") as bar:
         found = dict(_found(checked.rules, options.rule, bar, len(names)))

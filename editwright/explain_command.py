@@ -13,8 +13,7 @@ from editwright.evaluator.formats.findings_out import OutputError
 from editwright.evaluator.formats.problems import ClaimsError
 from editwright.evaluator.run import Evaluator, read_parts
 from editwright.grammar.checked import CheckedRules
-from editwright.grammar.diagnostics import nearest
-from editwright.rule_commands import SCHEMA_VERSION
+from editwright.rule_commands import SCHEMA_VERSION, expect_rule
 
 
 def explain(options: Namespace) -> int:
@@ -23,10 +22,8 @@ def explain(options: Namespace) -> int:
     rules, code = rules_of(options)
     if rules is None:
         return code
-    if options.rule is not None and options.rule not in [each.name for each in rules.rules]:
-        near = nearest(options.rule, [each.name for each in rules.rules])
-        complain(f"there is no rule {options.rule}", f"did you mean {near}?" if near else None)
-        return PROBLEMS
+    if not expect_rule(options.rule, rules):
+        return UNUSABLE
     try:
         return _explain(options, rules)
     except ClaimsError as error:
@@ -37,9 +34,9 @@ def explain(options: Namespace) -> int:
 
 
 def _explain(options: Namespace, rules: CheckedRules) -> int:
-    from editwright.evaluator.claim_members import members_of_claim
-    from editwright.evaluator.explain import explain_lines
-    from editwright.evaluator.explain_text import explanation_text
+    from editwright.evaluator.explaining.claim_members import members_of_claim
+    from editwright.evaluator.explaining.explain import explain_lines
+    from editwright.evaluator.explaining.text import explanation_text
     from editwright.evaluator.memory import default_limit, room_in
 
     inputs = claim_inputs(options, rules.declared_fields, members_of(options), None)
@@ -68,9 +65,16 @@ def _explain(options: Namespace, rules: CheckedRules) -> int:
             complain(f"claim {options.claim} is not judged: {gone}")
             return PROBLEMS
     if not explained:
+        numbers = sorted(
+            line.line_number
+            for member in members
+            for line in member
+            if line.claim_id == options.claim and not line.history
+        )
         which = f"line {options.line} of claim" if options.line is not None else "claim"
-        aside = sum(each.bad_lines.count for each in inputs)
-        hint = f"check the id; {aside_text(inputs)} set aside" if aside else "check the id"
+        hint = f"its lines are {', '.join(map(str, numbers))}" if numbers else "check the id"
+        if any(each.bad_lines.count for each in inputs):
+            hint += f"; {aside_text(inputs)} set aside"
         complain(f"there is no {which} {options.claim} in these claims", hint)
         return PROBLEMS
     if options.format == "json":

@@ -13,8 +13,11 @@ from pathlib import Path
 from editwright.command_line import DONE, UNUSABLE
 from editwright.console import complain, counted
 from editwright.correction_words import corrected_text
-from editwright.evaluator.claim_in_turn import ClaimJudge
-from editwright.evaluator.follow import Follower, Output, StreamSummary, remember_all
+from editwright.evaluator.following.claim_in_turn import ClaimJudge
+from editwright.evaluator.following.follow import Follower, Output, StreamSummary, remember_all
+from editwright.evaluator.following.growing_file import GrowingFile
+from editwright.evaluator.following.member_store import MemberStore, StateError
+from editwright.evaluator.following.reach import Reach, reach_of
 from editwright.evaluator.formats.arriving import Arrivals
 from editwright.evaluator.formats.column_map import read_column_map
 from editwright.evaluator.formats.findings_out import OutputError
@@ -22,10 +25,7 @@ from editwright.evaluator.formats.members import Members
 from editwright.evaluator.formats.problems import BadLine, ClaimsError
 from editwright.evaluator.formats.read import ClaimObjects, read_claims
 from editwright.evaluator.formats.sources import STANDARD_INPUT
-from editwright.evaluator.growing_file import GrowingFile
 from editwright.evaluator.lines import ServiceLine
-from editwright.evaluator.member_store import MemberStore, StateError
-from editwright.evaluator.reach import Reach, reach_of
 from editwright.evaluator.run import Evaluator
 from editwright.grammar.checked import CheckedRules
 from editwright.quarantine import heading, row

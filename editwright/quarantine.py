@@ -46,7 +46,8 @@ class Quarantine:
             try:
                 self._file = Path(self.path).open("w", encoding="utf-8", newline="")
             except OSError as error:
-                raise OutputError(f"cannot write {self.path}: {error.strerror}") from None
+                cause = (error.strerror or "an output error").lower()
+                raise OutputError(f"cannot write {self.path}: {cause}") from None
             self._file.write(heading(self.path))
         return self
 

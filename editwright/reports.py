@@ -13,7 +13,7 @@ from editwright.evaluator.summary import Summary
 from editwright.grammar.checked import CheckedRules
 
 if TYPE_CHECKING:
-    from editwright.evaluator.comparison_run import Comparing
+    from editwright.evaluator.comparison.run import Comparing
     from editwright.evaluator.report.origin import Origin
     from editwright.test_command import TestRun
 

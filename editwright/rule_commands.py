@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from difflib import unified_diff
 from importlib import resources
 from pathlib import Path
+from typing import TextIO
 
 from editwright.command_line import DONE, PROBLEMS, UNUSABLE
 from editwright.console import Paint, complain, counted
 from editwright.grammar.check import Checked
-from editwright.grammar.diagnostics import Diagnostic, as_json, render
-from editwright.grammar.parse import decode, parse, read_source
+from editwright.grammar.checked import CheckedRules
+from editwright.grammar.diagnostics import Diagnostic, as_json, did_you_mean, render
+from editwright.grammar.parse import decode, parse, read_rule_files
 from editwright.grammar.source import Source
 
 SCHEMA_VERSION = 1
@@ -65,7 +67,7 @@ def rewrite(source: Source, text: str, done: str) -> int:
         partial.write_text(text, encoding="utf-8", newline="\n")
         partial.replace(source.path)
     except OSError as error:
-        complain(f"cannot write {source.name}: {error.strerror}")
+        complain(f"cannot write {source.name}: {(error.strerror or 'an output error').lower()}")
         return UNUSABLE
     print(f"{done} {source.name}")
     return DONE
@@ -82,6 +84,9 @@ def copy(options: Namespace) -> int:
     source, folder = found[name], Path(options.folder)
     copied = [source] if source.is_file() else [*_rule_files(source), *source.rglob("*.csv")]
     targets = {each: folder / each.relative_to(shipped) for each in sorted(copied)}
+    if folder.exists() and not folder.is_dir():
+        complain(f"{folder} is not a folder", "name a folder, or none for this one")
+        return UNUSABLE
     taken = [target for target in targets.values() if target.exists()]
     if taken:
         complain(f"{taken[0]} is there already; nothing is copied", "name another folder")
@@ -104,17 +109,22 @@ def read_sources(names: Sequence[str]) -> list[Source | Diagnostic]:
     """The rule files that the names stand for: files, folders of them, standard input."""
     sources: list[Source | Diagnostic] = []
     for name in dict.fromkeys(names):
-        path = Path(name)
         if name == STANDARD_INPUT:
             sources.append(decode(sys.stdin.buffer.read(), "<standard input>"))
-        elif path.is_dir():
-            found = sorted(each for each in path.rglob("*.edits") if not each.is_dir())
-            if not found:
-                complain(f"there are no .edits files in {name}")
-            sources.extend(read_source(each, str(each)) for each in found)
         else:
-            sources.append(read_source(path, name))
+            sources.extend(read_rule_files(Path(name)))
     return sources
+
+
+def expect_rule(name: str | None, rules: CheckedRules) -> bool:
+    """Whether there is a rule of that name, if one is asked for; says so where there is none."""
+    names = [rule.name for rule in rules.rules]
+    if name is None or name in names:
+        return True
+    shown = ", ".join(f"`{each}`" for each in names[:12]) + (", ..." if len(names) > 12 else "")
+    hint = f"the rules are {shown}" if names else "name a file with rules"
+    complain(f"no file has a rule `{name}`", did_you_mean(name, names) or hint)
+    return False
 
 
 def exit_code(sources: Sequence[Source | Diagnostic], checked: Checked) -> int:
@@ -131,15 +141,21 @@ def print_as_json(checked: Checked) -> None:
     print(json.dumps({"schema_version": SCHEMA_VERSION, "diagnostics": problems}, indent=2))
 
 
-def print_diagnostics(checked: Checked, paint: Paint) -> None:
-    """Every problem, in the order of the files."""
+def complain_of_rules(checked: Checked, color: str) -> None:
+    """Every problem, where what was asked for is not the problems: standard output stays clean."""
+    print_diagnostics(checked, Paint(color, sys.stderr), sys.stderr)
+
+
+def print_diagnostics(checked: Checked, paint: Paint, stream: TextIO | None = None) -> None:
+    """Every problem, in the order of the files; to standard output, unless a stream is named."""
     for each in checked.diagnostics:
         head, *rest = render(each).splitlines()
         place, _, message = head.partition(f" {each.severity} ")
-        print(paint("place", place) + " " + paint(each.severity, each.severity) + " " + message)
+        severity = paint(each.severity, each.severity)
+        print(f"{paint('place', place)} {severity} {message}", file=stream)
         for line in rest:
-            print(paint("help", line) if line.startswith("  help:") else line)
-        print()
+            print(paint("help", line) if line.startswith("  help:") else line, file=stream)
+        print(file=stream)
 
 
 def closing(checked: Checked, files: int, paint: Paint) -> str:

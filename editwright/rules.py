@@ -1,8 +1,9 @@
 """Rule files in Python: load them once, evaluate claims with them as often as you like."""
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from attrs import frozen
 
@@ -29,7 +30,7 @@ Lines = Any
 an iterable of dictionaries or of `ServiceLine`. See `docs/claims.md` for the columns."""
 
 
-@frozen(slots=True, eq=False)
+@frozen(slots=True, eq=False, repr=False)
 class Findings(Sequence[Finding]):
     """The findings of one evaluation, by member, claim, line and rule.
 
@@ -40,13 +41,23 @@ class Findings(Sequence[Finding]):
     summary: Summary
     bad_lines: tuple[BadLine, ...] = ()
 
+    def __repr__(self) -> str:  # not the table: it has member ids
+        lines = self.summary.lines
+        return f"<Findings: {len(self)} on {lines} line{'' if lines == 1 else 's'}>"
+
     def __len__(self) -> int:
         return len(self._findings)
 
     def __iter__(self) -> Iterator[Finding]:
         return iter(self._findings)
 
-    def __getitem__(self, index: Any) -> Any:
+    @overload
+    def __getitem__(self, index: int) -> Finding: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Finding]: ...
+
+    def __getitem__(self, index: int | slice) -> Finding | Sequence[Finding]:
         return self._findings[index]
 
     def to_arrow(self) -> "pa.Table":
@@ -54,8 +65,8 @@ class Findings(Sequence[Finding]):
         return self._findings.table
 
     def write(self, path: str | Path, *, format: str | None = None) -> None:
-        """Write the findings as `parquet`, `csv`, `json` or `text`, by default as the path's
-        ending says. Raises OutputError where that cannot be done."""
+        """Write the findings as `parquet`, `csv`, `json`, `text`, `fhir` or `claim-status`, by
+        default as the path's ending says. Raises OutputError where that cannot be done."""
         from editwright.evaluator.formats.findings_out import write_findings
 
         write_findings(self._findings, path, format=format)
@@ -151,7 +162,7 @@ class Rules:
         self, lines: Lines, bad_lines: list[BadLine], *, history: bool
     ) -> Iterable[ServiceLine]:
         if not hasattr(lines, "__arrow_c_stream__"):
-            lines = list(lines)
+            lines = _rows(lines)
             if not lines or isinstance(lines[0], ServiceLine):
                 return _as_history(lines) if history else lines
         return read_table(
@@ -163,15 +174,15 @@ class Rules:
         )
 
 
-def load(*paths: str | Path) -> Rules:
-    """Read and check rule files, to be evaluated together.
+def load(path: str | Path, *paths: str | Path) -> Rules:
+    """Read and check rule files, or folders of them, to be evaluated together.
 
     Raises EditError, which lists every problem of the files, where they cannot be used.
 
     >>> load("rulesets/starter.edits").names[:2]
     ('PTP-BLOOD-COUNT', 'PANEL-IN-PANEL')
     """
-    return _rules(check_paths([Path(path) for path in paths]))
+    return _rules(check_paths([Path(each) for each in (path, *paths)]))
 
 
 def load_text(text: str, name: str = "<text>") -> Rules:
@@ -199,7 +210,7 @@ def as_claims(
 ) -> "ClaimsIn | Sequence[ServiceLine]":
     """Lines to be read into columns, whatever they are."""
     if not hasattr(lines, "__arrow_c_stream__"):
-        lines = list(lines)
+        lines = _rows(lines)
         if not lines or isinstance(lines[0], ServiceLine):
             return _as_history(lines) if history else lines
     return read_table(
@@ -221,7 +232,19 @@ def _lines_of_claim(claim: Lines) -> Lines:
     common = {name: value for name, value in claim.items() if name != "lines"}
     if "lines" not in claim:
         return [common]
-    return [{**common, **line} for line in claim["lines"]]
+    lines = _rows(claim["lines"])
+    return [{**common, **line} if isinstance(line, Mapping) else line for line in lines]
+
+
+def _rows(lines: Lines) -> list[Any]:
+    """What is no table, one by one. The items of a text or a dictionary are no lines."""
+    if isinstance(lines, str | bytes | os.PathLike | Mapping) or not isinstance(lines, Iterable):
+        raise ClaimsError(
+            f"expected service lines, not one value of the type {type(lines).__name__}",
+            "give a table (pyarrow, polars, pandas, DuckDB) or a list of dictionaries; read a file"
+            " and collect a lazy frame first",
+        )
+    return list(lines)
 
 
 def _as_history(lines: Iterable[ServiceLine]) -> list[ServiceLine]:

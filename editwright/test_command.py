@@ -20,6 +20,7 @@ from editwright.rule_commands import (
     SCHEMA_VERSION,
     closing,
     exit_code,
+    expect_rule,
     print_as_json,
     print_diagnostics,
     read_sources,
@@ -93,8 +94,7 @@ def test_once(options: Namespace) -> int:
         return _with_errors(sources, checked, options, paint)
     if not sources:
         return UNUSABLE
-    if options.rule and options.rule not in {rule.name for rule in checked.rules.rules}:
-        complain(f"no file has a rule `{options.rule}`", _names(checked.rules))
+    if not expect_rule(options.rule, checked.rules):
         return UNUSABLE
     try:
         expect_report_target(options.report)
@@ -109,10 +109,6 @@ def test_once(options: Namespace) -> int:
     else:
         _print(run, options, paint)
     return _exit_code(run, options)
-
-
-def _names(rules: "CheckedRules") -> str:
-    return "the rules are " + ", ".join(f"`{rule.name}`" for rule in rules.rules[:12])
 
 
 def _with_errors(

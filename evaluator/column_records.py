@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from editwright.evaluator.line_columns import NO_CODE, Coded, CodedLists, LineColumns
 from editwright.evaluator.texts import TextArray, TextColumn, Texts
 
-PLAIN = ("claim", "line_number", "history", "correction", "member_id")
 CODE, LIST, NUMBER, DAYS = "code ", "list ", "number ", "days "
 INEXACT = "inexact"
 """The column of numbers that ten-thousandths cannot say: as JSON, on the lines that have some."""

@@ -253,7 +253,7 @@ class Words:
             cells = self._first_cells(int(present[0]), found, rules[0].cites.column)
             return pc.fill_null(cells, pa.scalar(general[0], pa.string()))
         cited = [rule.cites or other for rule, other in zip(rules, general, strict=True)]
-        return pa.array(cited, pa.string()).take(pa.array(which))
+        return _of_type(cited, pa.string()).take(pa.array(which))
 
     def _shape_of_row(self, number: int) -> int | None:
         """A rule for each row of a table has a shape of its own."""

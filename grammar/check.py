@@ -18,7 +18,7 @@ from editwright.grammar.declarations import Library, declare
 from editwright.grammar.diagnostics import Diagnostic, EditError, Label
 from editwright.grammar.literals import Literals
 from editwright.grammar.names import Names
-from editwright.grammar.parse import parse, read_source
+from editwright.grammar.parse import parse, read_rule_files
 from editwright.grammar.problems import Problems
 from editwright.grammar.source import Source
 from editwright.grammar.strata import stratify
@@ -40,15 +40,19 @@ class Checked:
 
 
 def check_paths(paths: Sequence[Path], *, samples: bool = False) -> Checked:
-    """Check rule files together; messages call them by the paths as given."""
-    return check_sources([read_source(path, str(path)) for path in paths], samples=samples)
+    """Check rule files, and all in folders, together; messages call them by the paths as given."""
+    sources = [source for path in paths for source in read_rule_files(path)]
+    return check_sources(sources, samples=samples)
 
 
-def check_sources(sources: Sequence[Source | Diagnostic], *, samples: bool = False) -> Checked:
+def check_sources(
+    sources: Sequence[Source | Diagnostic], *, samples: bool = False, stand_ins: bool = False
+) -> Checked:
     """Check the texts of rule files together; with `samples` over the samples of their tables,
-    where there are some: for running examples, not claims."""
+    where there are some: for running examples, not claims. With `stand_ins` over the samples of
+    tables that are not there: for a look at the rules alone."""
     with collection_paused():
-        return _check_sources(sources, Library(samples))
+        return _check_sources(sources, Library(samples, stand_ins=stand_ins))
 
 
 def _check_sources(sources: Sequence[Source | Diagnostic], library: Library) -> Checked:

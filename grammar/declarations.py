@@ -34,10 +34,12 @@ class Library:
     """The files and tables that one check has read, each once.
 
     With `samples`, the rows of `ptp.sample.csv` stand for the table `ptp.parquet` beside it:
-    examples can then count on them, whatever the table holds this quarter.
+    examples can then count on them, whatever the table holds this quarter. With `stand_ins` they
+    do so where the table is not there.
     """
 
     samples: bool = False
+    stand_ins: bool = field(default=False, kw_only=True)
     names: dict[Path, Names] = field(factory=dict)
     tables: dict[Path, TableData | TableError] = field(factory=dict)
     problems: list[Diagnostic] = field(factory=list)
@@ -80,8 +82,9 @@ class Library:
         return self.tables[path]
 
     def _sample(self, path: Path) -> Path | None:
-        sample = path.with_suffix(SAMPLE) if self.samples else None
-        return sample if sample is not None and sample.exists() else None
+        asked = self.samples or (self.stand_ins and not path.exists())
+        sample = path.with_suffix(SAMPLE)
+        return sample if asked and sample.exists() else None
 
     def samples_read(self) -> list[Path]:
         """The samples that were read in the place of tables."""

@@ -124,9 +124,10 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
 def render(diagnostic: Diagnostic) -> str:
     """The problem as a person reads it, over several lines, without colour."""
     lines = [
-        f"{diagnostic.location}: {diagnostic.severity} {diagnostic.code}: {diagnostic.message}",
-        *_snippet(diagnostic.source, diagnostic.span, diagnostic.here),
+        f"{diagnostic.location}: {diagnostic.severity} {diagnostic.code}: {diagnostic.message}"
     ]
+    if diagnostic.source.text:
+        lines += _snippet(diagnostic.source, diagnostic.span, diagnostic.here)
     for label in diagnostic.labels:
         line, column = label.source.line_and_column(label.span.start)
         lines.append(f"  note: {label.source.name}:{line}:{column}: {label.text}")

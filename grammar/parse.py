@@ -8,7 +8,7 @@ from pathlib import Path
 
 from editwright.grammar import nodes
 from editwright.grammar.collector import collection_paused
-from editwright.grammar.diagnostics import Diagnostic
+from editwright.grammar.diagnostics import Diagnostic, nearest
 from editwright.grammar.problems import MOST_PROBLEMS
 from editwright.grammar.recover import read_on
 from editwright.grammar.source import Source, Span
@@ -32,11 +32,23 @@ def read_source(path: Path, name: str) -> Source | Diagnostic:
         if len(data) > LARGEST_FILE:
             return _unreadable(nothing, f"the file is larger than {LARGEST_FILE:,} bytes")
     except FileNotFoundError:
-        return _unreadable(nothing, "there is no such file")
+        return _unreadable(nothing, "there is no such file", _file_meant(path))
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else None
         return _unreadable(nothing, f"the file cannot be read: {(reason or 'a bad path').lower()}")
     return decode(data, name, path)
+
+
+def read_rule_files(path: Path) -> list[Source | Diagnostic]:
+    """The texts of a rule file or of all rule files below a folder, which must have one."""
+    if not path.is_dir():
+        return [read_source(path, str(path))]
+    found = sorted(each for each in path.rglob("*.edits") if not each.is_dir())
+    if not found:
+        return [
+            _unreadable(Source(str(path), "", path), "there are no .edits files in this folder")
+        ]
+    return [read_source(each, str(each)) for each in found]
 
 
 def decode(data: bytes, name: str, path: Path | None = None) -> Source | Diagnostic:
@@ -155,6 +167,16 @@ def _salvage(words: list[str], after: int) -> nodes.LostStatement:
     return nodes.LostStatement("other", name, after)
 
 
-def _unreadable(source: Source, message: str) -> Diagnostic:
-    advice = "check the name" if "no such" in message else "a rule file is plain text in UTF-8"
-    return Diagnostic("E101", message, source, Span(0, 0), help=advice)
+def _file_meant(path: Path) -> str:
+    """What to do about a file that is not there."""
+    try:
+        near = nearest(path.name, [each.name for each in path.parent.iterdir()])
+    except OSError:
+        return f"there is no folder `{path.parent}` either"
+    return f"did you mean `{path.with_name(near)}`?" if near else "check the name"
+
+
+def _unreadable(
+    source: Source, message: str, help: str = "a rule file is plain text in UTF-8"
+) -> Diagnostic:
+    return Diagnostic("E101", message, source, Span(0, 0), help=help)

@@ -74,6 +74,88 @@ def test_a_missing_file_is_unusable(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert "there is no such file" in capsys.readouterr().out
 
 
+def test_a_misspelt_file_is_guessed_and_shows_no_line(
+    rules: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    missing = rules.with_suffix(".edit")
+    assert main(["check", str(missing)]) == UNUSABLE
+    assert capsys.readouterr().out.splitlines()[:3] == [
+        f"{missing}:1:1: error E101: there is no such file",
+        f"  help: did you mean `{rules}`?",
+        "",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["chek"], "there is no command `chek`; did you mean `check`?"),
+        (["zzz"], "there is no command `zzz`; there are check, test,"),
+        (["--verson"], "there is no option `--verson`; did you mean `--version`?"),
+        (["test", "R", "--covarage"], "no option `--covarage`; did you mean `--coverage`?"),
+        (["copy", "ncci", "here", "there"], "`there` is one word too many"),
+        (["import", "muee", "R", "-o", "t.parquet"], "did you mean `mue`?"),
+        (["run", "R", "--claims", "C", "--threads", "0"], "`0` is not a whole number from 1"),
+        (["run", "R", "--claims", "C", "--late", "soon"], "`soon` is not a whole number from 0"),
+        (["run", "R", "--claims", "C", "--claim-timeout", "nan"], "`nan` is not a number from 0"),
+        (["run", "R", "--claims", "C", "--late", "9"], "--late goes with --follow"),
+        (["run", "R", "--claims", "C", "--claim-timeout", "9"], "--claim-timeout goes with"),
+        (["run", "R", "--claims", "C", "--show-members"], "--show-members goes with --report"),
+        (["run", "-", "--claims", "-"], "standard input can be read once"),
+        (["compare", "R", "-", "--claims", "C", "--history", "-"], "input can be read once"),
+        (["compare", "-", "-", "--claims", "C"], "input can be read once"),
+        (["compare", "R", "S", "--with", "-", "--claims", "C"], "input can be read once"),
+        (["explain", "R", "--claims", "C", "--claim", "1", "--line", "x"], "`x` is not a whole"),
+    ],
+)
+def test_slips_on_the_command_line_are_named_in_a_line(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(arguments)
+    assert stopped.value.code == UNUSABLE
+    said, help = capsys.readouterr().err.splitlines()
+    assert said.startswith("editwright: ")
+    assert message in said
+    assert help.startswith("  help: `editwright ")
+
+
+def test_a_rule_that_is_not_there_is_said_alike_everywhere(
+    rules: Path, claims: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    of_claims = ["--claims", str(claims), "--claim", "C1"]
+    for command, more in (("test", []), ("examples", []), ("explain", of_claims)):
+        assert main([command, str(rules), *more, "--rule", "NO-SUCH"]) == UNUSABLE
+        assert "no file has a rule `NO-SUCH`" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["run", "{broken}", "--claims", "{claims}", "--format", "csv"],
+        ["explain", "{broken}", "--claims", "{claims}", "--claim", "C1", "--format", "json"],
+        ["explain", "{broken}", "--plan"],
+        ["compare", "{broken}", "{broken}", "--claims", "{claims}"],
+        ["examples", "{broken}"],
+    ],
+)
+def test_problems_of_rules_do_not_go_where_results_go(
+    command: list[str], claims: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = written(tmp_path, BROKEN, "broken.edits")
+    assert main([each.format(broken=broken, claims=claims) for each in command]) == PROBLEMS
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "error E201" in err
+
+
+def test_rule_files_are_not_copied_into_a_file(
+    rules: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["copy", "starter", str(rules)]) == UNUSABLE
+    assert f"{rules} is not a folder" in capsys.readouterr().err
+
+
 def test_a_folder_stands_for_its_rule_files(rules: Path) -> None:
     assert main(["test", str(rules.parent)]) == DONE
 
@@ -266,7 +348,9 @@ def test_examples_read_the_sample_of_a_table_and_claims_the_table(
     assert "note: these samples were read, not their tables: never.sample.csv\n" in (
         capsys.readouterr().out
     )
-    assert main(["check", path]) == PROBLEMS
+    assert main(["check", path]) == DONE
+    note = "note: these samples were read, since their tables are not there: never.sample.csv\n"
+    assert note in capsys.readouterr().out
     assert main(["run", path, "--claims", str(claims)]) == PROBLEMS
     written(tmp_path, "code\n64642\n", "never.csv")
     assert main(["check", path]) == DONE

@@ -23,8 +23,8 @@ from benchmarks.ncci import read_ncci, write_ncci
 from benchmarks.ncci_made_up import Size
 from editwright.command_line import DONE, PROBLEMS, UNUSABLE, main
 from editwright.evaluator.by_reference import ByReference
-from editwright.evaluator.changed_groups import BREAKDOWNS
-from editwright.evaluator.comparison import (
+from editwright.evaluator.comparison.changed_groups import BREAKDOWNS
+from editwright.evaluator.comparison.figures import (
     CHANGES,
     DENYING,
     DISPOSITIONS,
@@ -32,7 +32,7 @@ from editwright.evaluator.comparison import (
     Comparison,
     Measure,
 )
-from editwright.evaluator.comparison_run import Comparing
+from editwright.evaluator.comparison.run import Comparing
 from editwright.evaluator.findings import Finding
 from editwright.evaluator.lines import ServiceLine
 from editwright.evaluator.memory import NO_LIMIT
@@ -728,7 +728,7 @@ def test_the_command_writes_changed_lines(
         (["{old}", "{new}", "{beside}"], "name the old rules and the new ones"),
         (["{old}", "{new}", "-o", "diff.odd"], "the ending of diff.odd says no format"),
         (["{old}", "{new}", "-o", "{claims}"], "is an input, and would be overwritten"),
-        (["{old}", "{new}", "--top", "few"], "`few` is no number"),
+        (["{old}", "{new}", "--top", "few"], "`few` is not a whole number"),
     ],
 )
 def test_wrong_usage_is_said_in_a_sentence(
@@ -749,4 +749,4 @@ def test_problems_of_either_side_are_reported(
     Path(files["new.edits"]).write_text("64643 require 64642 same date\n", encoding="utf-8")
     command = ["compare", files["old.edits"], files["new.edits"], "--claims", files["claims.csv"]]
     assert main(command) == PROBLEMS
-    assert "E201" in capsys.readouterr().out
+    assert "E201" in capsys.readouterr().err

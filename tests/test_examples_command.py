@@ -105,4 +105,4 @@ def test_rules_with_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     path = tmp_path / "broken.edits"
     path.write_text("64643 require 64642\n", encoding="utf-8")
     assert main(["examples", str(path)]) == PROBLEMS
-    assert "error E201" in capsys.readouterr().out
+    assert "error E201" in capsys.readouterr().err

@@ -11,16 +11,20 @@ from hypothesis import given, settings
 
 from editwright.command_line import DONE, main
 from editwright.evaluator.by_reference import ByReference
-from editwright.evaluator.explain import MOST_ROWS, LineExplanation, Trace, explain_lines
-from editwright.evaluator.explain_text import explanation_text
-from editwright.evaluator.few_rows import FewRows
+from editwright.evaluator.examples import lines_of
+from editwright.evaluator.explaining.explain import MOST_ROWS, LineExplanation, Trace, explain_lines
+from editwright.evaluator.explaining.few_rows import FewRows
+from editwright.evaluator.explaining.text import explanation_text
 from editwright.evaluator.lines import ServiceLine
 from editwright.evaluator.reference import in_order
 from editwright.evaluator.rule_index import RuleIndex
+from editwright.grammar.check import check_paths, expect_rules
 from editwright.grammar.checked import CheckedRules
 from tests.evaluation_strategies import Case, cases, expect_checked
 from tests.judging import checked
 from tests.judging_strategies import checked_or_none, edge_cases
+
+ROOT = Path(__file__).parents[1]
 
 laws = settings.get_profile("laws")
 
@@ -78,6 +82,22 @@ def test_few_rows_are_those_of_the_index(folder: Path, case: Case) -> None:
         codes = {line.procedure_code for line in member if line.procedure_code is not None}
         for rule in rules.rules:
             assert at_once.instances(rule, codes) == prepared.instances(rule, codes)
+
+
+SHIPPED = sorted(
+    {"rulesets/chemodenervation.edits", "rulesets/starter.edits"}
+    | {str(each.relative_to(ROOT)) for each in (ROOT / "rulesets" / "ncci").rglob("*/*.edits")}
+)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_the_examples_of_shipped_rules_are_explained(name: str) -> None:
+    """On every example that ships, each rule is explained as the reference judges it."""
+    rules = expect_rules(check_paths([ROOT / name], samples=True))
+    examples = [each for file in rules.files for each in file.examples]
+    assert examples
+    for example in examples:
+        assert_explained(rules, list(lines_of(example)))
 
 
 # ---- by hand

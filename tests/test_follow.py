@@ -26,15 +26,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from editwright.command_line import DONE, UNUSABLE, main
-from editwright.evaluator.claim_in_turn import ClaimJudge
 from editwright.evaluator.findings import Finding
-from editwright.evaluator.follow import remember_all
+from editwright.evaluator.following.claim_in_turn import ClaimJudge
+from editwright.evaluator.following.follow import remember_all
+from editwright.evaluator.following.member_store import MemberStore
+from editwright.evaluator.following.reach import Reach, reach_of
+from editwright.evaluator.following.stored_lines import PastLine, from_bytes, to_bytes
 from editwright.evaluator.formats.arriving import Arrivals
 from editwright.evaluator.lines import ServiceLine
-from editwright.evaluator.member_store import MemberStore
-from editwright.evaluator.reach import Reach, reach_of
 from editwright.evaluator.run import Evaluator
-from editwright.evaluator.stored_lines import PastLine, from_bytes, to_bytes
 from editwright.rules import Rules, load_text
 from tests.evaluation_strategies import Case, cases, expect_checked
 
@@ -512,7 +512,7 @@ def test_a_crash_at_any_commit_changes_nothing(
     out, aside = tmp_path / "out.ndjson", tmp_path / "aside.csv"
     more = ["--history", str(history)]
     commit_each = pytest.MonkeyPatch()
-    commit_each.setattr("editwright.evaluator.follow.COMMIT_CLAIMS", 1)
+    commit_each.setattr("editwright.evaluator.following.follow.COMMIT_CLAIMS", 1)
     try:
         assert once(rules, inbox, out, "--quarantine", str(aside), *more) == DONE
         broken, broken_aside = tmp_path / "broken.ndjson", tmp_path / "broken.csv"

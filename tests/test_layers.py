@@ -14,7 +14,7 @@ from editwright.grammar.syntax import syntax
 REPOSITORY = Path(__file__).parents[1]
 
 MAY_IMPORT = {
-    "editwright": {"editwright", "evaluator", "grammar", "rulesets", "attrs", "pyarrow", "rich"},
+    "editwright": {"editwright", "evaluator", "grammar", "rulesets", "attrs", "pyarrow"},
     "evaluator": {
         "evaluator",
         "grammar",
@@ -109,7 +109,7 @@ def test_the_grammar_reads_tables_late() -> None:
 
 
 def test_the_front_needs_nothing_heavy_at_once() -> None:
-    heavy = {each for each in imports_of("editwright") if each.room in ("pyarrow", "rich")}
+    heavy = {each for each in imports_of("editwright") if each.room == "pyarrow"}
     assert [each for each in heavy if not each.late] == []
 
 
@@ -133,7 +133,7 @@ def test_checking_starts_light() -> None:
         "from editwright.grammar.check import check_sources\n"
         "from editwright.grammar.source import Source\n"
         "assert check_sources([Source('x', '64643 requires 64642 same date')]).rules\n"
-        "print(*sorted({'numpy', 'pyarrow', 'lark', 'rich', 'pandas'} & sys.modules.keys()))"
+        "print(*sorted({'numpy', 'pyarrow', 'lark', 'pandas'} & sys.modules.keys()))"
     )
     run = subprocess.run(
         [sys.executable, "-c", program],

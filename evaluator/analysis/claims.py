@@ -4,7 +4,7 @@ In: a rule and what its lines should hold. Out: lines, and the findings that the
 them. Nobody trusts a claim before the reference has judged it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from itertools import islice
@@ -317,20 +317,6 @@ def code_among(lines: c.Lines, code: str | None = None) -> str | None:
     return a_code(inside, outside, PROCEDURE)
 
 
-def subject_lines(
-    rule: c.Rule, code: str | None = None, more: Sequence[Demand] = (), day: date | None = None
-) -> Iterator[ServiceLine]:
-    """Lines on which a rule should fire, or would with the right partners."""
-    chosen = subject_code(rule, code)
-    if chosen is None:
-        return
-    hints = hints_for(rule, day)
-    for held in lines_for([*subject_demands(rule), *more], hints):
-        line = line_of(held, chosen, 1)
-        if line is not None:
-            yield line
-
-
 def partner_lines(
     partners: c.Partners,
     subject: ServiceLine,
@@ -436,26 +422,14 @@ def lines_over(core: c.Limit, line: ServiceLine, held: Held) -> Iterator[list[Se
     if core.counted != "dates":
         yield [evolve(line, line_number=number) for number in range(1, count + 1)]
         return
-    days = [shift(line.service_from, at, "days") for at in range(count)]
-    yield [
-        evolve(line, line_number=number, service_from=day, service_to=day)
-        for number, day in enumerate(days, 1)
-    ]
-
-
-def first_confirmed(
-    claims: Iterable[list[ServiceLine]],
-    parties: Sequence[Party],
-    fires: Sequence[Party],
-    silent: Sequence[Party] = (),
-) -> list[ServiceLine] | None:
-    """The first claim on whose first line some rules fire and others do not, as the reference
-    says."""
-    for lines in islice(claims, MOST_TRIES):
-        fired = {rule for rule, number in judged(parties, lines) if number == 1}
-        if all(x.rule in fired for x in fires) and not any(x.rule in fired for x in silent):
-            return lines
-    return None
+    # The line in question comes first, or last: on one of two sides the dates of a rule or the
+    # calendar may end.
+    for start in (line.service_from, shift(line.service_from, 1 - count, "days")):
+        days = [shift(start, at, "days") for at in range(count)]
+        yield [
+            evolve(line, line_number=number, service_from=day, service_to=day)
+            for number, day in enumerate(days, 1)
+        ]
 
 
 # ---- in words

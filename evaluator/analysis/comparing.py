@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
+from decimal import Decimal
 
 from attrs import evolve
 
@@ -12,10 +13,11 @@ from editwright.evaluator.analysis.claims import (
     subject_demands,
 )  # fmt: skip
 from editwright.evaluator.analysis.code_sets import are_apart, is_inside
-from editwright.evaluator.analysis.nearness import is_within
+from editwright.evaluator.analysis.nearness import is_within, of_two_codes
 from editwright.evaluator.analysis.one_line import Demand, implies
 from editwright.grammar import checked as c
 from editwright.grammar.codes import PROCEDURE
+from editwright.grammar.fields import FIELDS
 
 _REACH = {"line": 0, "all": 1, "claim": 2}
 _STRENGTH = {"monitor": 0, "warn": 1, "pend": 2, "reduce": 2, "deny": 3, "reject": 3}
@@ -56,6 +58,8 @@ def is_covered(own: Party, other: Party, *, dates: bool = True) -> bool:
     """Whether a line (of a limit, a member's lines) on which the own rule fires is one on which
     the other does. With `dates` false, on the days on which both are in force."""
     one, two = own.plain, other.plain
+    if isinstance(one.core, c.Limit) != isinstance(two.core, c.Limit):
+        one, two = as_condition(one), as_condition(two)
     if dates and not dates_inside(own.dates, other.dates):
         return False
     if not lines_inside(one.subject, two.subject):
@@ -73,6 +77,16 @@ def is_covered(own: Party, other: Party, *, dates: bool = True) -> bool:
             return implies(_demands(one), _demands(two))
         case _:
             return False
+
+
+def as_condition(rule: c.Rule) -> c.Rule:
+    """A limit of the units of one line as what it is: a condition on them."""
+    core = rule.core
+    if not isinstance(core, c.Limit) or (core.counted, core.period) != ("units", "line"):
+        return rule
+    if not isinstance(core.number, Decimal) or rule.disposition == "reduce":
+        return rule
+    return evolve(rule, core=c.Violates(c.Comparison(FIELDS["units"], ">", core.number)))
 
 
 def _demands(rule: c.Rule) -> list[Demand]:
@@ -111,7 +125,11 @@ def _pair_covered(one: c.Rule, first: c.Excludes, two: c.Rule, second: c.Exclude
         return False
     if not lines_inside(first.partners.lines, second.partners.lines):
         return False
-    if not is_within(first.partners.relation, second.partners.relation):
+    relation = second.partners.relation
+    ones, twos = one.subject.codes, first.partners.lines.codes
+    if ones is not None and twos is not None and are_apart(ones.codes, twos.codes, PROCEDURE):
+        relation = of_two_codes(relation)
+    if not is_within(first.partners.relation, relation):
         return False
     wanted_of_partner: Demand = (second.partners.lines.condition, "true")
     for of_subject, of_partner in pair_ways(one):
@@ -153,6 +171,9 @@ _PERIODS: dict[str, frozenset[str]] = {
 """For each period, those of which it is a part."""
 
 
+_MONTHS = {"days": 1, "months": 1, "years": 12}
+
+
 def _limit_covered(one: c.Rule, first: c.Limit, two: c.Rule, second: c.Limit) -> bool:
     """Whether lines that go over the first limit go over the second, at the latest with the same
     line."""
@@ -175,10 +196,10 @@ def _period_within(first: c.Limit, second: c.Limit) -> bool:
             return isinstance(second.count, int) and second.count >= 1
         return (
             first.period == "rolling"
-            and first.unit == second.unit
+            and (first.unit == "days") == (second.unit == "days")
             and isinstance(first.count, int)
             and isinstance(second.count, int)
-            and first.count <= second.count
+            and first.count * _MONTHS[first.unit] <= second.count * _MONTHS[second.unit]
         )
     return second.period in _PERIODS[first.period]
 

@@ -26,7 +26,7 @@ from editwright.evaluator.analysis.claims import (
     subject_demands,
 )  # fmt: skip
 from editwright.evaluator.analysis.finding import claim, finding, listed
-from editwright.evaluator.analysis.nearness import is_within, turned
+from editwright.evaluator.analysis.nearness import is_within, of_two_codes, turned
 from editwright.evaluator.analysis.one_line import Demand, Held, fields_of, implies, lines_for
 from editwright.evaluator.analysis.rule_book import TableRule, codes_of
 from editwright.evaluator.analysis.run import Run, Scenario, Unpayable
@@ -264,7 +264,8 @@ def _forbids(wish: Wish, other: Party, subject: str, partner: str) -> bool:
     wanted = wish.core.partners
     if core.partners.payable and not wanted.payable:
         return False
-    if not is_within(wanted.relation, core.partners.relation):
+    relation = core.partners.relation
+    if not is_within(wanted.relation, of_two_codes(relation) if subject != partner else relation):
         return False
     if other.turned and rule.intervals and not is_within(wanted.relation, _SAME_DATE):
         return False  # its dates are those of the partner

@@ -12,19 +12,21 @@ from attrs import evolve
 
 from editwright.evaluator.analysis.claims import Party, claims_that_fire, judged
 from editwright.evaluator.analysis.comparing import (
+    as_condition,
     dates_inside,
     is_covered,
     is_no_weaker,
     merged,
 )  # fmt: skip
 from editwright.evaluator.analysis.finding import DOES, claim, finding
-from editwright.evaluator.analysis.one_line import fields_of
+from editwright.evaluator.analysis.one_line import fields_of, with_kin
 from editwright.evaluator.analysis.rule_book import TableRule, codes_of
 from editwright.evaluator.analysis.run import Run
 from editwright.evaluator.lines import ServiceLine
 from editwright.grammar import checked as c
 from editwright.grammar.codes import CodeSet
 from editwright.grammar.diagnostics import Diagnostic
+from editwright.grammar.fields import FIELDS
 
 MOST_PAIRS = 400
 MOST_TRIES = 6
@@ -44,6 +46,38 @@ def coverage(run: Run) -> Iterator[Diagnostic]:
             if found is not None:
                 yield found
                 break
+    yield from _of_one_table(run)
+
+
+def _of_one_table(run: Run) -> Iterator[Diagnostic]:
+    """The findings about rules that say the same of the rows of one table."""
+    first: dict[object, TableRule] = {}
+    for table in run.book.of_tables:
+        rule = table.rule
+        if rule in run.silent:
+            continue
+        path = table.table.path.resolve()
+        said = (path, rule.key_column, rule.subject, rule.core, rule.exemptions, rule.intervals)
+        other = first.setdefault((*said, rule.disposition, rule.scope), table)
+        if other is not table:
+            found = _same_rows(run, table, other)
+            if found is not None:
+                yield found
+
+
+def _same_rows(run: Run, table: TableRule, other: TableRule) -> Diagnostic | None:
+    for number in range(min(table.table.rows, MOST_TRIES)):
+        row, as_other = table.instance(number), other.instance(number)
+        if row is None or as_other is None:
+            continue
+        for lines in islice(claims_that_fire(row.plain), MOST_TRIES):
+            if {rule for rule, _ in judged([row, as_other], lines)} == {table.rule, other.rule}:
+                whole = [Party(x.rule, x.rule, with_file=x.with_file) for x in (table, other)]
+                run.tell(*whole)
+                return evolve(
+                    _finding(whole[0], whole[1], True, []), claims=(claim([row, as_other], lines),)
+                )
+    return None
 
 
 def _by_rules(run: Run, party: Party, order: dict[int, int]) -> Iterator[Diagnostic | None]:
@@ -86,12 +120,16 @@ def _fields(rule: c.Rule) -> frozenset[str]:
     tests += [each.condition for each in rule.exemptions if isinstance(each, c.Exemption)]
     if isinstance(rule.core, c.Violates):
         tests.append(rule.core.condition)
-    return frozenset(name for each in tests for name in fields_of(each))
+    if isinstance(rule.core, c.Limit) and rule.core.counted == "units":
+        tests.append(c.Missing(FIELDS["units"]))
+    return with_kin(frozenset(name for each in tests for name in fields_of(each)))
 
 
 def _may_cover(one: c.Rule, two: c.Rule, fields: frozenset[str]) -> bool:
     if not is_no_weaker(two, one):
         return False
+    if isinstance(one.core, c.Limit) != isinstance(two.core, c.Limit):
+        one, two = as_condition(one), as_condition(two)
     if not isinstance(two.core, c.Violates | type(one.core)):
         return False
     core = (two.core.condition,) if isinstance(two.core, c.Violates) else ()

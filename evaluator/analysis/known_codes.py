@@ -5,14 +5,17 @@ Only with a table of codes. Lists are judged by the dates of the rules that name
 
 from collections.abc import Iterable, Iterator
 from datetime import date
+from pathlib import Path
 
+from editwright.evaluator.analysis.claims import Party
 from editwright.evaluator.analysis.code_table import CodeTable
+from editwright.evaluator.analysis.finding import finding, listed
 from editwright.evaluator.analysis.rows_as_rules import dates_of
 from editwright.evaluator.analysis.run import Run
 from editwright.evaluator.analysis.words import Word, codes_in, names_in
 from editwright.grammar import checked as c
 from editwright.grammar import nodes
-from editwright.grammar.codes import CodeSet, Kind
+from editwright.grammar.codes import PROCEDURE, CodeSet, Kind
 from editwright.grammar.diagnostics import Diagnostic
 
 ALWAYS = (date.min, date.max)
@@ -32,6 +35,37 @@ def known_codes(run: Run) -> Iterator[Diagnostic]:
             if isinstance(statement, nodes.ListOf):
                 held = dates.get(statement.name.text, ALWAYS)
                 yield from _of_words(run.code_table, file, statement, held)
+    yield from _of_cells(run, run.code_table)
+
+
+def _of_cells(run: Run, known: CodeTable) -> Iterator[Diagnostic]:
+    """One finding for each column of procedure codes in a table: its cells that no code is. The
+    dates of the rows are not looked at, since a table may hold what was valid once."""
+    if not known.knows(PROCEDURE):
+        return
+    seen: set[tuple[Path, str]] = set()
+    for table in run.book.of_tables:
+        for column in filter(None, (table.subject, table.partner)):
+            place = (table.table.path.resolve(), column)
+            if place in seen:
+                continue
+            seen.add(place)
+            codes = {text.upper() for text in table.table.columns[column].texts}
+            unknown = {
+                code for code in codes
+                if PROCEDURE.fits(code) and known.dates(PROCEDURE, code) is None
+            }  # fmt: skip
+            if unknown:
+                party = Party(table.rule, table.rule, with_file=table.with_file)
+                each = table.rule.node.each
+                name = each.table.text if each else "the table"
+                yield finding(
+                    "W831",
+                    party,
+                    f"the column `{column}` of `{name}` has procedure codes that are not in"
+                    f" {known.name}: {listed(unknown)}",
+                    help="correct the table, or the table of codes",
+                )
 
 
 def _dates(rule: c.Rule) -> tuple[date, date]:

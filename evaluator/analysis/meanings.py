@@ -10,6 +10,7 @@ MEANING_OF_FINDING = {
     "W817": "an exemption that always holds",
     "W818": "a limit that a stricter one makes idle",
     "W819": "a code that requires or forbids itself",
+    "W820": "two rules by which two codes deny each other",
     "W821": "a gap between two versions of a rule",
     "W822": "two versions of a rule that overlap",
     "W831": "a code that does not exist on the rule's dates",

@@ -30,6 +30,14 @@ def is_within(inner: c.Relation, outer: c.Relation) -> bool:
     )
 
 
+def of_two_codes(relation: c.Relation) -> c.Relation:
+    """The relation of two lines whose codes differ: `different code` says nothing of them."""
+    likenesses = tuple(
+        each for each in relation.likenesses if each.field.name != "code" or not each.different
+    )
+    return c.Relation(relation.moments, likenesses)
+
+
 def _moment_within(one: c.Moment, two: c.Moment) -> bool:
     if two.kind == "ever" or one == two:
         return True

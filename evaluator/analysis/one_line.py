@@ -88,7 +88,8 @@ def alternatives(test: c.Test, outcome: Outcome) -> list[Alternative]:
                 return [()]
             asked = operator if outcome in ("true", "not false") else _NOT[operator]
             ways = [(Ask(of, "compare", None, asked, right),)]
-            return [*ways, (Ask(of, "missing"),)] if outcome.startswith("not") else ways
+            unknown = outcome.startswith("not") and of.name not in NEVER_MISSING
+            return [*ways, (Ask(of, "missing"),)] if unknown else ways
         case _:
             assert_never(test)
 
@@ -159,6 +160,17 @@ def fields_of(test: c.Test) -> frozenset[str]:
             return _names(of) | other
         case _:
             assert_never(test)
+
+
+_KIN = (
+    frozenset({"modifier", "number of modifiers"}),
+    frozenset({"age", "age in months", "age in days"}),
+)
+
+
+def with_kin(fields: frozenset[str]) -> frozenset[str]:
+    """Fields, and those that say something of the same."""
+    return fields.union(*(kin for kin in _KIN if kin & fields))
 
 
 def _names(of: c.FieldRef) -> frozenset[str]:
@@ -299,6 +311,7 @@ class _Domain:
 
 NEVER_NEGATIVE = frozenset({"age", "age in months", "age in days", "number of modifiers"})
 WHOLE_NUMBERS = NEVER_NEGATIVE
+NEVER_MISSING = frozenset({"number of modifiers"})
 
 
 def _holds(one: c.Scalar, operator: str, two: c.Scalar) -> bool:

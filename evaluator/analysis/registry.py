@@ -13,6 +13,7 @@ from editwright.evaluator.analysis.idle_members import idle_members
 from editwright.evaluator.analysis.known_codes import known_codes
 from editwright.evaluator.analysis.look_alikes import look_alikes
 from editwright.evaluator.analysis.missing_parts import missing_parts
+from editwright.evaluator.analysis.mutual import mutual
 from editwright.evaluator.analysis.run import Run
 from editwright.evaluator.analysis.self_reference import self_reference
 from editwright.evaluator.analysis.silence import silence
@@ -40,6 +41,7 @@ CHECKS = (
     Check(("W811",), contradictions, needed_by_others=True),
     Check(("W812", "W813", "W818"), coverage),
     Check(("W819",), self_reference),
+    Check(("W820",), mutual),
     Check(("W831", "W832"), known_codes),
     Check(("W833", "W834"), idle_members),
     Check(("W841",), unused),

@@ -135,6 +135,13 @@ class TableRule:
         except NoRuleError:
             return None
 
+    def instance(self, number: int) -> Party | None:
+        """The rule of one row, or `for each COLUMN` of all rows that are one rule with it."""
+        if self.rule.key_column is None:
+            return self.party(number)
+        key = self.table.columns[self.rule.key_column]
+        return self.party_of([at for at, text in enumerate(key) if text == key[number]])
+
     def party_of(self, numbers: Sequence[int]) -> Party | None:
         """The rule `requires` of several rows: one of the partners of all of them. Nothing where
         the rows differ in more than their partners and dates; all dates must hold."""

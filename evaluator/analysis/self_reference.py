@@ -7,6 +7,8 @@ of two lines of a code that is not allowed with itself each denies the other.
 from collections.abc import Iterator
 from itertools import islice
 
+from attrs import evolve
+
 from editwright.evaluator.analysis.claims import (
     Party,
     claims_that_fire,
@@ -22,6 +24,7 @@ from editwright.evaluator.analysis.rule_book import TableRule, codes_of
 from editwright.evaluator.analysis.run import Run
 from editwright.evaluator.lines import ServiceLine
 from editwright.grammar import checked as c
+from editwright.grammar.codes import CodeSet
 from editwright.grammar.diagnostics import Diagnostic
 
 
@@ -82,19 +85,24 @@ def _forbids_itself(party: Party, core: c.Excludes) -> Diagnostic | None:
     if not party.rule.denies or rule.exemptions or partners.payable:
         return None
     ones, twos = codes_of(rule.subject), codes_of(partners.lines)
-    if ones is None or ones != twos or len(ones) != 1:
+    both = (ones or frozenset()) & (twos or frozenset())
+    if not both:
         return None
     if rule.subject.condition != partners.lines.condition or not _is_mutual(partners.relation):
         return None
-    code = min(ones)
-    lines = _both_fire(party)
+    code = min(both)
+    lines = _both_fire(party, code)
     if lines is None:
         return None
     return finding(
         "W819",
         party,
-        f"by {party.name} two lines of `{code}` deny each other, so that none is paid",
-        help=f"to let the first one be paid, limit it: `{code} at most 1 line per day`",
+        f"by {party.name} two lines of {listed(both, 'or')} deny each other, so that none is paid",
+        help=f"write `except {', '.join(sorted(both))}` behind the subject, or name the code"
+        " that was meant"
+        if ones != twos
+        else "to let the first one be paid, limit it:"
+        f" `{code if len(both) == 1 else '...'} at most 1 line per day`",
         claims=[claim([party], lines)],
     )
 
@@ -105,28 +113,42 @@ def _is_mutual(relation: c.Relation) -> bool:
     )
 
 
-def _both_fire(party: Party) -> list[ServiceLine] | None:
-    for lines in islice(claims_that_fire(party.plain), 8):
+def _both_fire(party: Party, code: str) -> list[ServiceLine] | None:
+    """Two lines of a code that deny each other."""
+    core = party.plain.core
+    assert isinstance(core, c.Excludes)
+    only = c.Lines(c.Values(CodeSet(frozenset({code}))), core.partners.lines.condition)
+    narrow = evolve(party.plain, core=c.Excludes(evolve(core.partners, lines=only)))
+    for lines in islice(claims_that_fire(narrow, code), 8):
         if {number for _, number in judged([party], lines)} == {1, 2}:
             return lines
     return None
 
 
 def _row_of_itself(table: TableRule) -> Diagnostic | None:
-    """A row of a pair table that names one code twice."""
+    """A row of a table that names one code twice."""
     rule = table.rule
     core = rule.core
-    if not isinstance(core, c.Excludes) or not table.subject or not table.partner:
+    if not isinstance(core, c.Excludes | c.Needs) or not table.subject or not table.partner:
         return None
-    if not rule.denies or not _is_mutual(core.partners.relation):
+    if isinstance(core, c.Excludes) and not (rule.denies and _is_mutual(core.partners.relation)):
         return None
+    if isinstance(core, c.Needs) and rule.key_column is not None:
+        return None  # another row may name a partner that would do
     for at, number in enumerate(rows := _same_cells(table)):
         party = table.party(number)
         if party is None or at > 20:
             break
         code = code_among(party.plain.subject)
-        lines = _both_fire(party)
-        if code is None or lines is None or not subject_demands(party.plain):
+        if code is None:
+            continue
+        if isinstance(party.plain.core, c.Needs):
+            found = _requires_itself(party, party.plain.core)
+            if found is not None:
+                return evolve(found, help="correct the table, or leave such rows out")
+            continue
+        lines = _both_fire(party, code)
+        if lines is None or not subject_demands(party.plain):
             continue
         more = f" (and {len(rows) - 1} more such rows)" if len(rows) > 1 else ""
         return finding(

@@ -50,6 +50,7 @@ from editwright.grammar import checked as c
 from editwright.grammar import nodes
 from editwright.grammar.codes import PROCEDURE
 from editwright.grammar.diagnostics import Diagnostic
+from editwright.grammar.fields import FIELDS
 from editwright.grammar.source import Span
 
 MOST_LINES = 40
@@ -122,7 +123,7 @@ def _has_conditions(rule: c.Rule) -> bool:
                 or any(each.field.name == "code" for each in relation.likenesses)
             )
         case c.Limit(number):
-            return rule.core.period == "line" and number != 0
+            return number != 0 and (rule.core.period == "line" or rule.core.counted == "dates")
 
 
 def _key(rule: c.Rule) -> object | None:
@@ -146,10 +147,13 @@ def _of_rule(run: Run, party: Party) -> Iterator[Diagnostic]:
             yield _never_fires(party, reason)
         return
     for at, exemption in enumerate(rule.exemptions):
+        found = None
         if _never_exempts(rule, at):
             found = _never_exempt(party, at, exemption)
-            if found is not None:
-                yield found
+        elif (why := _asks_too_much(exemption)) is not None:
+            found = _cannot_hold(party, at, why)
+        if found is not None:
+            yield found
 
 
 # ---- never fires
@@ -199,11 +203,17 @@ def _never_related(rule: c.Rule, partners: c.Partners) -> str | None:
             single = one.enumerable is not None and two.enumerable is not None
             if likeness.different and single and len(listed) == 1:
                 return "both lines have the same code"
-        elif not likeness.different and not likeness.field.many:
+        elif not likeness.different and likeness.field.name != "diagnosis":
             conditions = (subject.condition, other.condition)
             both: list[Demand] = [(each, "true") for each in conditions]
             if is_impossible(_about(likeness.field, both)):
-                return f"the two lines cannot have the same {likeness.field.name}"
+                plural = "s" if likeness.field.many else ""
+                return f"the two lines cannot have the same {likeness.field.name}{plural}"
+    sexes: list[Demand] = [(each.condition, "true") for each in (subject, other)]
+    # On one line of a member the sex may be missing, and stand on another.
+    told = [x for x in _about(FIELDS["sex"], sexes) if not isinstance(x[0], c.Missing)]
+    if is_impossible(told):
+        return "both lines are one member's, who has one sex"
     return None
 
 
@@ -229,7 +239,15 @@ def _reads_only(test: c.Test, of: c.FieldRef) -> bool:
 
 
 def _never_over(rule: c.Rule, limit: c.Limit) -> str | None:
-    if limit.period != "line" or isinstance(limit.number, c.RowValue):
+    if isinstance(limit.number, c.RowValue):
+        return None
+    if limit.counted == "dates":
+        most = _most_dates(limit)
+        if most is None or limit.number < most:
+            return None
+        period = f"{limit.count} {limit.unit}" if limit.period == "rolling" else f"a {limit.period}"
+        return f"there are at most {most} dates in {period}"
+    if limit.period != "line":
         return None
     if limit.counted == "lines" and limit.number >= 1:
         return "a line is one line"
@@ -239,6 +257,20 @@ def _never_over(rule: c.Rule, limit: c.Limit) -> str | None:
         if is_impossible([*subject_demands(rule), (over, "true")]):
             return "no line that it looks at has more units than its limit"
     return None
+
+
+def _most_dates(limit: c.Limit) -> int | None:
+    """The most dates of service that a limit's period may hold, where there is an end to them. Of
+    a day it is said elsewhere."""
+    match limit.period:
+        case "calendar month":
+            return 31
+        case "calendar year":
+            return 366
+        case "rolling" if isinstance(limit.count, int):
+            return limit.count * {"days": 1, "months": 31, "years": 366}[limit.unit]
+        case _:
+            return None
 
 
 def _never_fires(party: Party, reason: str) -> Diagnostic:
@@ -273,7 +305,7 @@ def _nearest(party: Party) -> Iterator[list[ServiceLine]]:
                                        c.Relation(((c.Moment("date"),),)))  # fmt: skip
                     other = next(others, None) or next(partner_lines(loose, line, held), None)
                     lines = [line, *([other] if other else [])]
-                elif isinstance(rule.core, c.Limit):
+                elif isinstance(rule.core, c.Limit) and rule.core.counted != "dates":
                     lines = next(lines_over(rule.core, line, held), lines)
                 member = as_one_member(lines)
                 if member is None or judged([party], member):
@@ -443,6 +475,35 @@ def _never_exempt(
         span=_span(party, at),
         claims=[claim([party], lines_shown)],
     )
+
+
+def _asks_too_much(exemption: c.Exemption | c.PartnerExemption) -> str | None:
+    """Why an exemption by itself can hold for no line, whatever the rule; a line of which a field
+    is missing it may exempt nevertheless."""
+    if isinstance(exemption, c.Exemption):
+        demands: list[Demand] = [(as_one_condition(exemption), "true")]
+        return _asked_too_much(demands, "a line") if is_impossible(demands) else None
+    partners = exemption.partners
+    for test, what in ((exemption.when, "a line"), (partners.lines.condition, "the other line")):
+        if is_impossible([(test, "true")]):
+            return _asked_too_much([(test, "true")], what)
+    never = is_never(partners.relation)
+    return "no two lines are related like this in time" if never else None
+
+
+def _cannot_hold(party: Party, at: int, why: str) -> Diagnostic | None:
+    """The finding, with a claim on which the rule fires."""
+    for lines in islice(claims_that_fire(party.plain), 12):
+        if judged([party], lines):
+            return finding(
+                "W816",
+                party,
+                f"this `unless` of {party.name} never holds: {why}",
+                help="correct the exemption, or delete it",
+                span=_span(party, at),
+                claims=[claim([party], lines)],
+            )
+    return None
 
 
 def _tests_of(exemption: c.Exemption | c.PartnerExemption, rule: c.Rule) -> list[c.Test]:

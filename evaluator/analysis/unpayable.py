@@ -1,13 +1,13 @@
-"""W815: two rules that together deny every line of a code.
+"""W815: rules that together deny every line of a code.
 
-One allows it only with what the other does not allow. Fields that a claim leaves out are taken to
-be known: what is missing is no way to be paid.
+One allows it only with what the other, or several others, do not allow. Fields that a claim leaves
+out are taken to be known: what is missing is no way to be paid.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from heapq import nsmallest
-from itertools import islice
+from itertools import combinations, islice
 
 from attrs import evolve
 
@@ -28,6 +28,7 @@ from editwright.evaluator.analysis.one_line import (
     fields_of,
     is_impossible,
     lines_for,
+    with_kin,
 )  # fmt: skip
 from editwright.evaluator.analysis.rule_book import codes_of
 from editwright.evaluator.analysis.run import Run, Unpayable
@@ -38,10 +39,12 @@ from editwright.grammar.diagnostics import Diagnostic
 
 MOST_CODES = 12
 """By so many of a rule's codes others are looked for."""
+MOST_TOGETHER = 8
+"""More rules of one code than this are not looked at all together."""
 
 
 def unpayable(run: Run) -> Iterator[Diagnostic]:
-    """The findings, one for each pair of rules."""
+    """The findings, one for each pair of rules, and for more that deny every line only together."""
     order = {id(party): at for at, party in enumerate(run.book.written)}
     looked_at: set[frozenset[int]] = set()
     for party in run.live:
@@ -56,7 +59,7 @@ def unpayable(run: Run) -> Iterator[Diagnostic]:
                 pair = frozenset({id(party), id(other)})
                 if other is party or pair in looked_at or other.rule in run.silent:
                     continue
-                if _denies_by_condition(other) and fields & _fields(other):
+                if _denies_by_condition(other) and with_kin(fields) & _fields(other):
                     looked_at.add(pair)
                     earlier, later = sorted((party, other), key=lambda each: order[id(each)])
                     found = None
@@ -64,6 +67,71 @@ def unpayable(run: Run) -> Iterator[Diagnostic]:
                         found = _of_two(run, later, earlier, code)
                     if found is not None:
                         yield found
+    yield from _of_more_than_two(run)
+
+
+def _of_more_than_two(run: Run) -> Iterator[Diagnostic]:
+    looked_at: set[tuple[Party, ...]] = set()
+    for party in run.live:
+        if not _denies_by_condition(party):
+            continue
+        for code in nsmallest(MOST_CODES, codes_of(party.plain.subject) or ()):
+            others = dict.fromkeys(run.book.of_code(code))
+            group = tuple(x for x in others if x.rule not in run.silent and _is_plain_denial(x))
+            if not 3 <= len(group) <= MOST_TOGETHER or group in looked_at:
+                continue
+            looked_at.add(group)
+            found = _of_group(run, _needed(group), code)
+            if found is not None:
+                yield found
+
+
+def _is_plain_denial(party: Party) -> bool:
+    return _denies_by_condition(party) and not any(
+        isinstance(each, c.PartnerExemption) for each in party.plain.exemptions
+    )
+
+
+def _needed(group: Sequence[Party]) -> list[Party]:
+    """Of rules that together deny all lines those without which they would not; none where they
+    do not."""
+    kept = list(group)
+    if not _deny_all(kept):
+        return []
+    for each in group:
+        without = [x for x in kept if x is not each]
+        kept = without if _deny_all(without) else kept
+    return kept
+
+
+def _deny_all(parties: Iterable[Party]) -> bool:
+    return is_impossible([(_fires(each), "false") for each in parties])
+
+
+def _of_group(run: Run, parties: list[Party], code: str) -> Diagnostic | None:
+    if len(parties) < 3:
+        return None  # of two it is said already, and of one it is the meaning
+    dates = parties[0].dates
+    for each in parties[1:]:
+        dates = _overlap(dates, each.dates)
+    if dates is None:
+        return None
+    lines = _confirmed(parties, [(c.ALWAYS, "true")], code, dates)
+    if lines is None:
+        return None
+    for one, two in combinations(parties, 2):
+        run.tell(one, two)
+    *first, last = (each.name for each in parties)
+    fields = " and ".join(sorted(frozenset(name for each in parties for name in _fields(each))))
+    return finding(
+        "W815",
+        parties[-1],
+        f"`{code}` can never be paid{_when(parties[-1], dates)}: whatever the {fields},"
+        f" {', '.join(first)} or {last} denies it",
+        help="take one of the rules back, or say when each of them holds",
+        others=parties[:-1],
+        claims=[claim(parties, [line]) for line in lines],
+    )
 
 
 def _denies_by_condition(party: Party) -> bool:
@@ -78,7 +146,7 @@ def _fields(party: Party) -> frozenset[str]:
 
 
 def _of_two(run: Run, one: Party, two: Party, code: str) -> Diagnostic | None:
-    dates = _common_dates(one, two)
+    dates = _overlap(one.dates, two.dates)
     if dates is None or any(
         isinstance(x, c.PartnerExemption) for p in (one, two) for x in p.plain.exemptions
     ):
@@ -86,7 +154,7 @@ def _of_two(run: Run, one: Party, two: Party, code: str) -> Diagnostic | None:
     region = next(filter(None, (_everywhere(one, two), _where_both_look(one, two))), None)
     if region is None:
         return None
-    lines = _confirmed(one, two, region, code, dates)
+    lines = _confirmed([one, two], region, code, dates)
     if lines is None:
         return None
     run.tell(one, two)
@@ -96,12 +164,13 @@ def _of_two(run: Run, one: Party, two: Party, code: str) -> Diagnostic | None:
     codes = frozenset.intersection(*listings) if listings else frozenset({code})
     everywhere = len(region) == 1 or all(test == c.ALWAYS for test, _ in region)
     where = "" if everywhere else " where both rules hold"
-    fields = " and ".join(sorted(_fields(one) & _fields(two)))
+    shared = _fields(one) & _fields(two) or _fields(one) | _fields(two)
+    fields = " and ".join(sorted(shared))
     return finding(
         "W815",
         one,
-        f"{listed(codes)} can never be paid{where}: whatever the {fields}, {one.name} or"
-        f" {two.name} denies it",
+        f"{listed(codes)} can never be paid{where}{_when(one, dates)}: whatever the {fields},"
+        f" {one.name} or {two.name} denies it",
         help="take one of the two rules back, or say when each of them holds",
         others=[two],
         claims=[claim([one, two], [line]) for line in lines],
@@ -154,52 +223,58 @@ def _fires(party: Party) -> c.Test:
     return c.Both((*narrowed, core.condition, *exempt)) if narrowed or exempt else core.condition
 
 
-def _common_dates(one: Party, two: Party) -> tuple[date, date] | None:
-    if one.dates is None or two.dates is None:
+def _overlap(
+    one: tuple[date, date] | None, two: tuple[date, date] | None
+) -> tuple[date, date] | None:
+    if one is None or two is None:
         return None
-    first, last = max(one.dates[0], two.dates[0]), min(one.dates[1], two.dates[1])
+    first, last = max(one[0], two[0]), min(one[1], two[1])
     return (first, last) if first <= last else None
 
 
+def _when(party: Party, dates: tuple[date, date]) -> str:
+    """The dates in a message, where they are not all those of the rule."""
+    assert party.dates is not None
+    start = f" from {dates[0]}" if dates[0] > party.dates[0] else ""
+    return start + (f" to {dates[1]}" if dates[1] < party.dates[1] else "")
+
+
 def _confirmed(
-    one: Party, two: Party, region: list[Demand], code: str, dates: tuple[date, date]
+    parties: Sequence[Party], region: list[Demand], code: str, dates: tuple[date, date]
 ) -> list[ServiceLine] | None:
-    """A line that each of the two denies, where the reference finds none that both let pass."""
+    """A line that each of the rules denies, where the reference finds none that all let pass."""
     day = min(max(USUAL_DAY, dates[0]), dates[1])
     on_day: Demand = (c.Comparison(DATE, "=", day), "true")
     shown: list[ServiceLine] = []
-    for party, other in ((one, two), (two, one)):
-        line = _a_line([*region, on_day, (_fires(party), "true")], code, day, party, other)
+    for party in parties:
+        line = _a_line([*region, on_day, (_fires(party), "true")], code, day, party, parties)
         if line is None:
             return None
         shown.append(line)
-    tests = [_fires(one), _fires(two)]
+    tests = [_fires(each) for each in parties]
     for of, values in every_value_named(tests).items():
         for value in values:
             if value is None or of == DATE:
                 continue
-            for held in islice(lines_for([*region, on_day], {**hints_for(one.plain, day)}), 2):
+            for held in islice(
+                lines_for([*region, on_day], {**hints_for(parties[0].plain, day)}), 2
+            ):
                 line = line_of({**held, of: value}, code, 1)
-                if line is None or not _knows_all(line, one, two):
+                if line is None or any(holds(test, line, ()) is None for test in tests):
                     continue
-                if _is_in(region, line) and not judged([one, two], [line]):
+                if _is_in(region, line) and not judged(parties, [line]):
                     return None
     return shown
 
 
 def _a_line(
-    demands: list[Demand], code: str, day: date, party: Party, other: Party
+    demands: list[Demand], code: str, day: date, party: Party, parties: Sequence[Party]
 ) -> ServiceLine | None:
     for held in islice(lines_for(demands, hints_for(party.plain, day)), 8):
         line = line_of(held, code, 1)
-        if line is not None and (party.rule, 1) in judged([party, other], [line]):
+        if line is not None and (party.rule, 1) in judged(parties, [line]):
             return line
     return None
-
-
-def _knows_all(line: ServiceLine, one: Party, two: Party) -> bool:
-    """Whether every condition of the two is definite on a line."""
-    return all(holds(_fires(each), line, ()) is not None for each in (one, two))
 
 
 def _is_in(region: Region, line: ServiceLine) -> bool:

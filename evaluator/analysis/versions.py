@@ -157,8 +157,9 @@ def _gap(earlier: Party, later: Party, last: date, first: date) -> Diagnostic | 
     before = _fires_on(earlier, last)
     if before is None or _fires_on(later, first) is None:
         return None
-    lines = _moved(before, start)
-    if judged([earlier, later], lines):
+    moved = (_moved(before, start, each) for each in (0, -1))
+    lines = next((each for each in moved if not judged([earlier, later], each)), None)
+    if lines is None:
         return None
     days = f"on {start}" if start == end else f"from {start} to {end}"
     return finding(
@@ -173,14 +174,14 @@ def _gap(earlier: Party, later: Party, last: date, first: date) -> Diagnostic | 
 
 def _fires_on(party: Party, day: date) -> list[ServiceLine] | None:
     for lines in islice(claims_that_fire(party.plain, day=day), 8):
-        if lines[0].service_from == day and judged([party], lines):
+        if any(lines[at - 1].service_from == day for _, at in judged([party], lines)):
             return lines
     return None
 
 
-def _moved(lines: list[ServiceLine], day: date) -> list[ServiceLine]:
-    """The same lines later, the first on a given day."""
-    start = lines[0].service_from
+def _moved(lines: list[ServiceLine], day: date, at: int) -> list[ServiceLine]:
+    """The same lines later, one of them on a given day."""
+    start = lines[at].service_from
     assert start is not None
     gap = day - start
     return [
@@ -212,9 +213,9 @@ def _overlap(run: Run, earlier: Party, later: Party, first: date, last: date) ->
     for source, other in ((one, two), (two, one)):
         more = subject_demands(other)
         for lines in islice(claims_that_fire(source, more=more, day=first), 12):
-            fired = {rule for rule, _ in judged(parties, lines)}
-            days = [each.service_from for each in lines if each.service_from]
-            if len(fired) == 2 and all(first <= day <= last for day in days):
+            fired = judged(parties, lines)
+            days = [day for _, at in fired if (day := lines[at - 1].service_from)]
+            if len({rule for rule, _ in fired}) == 2 and all(first <= day <= last for day in days):
                 days_shown = f"on {first}" if first == last else f"from {first}"
                 days_shown += f" to {last}" if first < last < date.max else ""
                 return finding(

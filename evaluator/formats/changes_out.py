@@ -12,16 +12,8 @@ import pyarrow.compute
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-from editwright.evaluator.formats.findings_out import OutputError, opened
+from editwright.evaluator.formats.findings_out import TABLE_ENDINGS, OutputError, opened
 
-FORMATS = {
-    ".parquet": "parquet",
-    ".pq": "parquet",
-    ".csv": "csv",
-    ".json": "json",
-    ".ndjson": "json",
-    ".jsonl": "json",
-}
 _FORMULA = r"^[=+\-@\t\r]"
 _ROWS_OF_JSON = 4_096
 
@@ -32,9 +24,10 @@ pc: Any = pyarrow.compute
 def expect_format(target: str | Path) -> str:
     """The format that a path's ending says. Raises OutputError where it says none."""
     ending = Path(target).suffix.lower()
-    if ending not in FORMATS:
-        raise OutputError(f"the ending of {target} says no format; end it in {', '.join(FORMATS)}")
-    return FORMATS[ending]
+    if ending not in TABLE_ENDINGS:
+        known = ", ".join(TABLE_ENDINGS)
+        raise OutputError(f"the ending of {target} says no format; end it in {known}")
+    return TABLE_ENDINGS[ending]
 
 
 def write_changes(tables: Iterable[pa.Table], schema: pa.Schema, target: str | Path) -> None:

@@ -28,7 +28,8 @@ def read_column_map(path: str | Path, declared: Iterable[str] = ()) -> ColumnMap
     try:
         content = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
     except OSError as error:
-        raise ClaimsError(f"cannot read the column map {path}: {error.strerror}") from None
+        cause = (error.strerror or "an input error").lower()
+        raise ClaimsError(f"cannot read the column map {path}: {cause}") from None
     except UnicodeDecodeError:
         raise ClaimsError(f"the column map {path} is not UTF-8 text", _EXAMPLE) from None
     except tomllib.TOMLDecodeError as error:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
-from editwright.evaluator.comparison import (
+from editwright.evaluator.comparison.figures import (
     CHANGES,
     Breakdown,
     Change,

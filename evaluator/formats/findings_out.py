@@ -135,16 +135,21 @@ FINDING_FORMATS: Mapping[str, Callable[[Iterable[Finding], BinaryIO], None]] = {
     "claim-status": write_claim_status,
 }
 
-_ENDINGS: Mapping[str, str] = {
-    ".fhir.ndjson": "fhir",
-    ".fhir.jsonl": "fhir",
-    ".status.csv": "claim-status",
+TABLE_ENDINGS: Mapping[str, str] = {
     ".parquet": "parquet",
     ".pq": "parquet",
     ".csv": "csv",
     ".json": "json",
     ".ndjson": "json",
     ".jsonl": "json",
+}
+"""What the ending of a file with a table says."""
+
+_ENDINGS: Mapping[str, str] = {
+    ".fhir.ndjson": "fhir",
+    ".fhir.jsonl": "fhir",
+    ".status.csv": "claim-status",
+    **TABLE_ENDINGS,
     ".txt": "text",
 }
 

@@ -9,7 +9,7 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal
 from itertools import islice
 from typing import TYPE_CHECKING, Any, overload
 
-from attrs import frozen
+from attrs import field, frozen
 
 from editwright.evaluator.findings import Finding
 
@@ -95,7 +95,7 @@ def findings_schema() -> "pa.Schema":
 class FindingTable(Sequence[Finding]):
     """Findings that are a table already; each becomes a `Finding` when it is asked for."""
 
-    table: "pa.Table"
+    table: "pa.Table" = field(repr=False)  # it would show members
 
     def __len__(self) -> int:
         return self.table.num_rows

@@ -6,7 +6,13 @@ from typing import Any
 
 from attrs import frozen
 
-from editwright.evaluator.comparison import Breakdown, Change, Comparison, Measure, RuleChange
+from editwright.evaluator.comparison.figures import (
+    Breakdown,
+    Change,
+    Comparison,
+    Measure,
+    RuleChange,
+)
 from editwright.evaluator.formats.comparison_text import WORDS
 from editwright.evaluator.report.rule_facts import Facts, example_facts, keywords, rule_facts
 from editwright.grammar.checked import CheckedRules

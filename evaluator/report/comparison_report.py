@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from editwright.evaluator.comparison import (
+from editwright.evaluator.comparison.figures import (
     CHANGES,
     Breakdown,
     Change,
@@ -14,7 +14,7 @@ from editwright.evaluator.comparison import (
     Reason,
     Side,
 )
-from editwright.evaluator.comparison_run import Comparing
+from editwright.evaluator.comparison.run import Comparing
 from editwright.evaluator.message import number_text
 from editwright.evaluator.report.comparison_data import KINDS, Compared, comparison_data
 from editwright.evaluator.report.figures import amount, share, signed_amount, tiles

@@ -13,13 +13,13 @@ from attrs import evolve, frozen
 
 from editwright.evaluator.corrections import Corrected, Key, ToJudge, key_of, lines_to_judge
 from editwright.evaluator.findings import Finding
+from editwright.evaluator.following.member_store import MemberStore
+from editwright.evaluator.following.reach import Reach
+from editwright.evaluator.following.stored_lines import PastLine
 from editwright.evaluator.frequency import VOID
 from editwright.evaluator.lines import ServiceLine
-from editwright.evaluator.member_store import MemberStore
-from editwright.evaluator.reach import Reach
 from editwright.evaluator.reference import denied_by
 from editwright.evaluator.run import Evaluator, by_member
-from editwright.evaluator.stored_lines import PastLine
 from editwright.evaluator.verdicts import Verdict
 from editwright.grammar.checked import Limit, Rule
 

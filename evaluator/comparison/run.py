@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 from attrs import define, frozen
 
-from editwright.evaluator.changed_lines import CODED, changed_table
 from editwright.evaluator.column_batch import line_order
-from editwright.evaluator.comparison import Breakdown, Comparison
-from editwright.evaluator.comparison_tally import Tally, reasons_of
+from editwright.evaluator.comparison.changed_lines import CODED, changed_table
+from editwright.evaluator.comparison.figures import Breakdown, Comparison
+from editwright.evaluator.comparison.outcome_changes import Part, Reasons, part_of
+from editwright.evaluator.comparison.outcomes import Outcomes, facts_of, outcomes_of
+from editwright.evaluator.comparison.rule_pairs import rule_pairs
+from editwright.evaluator.comparison.tally import Tally, reasons_of
 from editwright.evaluator.formats.problems import ClaimsError
 from editwright.evaluator.incoming import Incoming
 from editwright.evaluator.line_columns import LineColumns
 from editwright.evaluator.line_parts import Parts, Room, line_parts
-from editwright.evaluator.outcome_changes import Part, Reasons, part_of
-from editwright.evaluator.outcomes import Outcomes, facts_of, outcomes_of
-from editwright.evaluator.rule_pairs import rule_pairs
 from editwright.evaluator.run import Evaluator
 from editwright.grammar.checked import CheckedRules
 

@@ -5,6 +5,7 @@ here is arrays; a line is a position in its columns, a rule its place among all 
 """
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from editwright.evaluator.column_batch import LineOrder
 from editwright.evaluator.column_run import LineFindings
-from editwright.evaluator.comparison import DENYING, DISPOSITIONS
+from editwright.evaluator.comparison.figures import DENYING, DISPOSITIONS
 from editwright.evaluator.formats.findings_table import findings_to_arrow
 from editwright.evaluator.line_columns import NO_NUMBER, SCALE, LineColumns, in_ten_thousandths
 from editwright.grammar.checked import Rule
@@ -71,10 +72,15 @@ def _amounts(columns: LineColumns, name: str) -> tuple[Numbers, NDArray[np.bool_
     missing = columns.numbers[name] == NO_NUMBER
     numbers = np.where(missing, 0, columns.numbers[name])
     for line, number in columns.inexact.get(name, {}).items():
-        rounded = in_ten_thousandths(round(number, 4))
-        if rounded is not None and abs(rounded) < EVERYTHING:
-            numbers[line], missing[line] = rounded, False
+        if (amount := rounded(number)) is not None:
+            numbers[line], missing[line] = amount, False
     return numbers, missing
+
+
+def rounded(number: Decimal) -> int | None:
+    """A number rounded to ten-thousandths; nothing where it is too large to be added up."""
+    amount = in_ten_thousandths(round(number, 4))
+    return amount if amount is not None and abs(amount) < EVERYTHING else None
 
 
 @frozen(slots=True, eq=False)

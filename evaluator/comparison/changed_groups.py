@@ -10,11 +10,11 @@ import pyarrow.compute
 from attrs import define, field
 from numpy.typing import NDArray
 
-from editwright.evaluator.changed_lines import CODED
-from editwright.evaluator.comparison import CHANGES, Breakdown, Change, Group, Measure
+from editwright.evaluator.comparison.changed_lines import CODED
+from editwright.evaluator.comparison.figures import CHANGES, Breakdown, Change, Group, Measure
+from editwright.evaluator.comparison.outcome_changes import MEASURES, Numbers, Part, measured
 from editwright.evaluator.findings_columns import decimals_of, texts_of
 from editwright.evaluator.line_columns import NO_DAY, SCALE
-from editwright.evaluator.outcome_changes import MEASURES, Numbers, Part, measured
 
 pc: Any = pyarrow.compute
 """The functions of pyarrow, whose stubs do not know all of them."""

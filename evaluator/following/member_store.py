@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from editwright.evaluator.corrections import key_of
-from editwright.evaluator.stored_lines import PastLine, from_bytes, to_bytes
+from editwright.evaluator.following.stored_lines import PastLine, from_bytes, to_bytes
 
 LAYOUT = "1"
 """What the tables look like: another layout cannot be read."""

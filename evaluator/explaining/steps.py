@@ -7,8 +7,8 @@ from typing import assert_never
 
 from attrs import evolve, frozen
 
-from editwright.evaluator.denials import Denials
 from editwright.evaluator.exemptions import exempt, pair_exempt
+from editwright.evaluator.explaining.denials import Denials
 from editwright.evaluator.limits import Counted, counted_in_order, counts_together, in_period
 from editwright.evaluator.line_fields import read_cell, read_field
 from editwright.evaluator.lines import ServiceLine

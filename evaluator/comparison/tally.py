@@ -5,7 +5,8 @@ from collections.abc import Hashable, Mapping, Sequence
 import numpy as np
 from attrs import define, field
 
-from editwright.evaluator.changed_groups import (
+from editwright.evaluator.column_counts import counts_of
+from editwright.evaluator.comparison.changed_groups import (
     BREAKDOWNS,
     EVERY_CHANGE,
     ChangedGroups,
@@ -14,9 +15,8 @@ from editwright.evaluator.changed_groups import (
     measures_of,
     zeros,
 )
-from editwright.evaluator.changed_lines import LargestLines
-from editwright.evaluator.column_counts import counts_of
-from editwright.evaluator.comparison import (
+from editwright.evaluator.comparison.changed_lines import LargestLines
+from editwright.evaluator.comparison.figures import (
     CHANGES,
     DISPOSITIONS,
     Comparison,
@@ -26,9 +26,9 @@ from editwright.evaluator.comparison import (
     Side,
     Transition,
 )
-from editwright.evaluator.outcome_changes import Numbers, Part, Reasons, measured
-from editwright.evaluator.outcomes import LAST_DENYING, NONE, Outcomes
-from editwright.evaluator.rule_pairs import RulePair, reason_of
+from editwright.evaluator.comparison.outcome_changes import Numbers, Part, Reasons, measured
+from editwright.evaluator.comparison.outcomes import LAST_DENYING, NONE, Outcomes
+from editwright.evaluator.comparison.rule_pairs import RulePair, reason_of
 from editwright.grammar.checked import CheckedRules, Rule
 
 _OUTCOMES = len(DISPOSITIONS)

@@ -10,7 +10,7 @@ from collections.abc import Hashable, Sequence
 
 from attrs import frozen
 
-from editwright.evaluator.comparison import RuleText
+from editwright.evaluator.comparison.figures import RuleText
 from editwright.grammar.checked import Rule
 
 

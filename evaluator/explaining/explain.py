@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 
 from attrs import frozen
 
-from editwright.evaluator.denials import Denials, denials_of
-from editwright.evaluator.explain_steps import NO_DAYS, Step, days_apart, of_codes, steps_of
-from editwright.evaluator.few_rows import FewRows
+from editwright.evaluator.explaining.denials import Denials, denials_of
+from editwright.evaluator.explaining.few_rows import FewRows
+from editwright.evaluator.explaining.steps import NO_DAYS, Step, days_apart, of_codes, steps_of
 from editwright.evaluator.findings import Finding
 from editwright.evaluator.lines import ServiceLine
 from editwright.evaluator.reference import Case, in_order, judge, judge_member

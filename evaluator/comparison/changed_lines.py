@@ -10,7 +10,7 @@ import pyarrow.compute
 from attrs import define, field
 from numpy.typing import NDArray
 
-from editwright.evaluator.comparison import (
+from editwright.evaluator.comparison.figures import (
     CHANGES,
     DISPOSITIONS,
     Change,
@@ -18,12 +18,12 @@ from editwright.evaluator.comparison import (
     Outcome,
     Reason,
 )
+from editwright.evaluator.comparison.outcome_changes import Numbers, Part, of_lines
+from editwright.evaluator.comparison.outcomes import Outcomes, rounded, rows_of
 from editwright.evaluator.findings_columns import decimals_of, in_order, texts_of
 from editwright.evaluator.formats.findings_table import UNIT_DIGITS, UNIT_PLACES
 from editwright.evaluator.line_columns import NO_DAY, NO_NUMBER, SCALE
 from editwright.evaluator.lines_to_columns import lines_of
-from editwright.evaluator.outcome_changes import Numbers, Part, of_lines
-from editwright.evaluator.outcomes import Outcomes, rows_of
 from editwright.grammar.checked import Rule
 
 Column: TypeAlias = Any
@@ -201,9 +201,10 @@ class LargestLines:
         ]
 
 
-def _size(line: ChangedLine) -> tuple[Decimal, Decimal, str, int]:
+def _size(line: ChangedLine) -> tuple[Decimal, int, str, int]:
     change = abs(line.new.denied_charge - line.old.denied_charge)
-    return -change, -(line.charge or Decimal(0)), line.claim_id, line.line_number
+    charge = rounded(line.charge or Decimal(0)) or 0
+    return -change, -charge, line.claim_id, line.line_number
 
 
 def _outcomes(part: Part, outcomes: Outcomes, lines: Numbers) -> list[Outcome]:

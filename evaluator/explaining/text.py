@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterator
 
-from editwright.evaluator.explain import LineExplanation, Trace
-from editwright.evaluator.explain_steps import line_text
+from editwright.evaluator.explaining.explain import LineExplanation, Trace
+from editwright.evaluator.explaining.steps import line_text
 
 ANSWERS = {True: "yes", False: "no", None: "not known"}
 

@@ -9,9 +9,15 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from editwright.evaluator.comparison import CHANGES
+from editwright.evaluator.comparison.figures import CHANGES
+from editwright.evaluator.comparison.outcomes import (
+    LAST_DENYING,
+    Facts,
+    Outcomes,
+    Spread,
+    different,
+)
 from editwright.evaluator.line_columns import LineColumns
-from editwright.evaluator.outcomes import LAST_DENYING, Facts, Outcomes, Spread, different
 
 Numbers: TypeAlias = NDArray[np.int64]
 

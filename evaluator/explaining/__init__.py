@@ -1,0 +1,1 @@
+"""Why rules fire on a line, or do not, clause by clause."""

@@ -1,0 +1,1 @@
+"""Claims that arrive without end, judged one by one, with a history that survives any end."""
