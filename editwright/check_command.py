@@ -156,7 +156,7 @@ def _in_order(
 
 def explain(code: str) -> int:
     """`editwright check --explain CODE`: the documentation of a code."""
-    from editwright.explained import section_of
+    from editwright.code_sections import section_of
 
     wanted = code.strip().upper()
     known = known_codes()

@@ -275,7 +275,7 @@ def test_percentages(percent: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as raised:
         main(["test", str(RULES), "--mutate", "--allow", percent])
     assert raised.value.code == UNUSABLE
-    assert f"`{percent}` is no number from 0 to 100" in capsys.readouterr().err
+    assert f"`{percent}` is not a number from 0 to 100" in capsys.readouterr().err
 
 
 # ---- the rule files that ship

@@ -83,10 +83,10 @@ def test_nothing_but_the_examples_reads_a_sample(
     assert main(["test", str(folder)]) == DONE
     assert "ptp-practitioner.sample.csv" in capsys.readouterr().out
     assert main(["run", str(folder / "hospital"), "--claims", str(claims)]) != DONE
-    out = capsys.readouterr().out
+    said = capsys.readouterr().err
     table = folder / "tables" / "ptp-hospital.parquet"
-    assert "there is no file `ptp-hospital.parquet`" in out
-    assert f"`editwright import ncci-ptp|mue|add-on|mpfs FILE... -o {table}`" in out
+    assert "there is no file `ptp-hospital.parquet`" in said
+    assert f"`editwright import ncci-ptp|mue|add-on|mpfs FILE... -o {table}`" in said
     with pytest.raises(EditError):
         load(folder / "practitioner" / "ptp.edits")
 

@@ -64,7 +64,7 @@ def test_many_rules_are_counted(rules: str, capsys: pytest.CaptureFixture[str]) 
 def test_rules_with_problems_have_no_plan(rules: str, capsys: pytest.CaptureFixture[str]) -> None:
     Path(rules).write_text("64643 require 64642 same date", encoding="utf-8")
     assert main(["explain", "--plan", rules]) == PROBLEMS
-    assert "did you mean `requires`?" in capsys.readouterr().out
+    assert "did you mean `requires`?" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What the documentation says of a code: its section in the pages that are installed along."""
+"""A code's section in the documentation, from the pages that are installed along."""
 
 import re
 from importlib import resources
