@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -288,7 +289,9 @@ def test_the_command_writes_the_same(
         command = ["run", str(tmp_path / "rules.edits"), "--claims", *claims, "--history"]
         command += [*history, "-o", str(target), "--quarantine", str(quarantine)]
         assert main([*command, "--summary", "json", "--memory", "2GB"]) == DONE
-        whole = pq.read_table(target) if ending == "parquet" else target.read_bytes()
+        made = rb'"created":"[^"]*"'  # of a ClaimResponse; to the second
+        text = re.sub(made, b"", target.read_bytes())
+        whole = pq.read_table(target) if ending == "parquet" else text
         return whole, quarantine.read_text(encoding="utf-8"), capsys.readouterr().err
 
     at_once = run("whole")
