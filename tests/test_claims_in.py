@@ -256,7 +256,7 @@ def test_texts_that_an_export_wrote_as_formulas(tmp_path: Path) -> None:
     for found in (lines, [line for each in batches for line in lines_of(each, range(each.count))]):
         assert [(line.claim_id, line.member_id) for line in found] == [("007", "M1")] * 2
         assert [line.procedure_code for line in found] == ["00400", "99213"]
-        assert (found[0].modifiers, found[0].units) == (("25",), 2)
+        assert (found[0].modifiers, found[0].units) == (("25",), Decimal(2))
         assert (found[0].service_from, found[0].diagnoses) == (date(2025, 3, 1), ("E119",))
     assert claims.bad_lines.count == columns.bad_lines.count == 0
 

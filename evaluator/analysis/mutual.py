@@ -32,12 +32,12 @@ def mutual(run: Run) -> Iterator[Diagnostic]:
     order = {party: at for at, party in enumerate(run.book.written)}
     for party, of_party in pairs.items():
         for pair in of_party:
-            for other in run.book.of_pair(*pair[::-1]):
+            for other in run.book.of_pair(*_turned(pair)):
                 if other in pairs and order[other] < order[party]:
                     found = _of_two(run, party, other, pair)
                     if found is not None:
                         yield found
-    turned = {pair[::-1] for of_party in pairs.values() for pair in of_party}
+    turned = {_turned(pair) for of_party in pairs.values() for pair in of_party}
     for table in run.book.of_tables:
         if turned and _denies_pairs(table.rule):
             yield from _of_table(run, table, pairs, table.rows_of_pairs(turned))
@@ -48,11 +48,16 @@ def _of_table(
 ) -> Iterator[Diagnostic]:
     for party, of_party in pairs.items():
         for pair in of_party:
-            for number in rows.get(pair[::-1], ())[:MOST_ROWS]:
+            for number in rows.get(_turned(pair), ())[:MOST_ROWS]:
                 row = table.party(number)
                 found = _of_two(run, party, row, pair) if row is not None else None
                 if found is not None:
                     yield found
+
+
+def _turned(pair: Pair) -> Pair:
+    one, two = pair
+    return two, one
 
 
 def _denies_pairs(rule: c.Rule) -> bool:
@@ -73,7 +78,7 @@ def _pairs(rule: c.Rule) -> list[Pair]:
 def _of_two(run: Run, party: Party, other: Party, pair: Pair) -> Diagnostic | None:
     if run.is_told(party, other):
         return None
-    lines = _both_denied(party, other, pair) or _both_denied(other, party, pair[::-1])
+    lines = _both_denied(party, other, pair) or _both_denied(other, party, _turned(pair))
     if lines is None:
         return None
     run.tell(party, other)
