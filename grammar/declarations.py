@@ -77,7 +77,7 @@ class Library:
                 self.tables[path] = table_at(self._sample(path) or path)
             except TableError as error:
                 self.tables[path] = error
-            except ValueError:
+            except (OSError, ValueError):
                 self.tables[path] = TableError("no file can have this name")
         return self.tables[path]
 

@@ -41,7 +41,11 @@ def read_source(path: Path, name: str) -> Source | Diagnostic:
 
 def read_rule_files(path: Path) -> list[Source | Diagnostic]:
     """The texts of a rule file or of all rule files below a folder, which must have one."""
-    if not path.is_dir():
+    try:
+        is_folder = path.is_dir()
+    except OSError:  # a name that is too long: reading says so
+        is_folder = False
+    if not is_folder:
         return [read_source(path, str(path))]
     found = sorted(each for each in path.rglob("*.edits") if not each.is_dir())
     if not found:

@@ -286,7 +286,7 @@ def test_odd_paths(tmp_path: Path) -> None:
     (tmp_path / "circle.edits").symlink_to(tmp_path / "circle.edits")
     for name in ("latin.edits", "wide.edits", "marked.edits", "folder.edits", "circle.edits",
                  "none.edits", "zero\x00.edits", "\udcff.edits", "x" * 5_000, ""):  # fmt: skip
-        assert codes_of(survive_files(tmp_path, name)) == ["E101"], name
+        assert set(codes_of(survive_files(tmp_path, name))) == {"E101"}, name
         if name.isprintable():
             used = survive_text(f'use "{name}"', tmp_path)
             assert codes_of(used) in (["E101"], ["E601"]), name

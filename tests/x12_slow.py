@@ -195,7 +195,7 @@ def _said(line: dict[str, Any]) -> dict[str, Any]:
         "units": Decimal(line["units"]) if line["units"] else None,
         "place_of_service": (line["place"] or ("" if is_bill else claim["place"])) or None,
         "bill_type": (claim["place"] + claim["frequency"]) if is_bill else None,
-        "revenue_code": revenue.zfill(4) if revenue else None,
+        "revenue_code": revenue.removesuffix(".00").zfill(4) if revenue else None,
         "service_from": days[0] if days else None,
         "service_to": days[-1] if days else None,
         "diagnoses": tuple(diagnoses),

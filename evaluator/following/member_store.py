@@ -60,6 +60,15 @@ class MemberStore:
             self._file = sqlite3.connect(
                 "" if path is None else path, isolation_level=None, timeout=1
             )
+        try:
+            self._begin(path)
+        except StateError:
+            self._file.close()
+            raise
+
+    def _begin(self, path: Path | None) -> None:
+        """Take the state for this process alone, and make its tables where it is new."""
+        with _expect_usable(path):
             for setting in ("locking_mode=EXCLUSIVE", "journal_mode=WAL", "synchronous=NORMAL"):
                 self._file.execute(f"PRAGMA {setting}")
             self._file.execute("BEGIN IMMEDIATE")
