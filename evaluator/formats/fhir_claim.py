@@ -434,8 +434,10 @@ def _exact(value: Number) -> Decimal:
 
 def _text(value: Number | None) -> str | None:
     """A number in plain digits."""
-    text = None if value is None else repr(value)
-    return f"{_exact(value):f}" if value is not None and "e" in repr(value) else text
+    if value is None:
+        return None
+    text = repr(value)
+    return f"{_exact(value):f}" if "e" in text else text
 
 
 def _number(claim: Claim) -> str | None:

@@ -107,7 +107,11 @@ def codings(concept: Concept | None) -> tuple[Coding, ...]:
 
 
 def has_code(concept: Concept | None, *wanted: str) -> bool:
-    return concept is not None and any(coding.code in wanted for coding in concept.coding)
+    if concept is not None:
+        for coding in concept.coding:
+            if coding.code in wanted:
+                return True
+    return False
 
 
 def procedure_code(concept: Concept | None) -> str | None:
@@ -132,7 +136,7 @@ def place_of_service(concept: Concept | None) -> str | None:
     if concept is None:
         return None
     for coding in concept.coding:
-        if coding.code and _PLACE.fullmatch(coding.code) and _place_system(coding.system):
+        if coding.code and _is_place(coding.code, coding.system):
             return coding.code
     return None
 
@@ -229,5 +233,7 @@ def _without_system(concept: Concept, form: re.Pattern[str]) -> str | None:
 
 
 @lru_cache(1_000)
-def _place_system(system: str | None) -> bool:
+def _is_place(code: str, system: str | None) -> bool:
+    if not _PLACE.fullmatch(code):
+        return False
     return system is None or system.lower().removesuffix(".html") in _PLACE_SYSTEMS

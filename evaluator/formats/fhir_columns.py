@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterator, Sequence
 from itertools import chain
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -40,14 +41,14 @@ class _Columns:
 
     def __call__(self, position: int) -> AnyArray:
         name = COLUMNS[position]
-        cells: list[Any] = [row[position] for row in self._rows]
+        cells: list[Any] = list(map(itemgetter(position), self._rows))
         kind: Any = pa.int64() if name in _NUMBERS else pa.string()
         return _list_array(cells, kind) if name in _LISTS else pa.array(cells, kind)
 
 
 def _list_array(lists: Sequence[Sequence[Any]], kind: Any) -> AnyArray:
     offsets = np.zeros(len(lists) + 1, dtype=np.int32)
-    np.cumsum([len(each) for each in lists], out=offsets[1:])
+    np.cumsum(list(map(len, lists)), out=offsets[1:])
     items: Any = pa.array(list(chain.from_iterable(lists)), kind)
     where: Any = pa.array(offsets)
     return pa.ListArray.from_arrays(where, items)

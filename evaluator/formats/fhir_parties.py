@@ -6,6 +6,8 @@ same folder, into the claim itself. What is kept of a party is two or three shor
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from itertools import chain
 
 from attrs import define, evolve, field, frozen
 
@@ -90,17 +92,21 @@ class Parties:
         try:
             if resource.kind in PARTY_KINDS:
                 self.take(resource)
-            elif resource.kind == "Claim":
-                self.claims.update(hash(each) for each in _claim_names(resource))
         except (JsonError, ShapeError) as error:
-            if resource.kind in PARTY_KINDS:
-                self.unread[source, resource.where] = str(error)
+            self.unread[source, resource.where] = str(error)
+
+    def learn_claim(self, resource: Resource) -> None:
+        """Keep the names of a Claim."""
+        if resource.kind == "Claim":
+            with suppress(JsonError, ShapeError):
+                self.claims.update(hash(each) for each in _claim_names(resource))
 
     def learn_each(self, source: str, found: Iterable[Resource | Unreadable]) -> None:
-        """Keep what claims may ask for of all these."""
+        """Keep what claims may ask for of all these, and the names of Claims."""
         for resource in found:
             if isinstance(resource, Resource):
                 self.learn(source, resource)
+                self.learn_claim(resource)
 
     def take(self, resource: Resource) -> None:
         """Keep what claims may ask for. Raises `JsonError` and `ShapeError`."""
@@ -166,16 +172,19 @@ def gather(sources: Sequence[Source]) -> Parties:
     What cannot be read is remembered for when the file is read once more, for its claims.
     """
     parties, kinds, elsewhere = Parties(), set[str](), False
+    again: list[Source] = []
     for source in sources:
-        again = evolve(source, raw=None, bytes_read=0)
-        if not (source.reopens and _is_fhir(again)):
+        own = evolve(source, raw=None, bytes_read=0)
+        if not (source.reopens and _is_fhir(own)):
             elsewhere = True
             continue
-        for resource in _resources(again):
+        again.append(own)
+        for resource in _resources(own):
             kinds.add(resource.kind)
             parties.learn(source.name, resource)
-    if "ExplanationOfBenefit" not in kinds:
-        parties.claims.clear()
+    if kinds >= CLAIM_KINDS:  # both seldom come together, so it is another walk through the files
+        for resource in chain.from_iterable(map(_resources, again)):
+            parties.learn_claim(resource)
     parties.claims_are_there = elsewhere or not kinds or not kinds.isdisjoint(CLAIM_KINDS)
     return parties
 

@@ -1032,7 +1032,8 @@ def _raw(segment: str, mark: str, position: cython.Py_ssize_t) -> str:
 @cython.cfunc
 def _at(segment: str, mark: str, position: cython.Py_ssize_t) -> str:
     """An element without blanks around it; nothing where the segment ends before it."""
-    return _plain(_raw(segment, mark, position))
+    found: str = _plain(_raw(segment, mark, position))
+    return found
 
 
 @cython.cfunc

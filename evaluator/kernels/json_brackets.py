@@ -13,6 +13,14 @@ from numpy.typing import NDArray
 
 COMPILED = cython.compiled
 
+_OPENS = cython.declare(cython.int, 1)
+_QUOTES = cython.declare(cython.int, 3)
+_KINDS = np.zeros(256, dtype=np.uint8)
+_KINDS[list(b"[{")] = 1
+_KINDS[list(b"]}")] = 2  # they close
+_KINDS[ord('"')] = 3
+"""What each byte is outside of strings."""
+
 
 class Brackets:
     """Where the outer brackets of a chunk stand, and how the chunk ends."""
@@ -57,26 +65,31 @@ def outer_brackets(
     some_opening: cython.uchar[::1] = opening
     found: cython.Py_ssize_t = 0
     at: cython.Py_ssize_t = 0
-    byte: cython.uchar
+    kinds: cython.uchar[::1] = _KINDS
+    kind: cython.int
     while at < size:
         with cython.nogil:
             while at < size and found < room:
-                byte = text[at]
                 if in_string:
-                    if byte == 34:
+                    if text[at] == 34:
                         in_string = False
-                    elif byte == 92:
+                    elif text[at] == 92:
                         at += 1
-                elif byte == 34:
+                    at += 1
+                    continue
+                kind = kinds[text[at]]
+                if kind == 0:
+                    pass
+                elif kind == _QUOTES:
                     in_string = True
-                elif byte == 123 or byte == 91:
+                elif kind == _OPENS:
                     depth += 1
                     if depth <= deepest:
                         some_places[found] = at
                         some_depths[found] = depth
                         some_opening[found] = 1
                         found += 1
-                elif byte == 125 or byte == 93:
+                else:
                     if depth <= deepest:
                         some_places[found] = at
                         some_depths[found] = depth
