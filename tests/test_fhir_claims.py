@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from editwright.evaluator.formats.fhir_claim import COLUMNS, ClaimRows
+from editwright.evaluator.formats.fhir_claim import CLAIM_COLUMNS, ClaimRows
 from editwright.evaluator.formats.fhir_decode import decode_claim
 from editwright.evaluator.formats.fhir_parties import Parties
 from editwright.evaluator.formats.fhir_resources import Resource, resources
@@ -491,7 +491,7 @@ def original(tmp_path: Path, made: Json) -> object:
     (resource,) = resources(io.BufferedReader(io.BytesIO(json.dumps(made).encode())))
     assert isinstance(resource, Resource)
     rows = ClaimRows(decode_claim(resource.raw)[0], Parties(), None)
-    return rows.row(rows.claim.item[0])[COLUMNS.index("original_claim_id")]
+    return rows.head[CLAIM_COLUMNS.index("original_claim_id")]
 
 
 def test_details_are_no_lines(tmp_path: Path) -> None:

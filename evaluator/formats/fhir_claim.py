@@ -30,18 +30,28 @@ from editwright.evaluator.formats.fhir_shapes import (
     SupportingInfo,
 )
 
-COLUMNS: tuple[str, ...] = (
+CLAIM_COLUMNS: tuple[str, ...] = (
     "claim_id",
     "claim_number",
     "original_claim_id",
-    "line_number",
     "member_id",
     "birth_date",
     "sex",
-    "service_from",
-    "service_to",
     "claim_start_date",
     "claim_end_date",
+    "bill_type",
+    "frequency_code",
+    "diagnoses",
+    "billing_provider",
+    "authorization",
+    "received_date",
+    "status",
+)
+"""What is the same on all lines of a claim."""
+ITEM_COLUMNS: tuple[str, ...] = (
+    "line_number",
+    "service_from",
+    "service_to",
     "procedure_code",
     "modifiers",
     "units",
@@ -49,18 +59,12 @@ COLUMNS: tuple[str, ...] = (
     "charge",
     "place_of_service",
     "revenue_code",
-    "bill_type",
-    "frequency_code",
-    "diagnoses",
     "diagnosis_pointers",
     "rendering_provider",
     "specialty",
-    "billing_provider",
     "group_id",
-    "authorization",
-    "received_date",
-    "status",
 )
+COLUMNS = CLAIM_COLUMNS + ITEM_COLUMNS
 
 Row = tuple[object, ...]
 
@@ -138,39 +142,46 @@ class ClaimRows:
             original, frequency = claim_id, _VOID  # it takes itself away
         elif original is not None and frequency is None:
             frequency = _REPLACEMENT
-        self._head = (claim_id, number, original)
-        self._person = (member_id, patient.birth_date, patient.sex)
-        self._period = (_day(period.start), _day(period.end)) if period else (None, None)
-        self._bill = (bill_type, frequency)
-        self._tail = (self._authorization(), self._received(infos), self._status())
+        self.head: Row = (
+            claim_id,
+            number,
+            original,
+            member_id,
+            patient.birth_date,
+            patient.sex,
+            None if period is None else _day(period.start),
+            None if period is None else _day(period.end),
+            bill_type,
+            frequency,
+            self._diagnoses.codes,
+            self._billing,
+            self._authorization(),
+            self._received(infos),
+            self._status(),
+        )
+        """The values of `CLAIM_COLUMNS`."""
 
     def row(self, item: Item) -> Row:
-        """The row of an item, in the order of `COLUMNS`, with `None` at its end."""
-        service = item.product_or_service or item.service
+        """The values of `ITEM_COLUMNS` of an item."""
         rendering, specialty = self._rendering(item.care_team_sequence or item.care_team_link_id)
-        diagnoses = self._diagnoses
+        first, last = _dates(item)
+        units, minutes = _quantities(item)
+        own_group = _coded_extension(item.extension, _TAX_NUMBER) if item.extension else None
         return (
-            *self._head,
             item.sequence,
-            *self._person,
-            *_dates(item),
-            *self._period,
-            coded.procedure_code(service),
+            first,
+            last,
+            coded.procedure_code(item.product_or_service or item.service),
             tuple(filter(None, map(coded.modifier, item.modifier))) if item.modifier else (),
-            *_quantities(item),
+            units,
+            minutes,
             _charge(item),
             coded.place_of_service(item.location_codeable_concept),
             coded.revenue_code(item.revenue),
-            *self._bill,
-            diagnoses.codes,
-            self._pointers(item) if diagnoses.places else (),
+            self._pointers(item) if self._diagnoses.places else (),
             rendering,
             specialty,
-            self._billing,
-            (_coded_extension(item.extension, _TAX_NUMBER) if item.extension else None)
-            or self._group,
-            *self._tail,
-            None,
+            own_group or self._group,
         )
 
     def oddities(self) -> Iterator[str]:

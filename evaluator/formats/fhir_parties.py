@@ -78,7 +78,7 @@ class Parties:
     claims: set[int] = field(factory=set, repr=False)
     """The hashes of the ids of Claim resources, where there are ExplanationOfBenefits as well."""
     claims_are_there: bool = True
-    """Whether the files hold claims, or nothing at all that could be read."""
+    """Whether the files hold claims, or anything that could not be read and may be some."""
     unread: dict[tuple[str, str], str] = field(factory=dict, repr=False)
     """What is wrong with parties that cannot be read, by source and place."""
     known_patients: dict[str, Patient] = field(factory=dict, repr=False)
@@ -171,21 +171,25 @@ def gather(sources: Sequence[Source]) -> Parties:
 
     What cannot be read is remembered for when the file is read once more, for its claims.
     """
-    parties, kinds, elsewhere = Parties(), set[str](), False
+    parties, kinds, unread = Parties(), set[str](), False
     again: list[Source] = []
     for source in sources:
         own = evolve(source, raw=None, bytes_read=0)
         if not (source.reopens and _is_fhir(own)):
-            elsewhere = True
+            unread = True
             continue
         again.append(own)
         for resource in _resources(own):
+            if isinstance(resource, Unreadable):
+                unread = True
+                continue
             kinds.add(resource.kind)
             parties.learn(source.name, resource)
     if kinds >= CLAIM_KINDS:  # both seldom come together, so it is another walk through the files
         for resource in chain.from_iterable(map(_resources, again)):
-            parties.learn_claim(resource)
-    parties.claims_are_there = elsewhere or not kinds or not kinds.isdisjoint(CLAIM_KINDS)
+            if isinstance(resource, Resource):
+                parties.learn_claim(resource)
+    parties.claims_are_there = unread or not kinds or not kinds.isdisjoint(CLAIM_KINDS)
     return parties
 
 
@@ -218,10 +222,10 @@ def _is_fhir(source: Source) -> bool:
         return False
 
 
-def _resources(source: Source) -> Iterator[Resource]:
+def _resources(source: Source) -> Iterator[Resource | Unreadable]:
     try:
         with source.open() as stream:
-            yield from (each for each in resources(stream) if isinstance(each, Resource))
+            yield from resources(stream)
     except ClaimsError:
         return
 
