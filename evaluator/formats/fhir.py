@@ -14,11 +14,9 @@ from itertools import chain, repeat
 
 from editwright.evaluator.formats.fhir_claim import (
     COLUMNS,
-    ITEM_COLUMNS,
-    LOST_MODIFIERS,
     ClaimRows,
     Row,
-    has_lost_modifiers,
+    item_oddities,
 )
 from editwright.evaluator.formats.fhir_decode import (
     JsonError,
@@ -42,7 +40,6 @@ from editwright.evaluator.lines import ServiceLine
 
 _BATCH_ROWS = 1 << 14
 _PIECE = 1 << 20
-_CODE = ITEM_COLUMNS.index("procedure_code")
 _EXPLAINED = (
     "an ExplanationOfBenefit answers a Claim that is among the claims too; it was passed over, or "
     "the claim would count twice"
@@ -181,10 +178,8 @@ class _Claims:
                 )
                 continue
             row = claim_rows.row(item)
-            if row[_CODE] is None and (remark := claim_rows.oddity(item)) is not None:
-                self._intake.warn(remark, _item_place(where, index))
-            if item.modifier and has_lost_modifiers(item):
-                self._intake.warn(LOST_MODIFIERS, _item_place(where, index))
+            for oddity in item_oddities(item, row):
+                self._intake.warn(oddity, _item_place(where, index))
             batch.rows.append(row)
             batch.wheres.append(where)
             batch.indexes.append(index)

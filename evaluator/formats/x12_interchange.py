@@ -123,7 +123,8 @@ class Interchanges:
     def _isa(self, segment: str) -> None:
         self.close()
         self._open, self._closed = True, False
-        number = at(segment.split(self._element), 13)
+        elements = segment.split(self._element)
+        number = at(elements, 13)
         self._digest = zlib.crc32(segment.encode(), self._file_digest)
         seen = self._labels.get(self._digest, 0) + 1
         if seen > 1 or len(self._labels) < _MOST_LABELS:
@@ -136,7 +137,7 @@ class Interchanges:
         self._groups = self._transactions = self._claims_before = 0
         self._group_digest, self._version = self._digest, ""
         self._reading = True
-        self._loops.open(self._element, self._component)
+        self._loops.open(self._element, self._component, at(elements, 11))
 
     def _acts_of(self, element: str) -> dict[str, Act]:
         return {

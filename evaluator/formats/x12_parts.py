@@ -98,9 +98,11 @@ NO_DATES = Dates("", "", as_range=False)
 class Composites:
     """Takes composites apart, at the separator that their interchange uses."""
 
-    def __init__(self, component: str, element: str) -> None:
+    def __init__(self, component: str, element: str, repetition: str) -> None:
         self.component = component
         self._element = element
+        self._repetition = repetition
+        """What separates repeated composites; blank where nothing does."""
         self.procedure = Parts(self._procedure)
         self.facility = Parts(self._facility)
         self.diagnoses = Parts(self._diagnoses)
@@ -131,6 +133,8 @@ class Composites:
         principal: list[bool] = []
         loose = False
         waiting: str | None = None
+        if self._repetition:
+            segment = segment.replace(self._repetition, self._element)
         for element in segment.split(self._element)[1:]:
             qualifier, code = self._listed[element]
             if waiting is not None and qualifier not in _LISTS:

@@ -417,6 +417,7 @@ class ClaimLoops:
     claim: Claim | None
     composites: Any
     _element: str
+    _repetition: str
     _sink: Any
     _cursor: Any
     _index: cython.Py_ssize_t
@@ -446,7 +447,7 @@ class ClaimLoops:
         self._sink = sink
         self._cursor = cursor
         self._index = 0
-        self._element = ""
+        self._element = self._repetition = ""
         self._acts = {}
         self._every_acts = {}
         self._amounts = Parts(millionths)
@@ -458,9 +459,11 @@ class ClaimLoops:
         self._waiting_index = 0
         self._forget()
 
-    def open(self, element: str, component: str | None) -> None:
-        """Begin an interchange with these separators; the component's may be unknown."""
+    def open(self, element: str, component: str | None, repetition: str) -> None:
+        """Begin an interchange with these separators; the component's may be unknown. In 4010
+        nothing separates repetitions, and a letter stands in its place; codes may have a dot."""
         self._element = element
+        self._repetition = "" if repetition.isalnum() or repetition == "." else repetition[:1]
         if element not in self._every_acts:
             acts = {(name + element)[:3]: number for number, name in enumerate(_ACTS)}
             passed = {(name + element)[:3]: _PASSED for name in PASSED_OVER}
@@ -988,10 +991,11 @@ class ClaimLoops:
 
     @cython.cfunc
     def _use(self, component: str) -> cython.void:
-        key: Any = (component, self._element)
+        repetition: str = "" if self._repetition == component else self._repetition
+        key: Any = (component, self._element, repetition)
         found = self._every_composites.get(key)
         if found is None:
-            found = self._every_composites[key] = Composites(component, self._element)
+            found = self._every_composites[key] = Composites(*key)
         self.composites = found
 
     @cython.cfunc
