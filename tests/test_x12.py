@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from editwright.evaluator.formats import x12_warnings
 from editwright.evaluator.formats.read import ClaimsIn, read_claims
 from editwright.evaluator.lines import ServiceLine
 from editwright.evaluator.lines_to_columns import CODES, DAYS, LISTS, NUMBERS, lines_of
@@ -163,6 +164,13 @@ def test_a_dental_line(tmp_path: Path) -> None:
     assert str(line.service_from) == "2025-03-01"
     assert line.place_of_service == "11"
     assert line.pointed_diagnoses == ("K0262",)
+
+
+def test_a_dentists_predetermination_says_so(tmp_path: Path) -> None:
+    asks = "CLM*A1*100***11:B:1*Y*A*Y*Y" + "*" * 10 + "PB"
+    lines, claims = read(tmp_path, file_of(asks, "LX*1", "SV3*AD:D2391*100****1", version=D))
+    assert [(line.status, line.service_from) for line in lines] == [("predetermination", None)]
+    assert list(warned(claims)) == [x12_warnings.ESTIMATE.removeprefix("X12: ")]
 
 
 @pytest.mark.parametrize(

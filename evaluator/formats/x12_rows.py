@@ -19,6 +19,7 @@ CLAIM_NAMES: tuple[str, ...] = (
     "billing_provider",
     "group_id",
     "created_date",  # BHT04: when the transaction was made
+    "status",  # of what bills nothing
 )
 """What is the same on all lines of a claim."""
 LINE_NAMES: tuple[str, ...] = (

@@ -12,6 +12,7 @@ COMPONENT = "X12: ISA16 is not the component separator that the data uses; what 
 CHARGES = "X12: CLM02 is not the sum of the lines"
 TYPE = "X12: GS08 announces claims of another type than the service lines are"
 MANY_LINES = "X12: a claim has more lines than its type allows"
+ESTIMATE = "X12: a claim asks for a predetermination; its lines say so in their status"
 UNNUMBERED = "X12: service lines without a number of their own in LX01 were numbered in their order"
 LOOSE = "X12: diagnoses stand with their qualifiers in two elements, and were read as pairs"
 POINTER = "X12: diagnosis pointers that lead to no diagnosis were passed over"

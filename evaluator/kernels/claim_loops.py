@@ -50,6 +50,8 @@ _LIMITS: Mapping[str, int] = {"P": 50, "I": 999, "D": 50}
 """Service lines in a claim, by the implementation guides."""
 _REFERENCES = frozenset(("EI", "SY", "G1", "F8"))
 _VERSIONS = re.compile(r"X(?:(222|098)|(223|096)|(224|097))", re.IGNORECASE)
+_ESTIMATE = "PB"
+"""In CLM19, of a dentist's predetermination."""
 _LINE_NUMBER = re.compile(r"[0-9]{1,6}")
 _BLANK = cython.declare(cython.int, ord(" "))
 
@@ -190,6 +192,8 @@ class Claim:
     facility: str
     kind: str
     """P, I or D: professional, institutional or dental, by its first service segment."""
+    is_estimate: cython.bint
+    """Whether it bills nothing, and asks what would be paid."""
     lines: list[Any]
     diagnoses: tuple[Any, ...]
     """In their order; where one is missing, nothing stands in its place."""
@@ -218,6 +222,7 @@ class Claim:
         self.original = self.authorization = ""
         self.lines = []
         self.diagnoses = self.principal = ()
+        self.is_estimate = False
         self.size = self.skipped = 0
         self.digest = 0
 
@@ -339,6 +344,7 @@ class ClaimRows:
                 billing.npi,
                 billing.tax_id or billing.second_tax_id,
                 transaction.created,
+                "predetermination" if claim.is_estimate else "",
             ),
         )
         self.ends.append(len(self.blocks))
@@ -747,6 +753,7 @@ class ClaimLoops:
         claim.account = _at(segment, element, 1)
         claim.total = _at(segment, element, 2)
         claim.facility = _at(segment, element, 5)
+        claim.is_estimate = _ESTIMATE in segment and _at(segment, element, 19) == _ESTIMATE
         self.claim = claim
         cursor.index = self._index
         cursor.mark()
@@ -840,6 +847,8 @@ class ClaimLoops:
         if len(claim.lines) > _LIMITS[claim.kind]:
             most = f"{len(claim.lines):,} lines, {_LIMITS[claim.kind]} are allowed"
             sink.warn(x12_warnings.MANY_LINES, _place_of(claim, None), most)
+        if claim.is_estimate:
+            sink.warn(x12_warnings.ESTIMATE, _place_of(claim, None))
         if facility.unsplit or not claim.facility:
             sink.warn(x12_warnings.NO_FACILITY, _place_of(claim, None))
         elif facility.odd_frequency:
