@@ -742,3 +742,8 @@ def test_a_claim_that_another_replaces_says_so(tmp_path: Path) -> None:
         "a claim says that another replaces it; it is left out if that one is among the claims "
         "and names it": 1
     }
+
+
+def test_a_tax_id_may_have_a_hyphen(tmp_path: Path) -> None:
+    given = {"system": "urn:oid:2.16.840.1.113883.4.4", "value": "12-3456789"}
+    assert line(tmp_path, claim(provider={"identifier": given})).group_id == "123456789"

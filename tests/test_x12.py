@@ -378,6 +378,13 @@ def test_a_tax_id_where_the_npi_stands(tmp_path: Path) -> None:
     assert line.group_id == "123456789"
 
 
+@pytest.mark.parametrize("written_as", ["12-3456789", "123-45-6789"])
+def test_a_tax_id_may_have_hyphens(tmp_path: Path, written_as: str) -> None:
+    above = (BILLING[0], BILLING[1], f"REF*EI*{written_as}", *SUBSCRIBER)
+    line = one(tmp_path, file_of(CLAIM, *LINES, above=above))
+    assert line.group_id == "123456789"
+
+
 def test_the_pay_to_and_the_subscriber_numbers_are_no_tax_ids(tmp_path: Path) -> None:
     above = ("HL*1**20*1", "NM1*85*2*CLINIC*****XX*1111111112", "NM1*87*2", "REF*EI*777777777",
              *SUBSCRIBER, "REF*SY*666666666")  # fmt: skip

@@ -31,6 +31,7 @@ from editwright.evaluator.formats.fhir_shapes import (
     Quantity,
     SupportingInfo,
 )
+from editwright.evaluator.formats.tax_ids import plain_tax_id
 
 CLAIM_COLUMNS: tuple[str, ...] = (
     "claim_id",
@@ -189,7 +190,7 @@ class ClaimRows:
             self._pointers(item) if self._diagnoses.places else (),
             rendering,
             specialty,
-            own_group or self._group,
+            plain_tax_id(own_group) if own_group else self._group,
         )
 
     def oddities(self) -> Iterator[str]:
@@ -392,7 +393,7 @@ def _quantities(item: Item) -> tuple[str | None, str | None]:
 
 
 def _is_revenue_center(item: Item) -> bool:
-    return any(each.system == _REVENUE_CENTER for each in coded.codings(item.revenue))
+    return _REVENUE_CENTER in [each.system for each in coded.codings(item.revenue)]
 
 
 def _is_of_drug(quantity: Quantity | None) -> bool:
@@ -515,7 +516,7 @@ def item_oddities(item: Item, row: Row) -> Sequence[str]:
         found.append("an item has a place of service that is no code of CMS; it was left out")
     if row[_REVENUE] is None and _has_code(item.revenue):
         found.append("an item has a revenue code that is none of NUBC's; it was left out")
-    if row[_UNITS] is None and not _is_revenue_center(item) and _is_of_drug(item.quantity):
+    if row[_UNITS] is None and _is_of_drug(item.quantity) and not _is_revenue_center(item):
         found.append("a quantity is measured like a drug, and was not read as units")
     return found
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from editwright.evaluator.formats.fhir_shapes import Coding, Concept, Identifier, Reference
+from editwright.evaluator.formats.tax_ids import plain_tax_id
 
 _NOT_ONE = 1_000
 """The rank of a system that is none of those that are looked for."""
@@ -236,7 +237,7 @@ def tin(identifiers: Iterable[Identifier]) -> str | None:
     """The tax id among a provider's identifiers."""
     for each in identifiers:
         if each.value and (_TIN_SYSTEMS.has(each.system) or has_code(each.type, "TAX", "tax")):
-            return each.value
+            return plain_tax_id(each.value)
     return None
 
 

@@ -20,6 +20,7 @@ from typing import Any, Protocol
 
 from editwright.evaluator.formats import x12_problems as problems
 from editwright.evaluator.formats import x12_warnings
+from editwright.evaluator.formats.tax_ids import plain_tax_id
 from editwright.evaluator.formats.x12_cursor import Cursor, Place
 from editwright.evaluator.formats.x12_envelope import BLANKS
 from editwright.evaluator.formats.x12_parts import (
@@ -303,6 +304,9 @@ class ClaimRows:
         before: cython.Py_ssize_t = len(self.blocks)
         npi, specialty = _rendering(claim, is_hospital)
         place: str = "" if is_bill else facility.code
+        group: str = billing.tax_id or billing.second_tax_id
+        if "-" in group:
+            group = plain_tax_id(group)
         for line in lines:
             if line.problem is not None:
                 continue
@@ -342,7 +346,7 @@ class ClaimRows:
                 _bill_type(facility) if is_bill else "",
                 _principal_first(claim) if is_hospital else claim.diagnoses,
                 billing.npi,
-                billing.tax_id or billing.second_tax_id,
+                group,
                 transaction.created,
                 "predetermination" if claim.is_estimate else "",
             ),
