@@ -202,7 +202,7 @@ def _said(line: dict[str, Any]) -> dict[str, Any]:
         "pointed_diagnoses": tuple(dict.fromkeys(pointed)) or tuple(diagnoses),
         "rendering_provider": line.get("rendering", rendering) or None,
         "billing_provider": billing.get("npi") or None,
-        "group_id": billing.get("group") or None,
+        "group_id": billing.get("group", "").replace("-", "") or None,
         "authorization": line.get("authorization", claim.get("G1")),
         "frequency_code": claim["frequency"] or None,
         "birth_date": person.get("born") or None,

@@ -1,4 +1,4 @@
-"""The inner loops: arrays in, arrays out. Compiled by Cython where there is a C compiler.
+"""The inner loops: arrays or texts in and out. Compiled by Cython where there is a C compiler.
 
 The same files run interpreted, a hundred times slower, where they are not compiled, where the
 environment variable `EDITWRIGHT_INTERPRETED` is set, and where a kernel was edited after it was

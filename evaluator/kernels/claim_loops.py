@@ -559,34 +559,34 @@ class ClaimLoops:
     @cython.cfunc
     def _act(self, number: cython.int, segment: str) -> cython.void:
         """Take in a segment, by the place of its name in `_ACTS`."""
-        if number == 2:
+        if number == 2:  # NM1
             self._nm1(segment)
-        elif number == 3:
+        elif number == 3:  # REF
             self._ref(segment)
-        elif number == 7:
+        elif number == 7:  # DTP
             self._dtp(segment)
-        elif number == 9:
+        elif number == 9:  # LX
             self._lx(segment)
-        elif number == 10:
+        elif number == 10:  # SV1
             self._sv1(segment)
-        elif number == 11:
+        elif number == 11:  # SV2
             self._sv2(segment)
-        elif number == 12:
+        elif number == 12:  # SV3
             self._sv3(segment)
-        elif number == 0:
+        elif number == 0:  # HL
             self._hl(segment)
-        elif number == 1:
+        elif number == 1:  # SBR
             self._sbr()
-        elif number == 4:
+        elif number == 4:  # PRV
             self._prv(segment)
-        elif number == 5:
+        elif number == 5:  # DMG
             self._dmg(segment)
-        elif number == 6:
+        elif number == 6:  # CLM
             self._clm(segment)
-        elif number == 8:
+        elif number == 8:  # HI
             self._hi(segment)
-        elif self._scope >= LINE:
-            self._scope = ADJUDICATION  # SVD
+        elif self._scope >= LINE:  # SVD
+            self._scope = ADJUDICATION
 
     @cython.cfunc
     def _forget(self) -> cython.void:
