@@ -112,6 +112,7 @@ class Evaluator:
         lines: "LineOrder",
         pool: "Executor",
         *,
+        threads: int,
         report: Callable[[float, float | None], None] = lambda _done, _total: None,
     ) -> "LineFindings":
         """The findings on lines that are in order already, before they are words."""
@@ -124,6 +125,7 @@ class Evaluator:
             lambda: self._by_reference,
             lines=lines,
             pool=pool,
+            threads=threads,
             report=report,
         )
 

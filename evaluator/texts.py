@@ -44,6 +44,11 @@ class Texts(Sequence[str]):
         return iter(texts)
 
 
+def text_array(texts: Sequence[str]) -> TextArray:
+    """Texts as Arrow has them."""
+    return texts.array if isinstance(texts, Texts) else pa.array(texts, pa.large_string())
+
+
 class TextColumn:
     """Numbers the texts of a column from 0, as they first occur."""
 
