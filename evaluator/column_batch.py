@@ -288,7 +288,8 @@ def _groups(columns: LineColumns) -> tuple[NDArray[np.int32], int]:
     first[claims[::-1]] = alone[::-1]
     present = np.flatnonzero(first >= 0)
     of_claim = np.zeros(len(first), np.int32)
-    of_claim[present] = _places(columns.claim_ids.take(pa.array(first[present])))
+    ids: Any = columns.claim_ids
+    of_claim[present] = _places(ids.take(pa.array(first[present])))
     group = places[member.numbers] + np.int32(len(present))
     group[alone] = of_claim[claims]
     return group, groups + len(present)

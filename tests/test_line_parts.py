@@ -24,9 +24,11 @@ from benchmarks.claim_lines import claim_table
 from benchmarks.claim_stream import write_claim_lines
 from editwright.command_line import DONE, UNUSABLE, main
 from editwright.evaluator import incoming, memory
+from editwright.evaluator.column_run import Judged
 from editwright.evaluator.formats.findings_out import FINDING_FORMATS, OutputError
 from editwright.evaluator.formats.findings_table import one_table
 from editwright.evaluator.formats.read import ClaimsIn, read_claims
+from editwright.evaluator.line_columns import LineColumns
 from editwright.evaluator.lines import ServiceLine
 from editwright.evaluator.lines_to_columns import lines_of
 from editwright.evaluator.run import Evaluator, judged_parts, read_parts
@@ -79,8 +81,12 @@ def judged(
     summary = Summary(fields_read(evaluator.rules.rules), frozenset(["M1", "M3"]))
     with read_parts(evaluator, claims, history, room=Fixed(room)) as parts:
         parts.sort(lambda _done, _total: None)
-        tables = list(judged_parts(evaluator, parts, summary, threads=2))
+        tables = list(judged_parts(evaluator, parts, summary, threads=2, look=_at_nothing))
     return one_table(tables), summary, len(tables)
+
+
+def _at_nothing(_columns: LineColumns, _judged: Judged) -> None:
+    """With something that looks, all findings of a part come together."""
 
 
 def expect_same(evaluator: Evaluator, claims: Source_, history: Source_ = (), *, room: int) -> int:
