@@ -259,14 +259,12 @@ def line_order(columns: LineColumns, pool: Executor, threads: int) -> LineOrder:
     group, groups = _groups(columns)
     order, starts = grouped(group, groups)
     members = starts[np.append(np.diff(starts) > 0, True)]
-    id_start, id_bytes = bytes_of(columns.claim_ids)
     work = Order(
         np.ascontiguousarray(columns.days["service_from"]),
         np.ascontiguousarray(columns.claim),
         np.ascontiguousarray(columns.line_number),
         np.ascontiguousarray(columns.history),
-        id_start,
-        id_bytes,
+        ids_to_compare(columns.claim_ids),
         order,
     )
     for _ in pool.map(lambda part: work.sort(members, *part), shares(members, threads)):
@@ -289,7 +287,7 @@ def _groups(columns: LineColumns) -> tuple[NDArray[np.int32], int]:
     present = np.flatnonzero(first >= 0)
     of_claim = np.zeros(len(first), np.int32)
     ids: Any = columns.claim_ids
-    of_claim[present] = _places(ids.take(pa.array(first[present])))
+    of_claim[present] = _places(ids.take(pa.array(first[present])).cast(pa.large_string()))
     group = places[member.numbers] + np.int32(len(present))
     group[alone] = of_claim[claims]
     return group, groups + len(present)
@@ -309,6 +307,14 @@ def shares(members: NDArray[np.int32], parts: int) -> list[tuple[int, int]]:
     cuts = np.searchsorted(members, [lines * part // parts for part in range(1, parts)])
     edges = [0, *np.minimum(cuts, count).tolist(), count]
     return [(one, two) for one, two in pairwise(edges) if one < two]
+
+
+def ids_to_compare(ids: Any) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.uint8]]:
+    """Claim ids as `Order` takes them: which id is each line's, where each id starts, and the
+    bytes of all."""
+    if isinstance(ids, pa.DictionaryArray):
+        return ids.indices.to_numpy(), *bytes_of(ids.dictionary)
+    return np.arange(len(ids), dtype=np.int32), *bytes_of(ids)
 
 
 def bytes_of(texts: Any) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:

@@ -16,7 +16,7 @@ import pyarrow.compute
 from attrs import define, field, frozen
 from numpy.typing import NDArray
 
-from editwright.evaluator.column_batch import EPOCH, OrderedBatch, bytes_of
+from editwright.evaluator.column_batch import EPOCH, OrderedBatch, ids_to_compare
 from editwright.evaluator.formats.findings_table import UNIT_DIGITS, UNIT_PLACES, findings_schema
 from editwright.evaluator.kernels.order import Order
 from editwright.evaluator.line_columns import NO_CODE, NO_DAY, NO_NUMBER, SCALE, Coded, LineColumns
@@ -212,7 +212,7 @@ class Words:
             claim,
             self.columns.line_number[found.line],
             nothing.astype(np.uint8),
-            *bytes_of(self._claims(found.line)),
+            ids_to_compare(self._claims(found.line)),
             order,
         )
         work.sort(stretches, 0, len(starts))

@@ -31,7 +31,7 @@ from editwright.evaluator.member_ranges import LineCounts, RangesOfReading, rang
 from editwright.evaluator.memory import give_back
 from editwright.evaluator.record_files import RecordFile
 from editwright.evaluator.repeats import Repeats, range_of
-from editwright.evaluator.texts import TextArray
+from editwright.evaluator.texts import TextArray, coded_ids
 
 Report = Callable[[float, float | None], None]
 
@@ -153,9 +153,9 @@ class _Reading:
             return self.incoming.nothing()
         columns = self._columns.whole()
         self._columns = GrowingColumns()
-        ids: Any = claim_ids_of(self)
+        ids = coded_ids(columns.claim, claim_ids_of(self))
         self.claim_ids = None
-        return evolve(columns, claim_ids=ids.take(pa.array(columns.claim)))
+        return evolve(columns, claim_ids=ids)
 
     def _write(self, batch: LineColumns) -> None:
         assert self.file is not None

@@ -102,6 +102,13 @@ def text_buffers(texts: TextArray) -> tuple[NDArray[np.uint8], NDArray[np.int64]
     return np.frombuffer(memoryview(data or b""), dtype=np.uint8), offsets
 
 
+def coded_ids(claim: NDArray[np.int32], ids: TextArray) -> "pa.Array[Any]":
+    """The claim id of each line, by the number of its claim; no id is there twice."""
+    make: Any = pa.DictionaryArray.from_arrays
+    coded: pa.Array[Any] = make(pa.array(claim), ids)
+    return coded
+
+
 def spread(numbers: NDArray[np.int32], at: NDArray[np.int32]) -> NDArray[np.int32]:
     """`numbers[at]`; `NO_CODE` where `at` is `NO_CODE`."""
     if not len(numbers):

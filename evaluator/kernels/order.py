@@ -28,15 +28,17 @@ def _view(array: Any) -> Any:
 class Order:
     """Sorts members' lines.
 
-    `day`, `claim`, `line_number` are int32 and `history` uint8, of shape (lines,); `id_start` is
-    int64 of shape (lines + 1,): where each line's claim id is in `id_bytes`. `order`, int32, holds
-    the lines' positions, member by member, and is sorted in place.
+    `day`, `claim`, `line_number`, `id_of` are int32 and `history` uint8, of shape (lines,);
+    `id_of` says which claim id is each line's, and `id_start`, int64 of shape (ids + 1,), where
+    that id is in `id_bytes`. `order`, int32, holds the lines' positions, member by member, and is
+    sorted in place.
     """
 
     day: cython.const[cython.int][::1]
     claim: cython.const[cython.int][::1]
     line_number: cython.const[cython.int][::1]
     history: cython.const[cython.uchar][::1]
+    id_of: cython.const[cython.int][::1]
     id_start: cython.const[cython.longlong][::1]
     id_bytes: cython.const[cython.uchar][::1]
     order: cython.int[::1]
@@ -47,16 +49,14 @@ class Order:
         claim: NDArray[np.int32],
         line_number: NDArray[np.int32],
         history: NDArray[np.uint8],
-        id_start: NDArray[np.int64],
-        id_bytes: NDArray[np.uint8],
+        ids: tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.uint8]],
         order: NDArray[np.int32],
     ) -> None:
         self.day = _view(day)
         self.claim = _view(claim)
         self.line_number = _view(line_number)
         self.history = _view(history)
-        self.id_start = _view(id_start)
-        self.id_bytes = _view(id_bytes)
+        self.id_of, self.id_start, self.id_bytes = map(_view, ids)
         self.order = _view(order)
 
     def sort(
@@ -122,7 +122,7 @@ class Order:
         if self.history[one] != self.history[two]:
             return self.history[one] > self.history[two]
         if self.claim[one] != self.claim[two]:
-            compared = self._compared_ids(one, two)
+            compared = self._compared_ids(self.id_of[one], self.id_of[two])
             if compared != 0:
                 return compared < 0
         if self.line_number[one] != self.line_number[two]:
