@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from editwright.evaluator.batch import LARGEST, Batch
 from editwright.evaluator.kernels.code_lists import gathered
-from editwright.evaluator.kernels.order import Order, grouped
+from editwright.evaluator.kernels.order import Order, grouped, positions
 from editwright.evaluator.lexicon import FOR_ONE_BATCH, Lexicon, Words
 from editwright.evaluator.line_columns import (
     NO_CODE,
@@ -143,8 +143,8 @@ class Batches:
             self._lists.append((lists, of_texts))
         self._says_denied = _says_denied(columns)
         self._inexact = self._all_inexact()
-        positions = np.arange(columns.count, dtype=np.int32)
-        self._as_they_come = bool((lines.order == positions).all())
+        as_they_come = np.arange(columns.count, dtype=np.int32)
+        self._as_they_come = bool((lines.order == as_they_come).all())
 
     @property
     def codes_at_hand(self) -> NDArray[np.int32]:
@@ -257,19 +257,18 @@ def _says_denied(columns: LineColumns) -> NDArray[np.uint8] | None:
 def line_order(columns: LineColumns, pool: Executor, threads: int) -> LineOrder:
     """The order of lines."""
     group, groups = _groups(columns)
-    order, starts = grouped(group, groups)
+    keys, starts = grouped(group, groups, np.ascontiguousarray(columns.days["service_from"]))
     members = starts[np.append(np.diff(starts) > 0, True)]
     work = Order(
-        np.ascontiguousarray(columns.days["service_from"]),
+        keys,
         np.ascontiguousarray(columns.claim),
         np.ascontiguousarray(columns.line_number),
         np.ascontiguousarray(columns.history),
         ids_to_compare(columns.claim_ids),
-        order,
     )
     for _ in pool.map(lambda part: work.sort(members, *part), shares(members, threads)):
         pass
-    return LineOrder(order, members)
+    return LineOrder(positions(keys), members)
 
 
 def _groups(columns: LineColumns) -> tuple[NDArray[np.int32], int]:

@@ -205,18 +205,16 @@ class Words:
         group = np.where(members == NO_CODE, -1 - claim, members)
         starts = np.flatnonzero(np.append(True, group[1:] != group[:-1])[: len(group)])
         stretches = np.append(starts, len(group)).astype(np.int32)
-        nothing = np.zeros(len(found), np.int32)
-        order = np.arange(len(found), dtype=np.int32)
+        order: Numbers = np.arange(len(found), dtype=np.int64)
         work = Order(
-            nothing,
+            order,
             claim,
             self.columns.line_number[found.line],
-            nothing.astype(np.uint8),
+            np.zeros(len(found), np.uint8),
             ids_to_compare(self._claims(found.line)),
-            order,
         )
         work.sort(stretches, 0, len(starts))
-        return order.astype(np.int64)
+        return order
 
     # ---- parts that differ from rule to rule
 
