@@ -1,6 +1,5 @@
 """The command `run --follow`: claims as they arrive."""
 
-import json
 import signal
 import sys
 from argparse import Namespace
@@ -10,8 +9,7 @@ from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
-from editwright.command_line import DONE, UNUSABLE
-from editwright.console import complain, counted
+from editwright.console import complain, counted, print_json
 from editwright.correction_words import corrected_text
 from editwright.evaluator.following.claim_in_turn import ClaimJudge
 from editwright.evaluator.following.follow import Follower, Output, StreamSummary, remember_all
@@ -27,20 +25,16 @@ from editwright.evaluator.formats.read import ClaimObjects, read_claims
 from editwright.evaluator.formats.sources import STANDARD_INPUT
 from editwright.evaluator.lines import ServiceLine
 from editwright.evaluator.run import Evaluator
+from editwright.exit_codes import DONE
 from editwright.grammar.checked import CheckedRules
 from editwright.quarantine import heading, row
-from editwright.rule_commands import SCHEMA_VERSION
 
 
 def follow(options: Namespace, rules: CheckedRules, members: Members) -> int:
-    """Findings on claims as they arrive, a summary at the end; 0 when it ran. Raises ClaimsError
-    and OutputError."""
+    """Findings on claims as they arrive, a summary at the end; 0 when it ran. Raises ClaimsError,
+    OutputError and StateError."""
     _expect_followable(options)
-    try:
-        return _follow(options, rules, members)
-    except StateError as error:
-        complain(error.message, error.help)
-    return UNUSABLE
+    return _follow(options, rules, members)
 
 
 def _expect_followable(options: Namespace) -> None:
@@ -242,8 +236,7 @@ def _beginning(store: MemberStore, reach: Reach, late: int) -> str:
 
 def _print_summary(options: Namespace, summary: StreamSummary, notes: list[str]) -> None:
     if options.summary == "json":
-        found = {"schema_version": SCHEMA_VERSION, **summary.as_dict(), "notes": notes}
-        print(json.dumps(found, indent=2), file=sys.stderr)
+        print_json({**summary.as_dict(), "notes": notes}, sys.stderr)
         return
     print(
         f"{counted(summary.lines, 'line')} of {counted(summary.claims, 'claim')}", file=sys.stderr

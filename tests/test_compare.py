@@ -21,7 +21,7 @@ from benchmarks.claim_stream import write_claim_lines
 from benchmarks.code_pool import ncci_pool
 from benchmarks.ncci import read_ncci, write_ncci
 from benchmarks.ncci_made_up import Size
-from editwright.command_line import DONE, PROBLEMS, UNUSABLE, main
+from editwright.command_line import main
 from editwright.evaluator.by_reference import ByReference
 from editwright.evaluator.comparison.changed_groups import BREAKDOWNS
 from editwright.evaluator.comparison.figures import (
@@ -38,6 +38,7 @@ from editwright.evaluator.lines import ServiceLine
 from editwright.evaluator.memory import NO_LIMIT
 from editwright.evaluator.reference import in_order
 from editwright.evaluator.run import by_member, findings_in_order
+from editwright.exit_codes import DONE, PROBLEMS, UNUSABLE
 from editwright.grammar.checked import CheckedRules
 from tests.evaluation_strategies import Case, below, cases, expect_checked
 
