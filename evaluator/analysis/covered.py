@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from itertools import islice
 
-from editwright.evaluator.analysis.claims import Party, claims_that_fire, judged
+from editwright.evaluator.analysis.claims import claims_that_fire
 from editwright.evaluator.analysis.finding import DOES, finding
+from editwright.evaluator.analysis.party import Party, judged
 from editwright.evaluator.lines import ServiceLine
 from editwright.grammar import checked as c
 from editwright.grammar.diagnostics import Claim, Diagnostic

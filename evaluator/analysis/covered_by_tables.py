@@ -10,10 +10,10 @@ from typing import Generic, TypeVar
 
 from attrs import evolve, frozen
 
-from editwright.evaluator.analysis.claims import Party, judged
 from editwright.evaluator.analysis.comparing import dates_inside, is_covered, is_no_weaker, merged
 from editwright.evaluator.analysis.covered import confirmed, covered
 from editwright.evaluator.analysis.finding import claim
+from editwright.evaluator.analysis.party import Party, judged
 from editwright.evaluator.analysis.rule_book import TableRule, codes_of
 from editwright.evaluator.analysis.run import Run
 from editwright.grammar import checked as c

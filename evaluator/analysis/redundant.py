@@ -7,12 +7,13 @@ or a stronger one. W818: a limit that no claim goes over without going over a st
 from collections.abc import Iterator
 from itertools import islice
 
-from editwright.evaluator.analysis.claims import Party, claims_that_fire, judged
+from editwright.evaluator.analysis.claims import claims_that_fire
 from editwright.evaluator.analysis.comparing import as_condition, is_covered, is_no_weaker
 from editwright.evaluator.analysis.covered import MOST_TRIES, confirmed, covered
 from editwright.evaluator.analysis.covered_by_tables import covers_by_tables
 from editwright.evaluator.analysis.finding import claim, finding
 from editwright.evaluator.analysis.one_line import fields_of, with_kin
+from editwright.evaluator.analysis.party import Party, judged
 from editwright.evaluator.analysis.rule_book import TableRule, codes_of
 from editwright.evaluator.analysis.run import Run
 from editwright.grammar import checked as c

@@ -14,16 +14,13 @@ from itertools import islice, pairwise
 
 from attrs import evolve
 
-from editwright.evaluator.analysis.claims import (
-    Party,
-    claims_that_fire,
-    judged,
-    subject_demands,
-)  # fmt: skip
+from editwright.evaluator.analysis.claims import claims_that_fire
 from editwright.evaluator.analysis.code_sets import are_apart
 from editwright.evaluator.analysis.comparing import dates_inside
+from editwright.evaluator.analysis.demands import subject_demands
 from editwright.evaluator.analysis.finding import claim, finding
 from editwright.evaluator.analysis.nearness import day_after, day_before
+from editwright.evaluator.analysis.party import Party, judged
 from editwright.evaluator.analysis.run import Run
 from editwright.evaluator.lines import ServiceLine
 from editwright.grammar import checked as c
