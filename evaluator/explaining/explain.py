@@ -11,7 +11,9 @@ from attrs import frozen
 
 from editwright.evaluator.explaining.denials import Denials, denials_of
 from editwright.evaluator.explaining.few_rows import FewRows
-from editwright.evaluator.explaining.steps import NO_DAYS, Step, days_apart, of_codes, steps_of
+from editwright.evaluator.explaining.other_lines import NO_DAYS, days_apart, of_codes
+from editwright.evaluator.explaining.step import Step
+from editwright.evaluator.explaining.steps import steps_of
 from editwright.evaluator.findings import Finding
 from editwright.evaluator.lines import ServiceLine
 from editwright.evaluator.reference import Case, in_order, judge, judge_member
