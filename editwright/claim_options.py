@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 
 def add_run(commands: "Commands") -> None:
+    """`run RULES --claims FILES`: findings, a report, or a stream of them."""
     command = add_command(commands, "run", "Run rule files over claims.")
     _add_rules_and_claims(command)
     command.add_argument(
@@ -35,6 +36,7 @@ def add_run(commands: "Commands") -> None:
 
 
 def add_compare(commands: "Commands") -> None:
+    """`compare OLD NEW --claims FILES`"""
     command = add_command(commands, "compare", "Say what a change of rules does to claims.")
     _add_rules_and_claims(
         command,
@@ -75,6 +77,7 @@ def add_compare(commands: "Commands") -> None:
 
 
 def add_explain(commands: "Commands") -> None:
+    """`explain RULES --claims FILES --claim ID`, or `explain RULES --plan`"""
     command = add_command(commands, "explain", "Say why rules fire, or do not, on a claim's lines.")
     _add_rules_and_claims(command, claims_needed=False)
     command.add_argument("--claim", metavar="ID", help="the claim to explain")

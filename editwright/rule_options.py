@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 
 def add_check(commands: "Commands") -> None:
+    """`check FILES`, or `check --explain CODE`"""
     command = add_command(
         commands, "check", "Report every problem of rule files, and what is probably not meant."
     )
@@ -59,6 +60,7 @@ def add_check(commands: "Commands") -> None:
 
 
 def add_test(commands: "Commands") -> None:
+    """`test FILES`"""
     command = add_command(commands, "test", "Run the examples in rule files.")
     add_files(command)
     add_format(command)
@@ -105,6 +107,7 @@ def add_test(commands: "Commands") -> None:
 
 
 def add_examples(commands: "Commands") -> None:
+    """`examples FILES`"""
     command = add_command(
         commands,
         "examples",
@@ -116,6 +119,7 @@ def add_examples(commands: "Commands") -> None:
 
 
 def add_fmt(commands: "Commands") -> None:
+    """`fmt FILES`"""
     command = add_command(commands, "fmt", "Rewrite rule files in their canonical form.")
     add_files(command)
     only = command.add_mutually_exclusive_group()
@@ -124,6 +128,7 @@ def add_fmt(commands: "Commands") -> None:
 
 
 def add_import(commands: "Commands") -> None:
+    """`import TABLE FILES -o TABLE.parquet`"""
     command = add_command(commands, "import", "Turn tables that CMS publishes into Parquet.")
     command.add_argument(
         "table", choices=("ncci-ptp", "mue", "add-on", "mpfs"), help="which table the files are"
@@ -141,6 +146,7 @@ def add_import(commands: "Commands") -> None:
 
 
 def add_copy(commands: "Commands") -> None:
+    """`copy NAME FOLDER`"""
     command = add_command(commands, "copy", "Copy rule files that ship with editwright, to change.")
     command.add_argument("name", metavar="NAME", help="ncci, starter or chemodenervation")
     command.add_argument(

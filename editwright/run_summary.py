@@ -16,6 +16,7 @@ from editwright.set_aside import aside_text, set_aside_by_problem
 def print_summary(
     options: Namespace, summary: Summary, inputs: Iterable[ClaimsIn], notes: Sequence[str]
 ) -> None:
+    """The closing lines of a run, with notes on its sources and on the table of members."""
     sources = list(inputs)
     bad = set_aside_by_problem(sources)
     if options.summary == "json":

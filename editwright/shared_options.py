@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 
 def add_command(commands: "Commands", name: str, summary: str) -> Parser:
+    """A command, its one-line summary, and `--color`."""
     command = commands.add_parser(name, help=summary, description=summary)
     command.set_defaults(parser=command)
     command.add_argument(
@@ -22,6 +23,7 @@ def add_command(commands: "Commands", name: str, summary: str) -> Parser:
 
 
 def add_files(command: Parser) -> None:
+    """Rule files, at least one."""
     command.add_argument(
         "files",
         nargs="+",
@@ -31,12 +33,14 @@ def add_files(command: Parser) -> None:
 
 
 def add_format(command: Parser) -> None:
+    """`--format text|json`"""
     command.add_argument(
         "--format", choices=("text", "json"), default="text", help="how to print (default: text)"
     )
 
 
 def add_report(command: Parser) -> None:
+    """`--report FILE.html`"""
     command.add_argument(
         "--report", metavar="FILE.html", help="write a web page to read, search and print as well"
     )
