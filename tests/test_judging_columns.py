@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from editwright.evaluator import column_run as running
-from editwright.evaluator import compile as compiling
+from editwright.evaluator import compile_instances
 from editwright.evaluator import machine as judging
 from editwright.evaluator.by_reference import ByReference
 from editwright.evaluator.findings import Finding
@@ -125,7 +125,7 @@ def test_columns_agree_with_reference(
     the reference comes to. `small`: where what is for large tables and batches is done for all."""
     case, lines = drawn
     with (
-        patch.object(compiling, "MANY_ROWS", 1 if small else compiling.MANY_ROWS),
+        patch.object(compile_instances, "MANY_ROWS", 1 if small else compile_instances.MANY_ROWS),
         patch.object(judging, "WORTH_PAIRS", 0 if small else judging.WORTH_PAIRS),
         patch.object(running, "ROWS_OF_A_PIECE", 2 if small else running.ROWS_OF_A_PIECE),
     ):
