@@ -123,10 +123,10 @@ def _with_others(
             for other in partner_lines(partners, line, held, more=of_partner):
                 yield [line, other]
         case c.Limit():
-            yield from lines_over(rule.core, line, held)
+            yield from lines_over(rule.core, line)
 
 
-def lines_over(core: c.Limit, line: ServiceLine, held: Held) -> Iterator[list[ServiceLine]]:
+def lines_over(core: c.Limit, line: ServiceLine) -> Iterator[list[ServiceLine]]:
     """Lines that together go over a limit: one with many units, or many."""
     assert isinstance(core.number, Decimal)
     if core.counted == "units":

@@ -1,7 +1,7 @@
 """What a line should hold, to a service line; and lines, to those of one claim of one member."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import islice
 from typing import Any
@@ -174,4 +174,19 @@ def as_one_member(lines: Sequence[ServiceLine]) -> list[ServiceLine] | None:
             diagnoses=tuple(each for each in diagnoses if each),
         )
         for line in lines
+    ]
+
+
+def moved_to(lines: Sequence[ServiceLine], day: date, at: int = 0) -> list[ServiceLine]:
+    """The same lines later or earlier, one of them on a given day; where it has none, as they
+    are."""
+    start = lines[at].service_from
+    gap = day - start if start else timedelta()
+    return [
+        evolve(
+            each,
+            service_from=each.service_from and each.service_from + gap,
+            service_to=each.service_to and each.service_to + gap,
+        )
+        for each in lines
     ]

@@ -47,7 +47,7 @@ def nearest(party: Party) -> Iterator[list[ServiceLine]]:
                     other = next(others, None) or next(partner_lines(loose, line, held), None)
                     lines = [line, *([other] if other else [])]
                 elif isinstance(rule.core, c.Limit) and rule.core.counted != "dates":
-                    lines = next(lines_over(rule.core, line, held), lines)
+                    lines = next(lines_over(rule.core, line), lines)
                 member = as_one_member(lines)
                 if member is None or judged([party], member):
                     continue
@@ -81,7 +81,7 @@ def fires_somewhere(party: Party) -> bool:
             judged([party], lines)
             for each in subjects[:8]
             if isinstance(rule.core, c.Limit)
-            for lines in islice(lines_over(rule.core, each, {}), 2)
+            for lines in islice(lines_over(rule.core, each), 2)
         )
     of_partner = [partners.lines.condition]
     of_partner += [x.condition for x in rule.exemptions if isinstance(x, c.Exemption)]

@@ -3,11 +3,9 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from attrs import evolve
-
 from editwright.evaluator.analysis.demands import subject_demands
 from editwright.evaluator.analysis.forbidding import SETTING
-from editwright.evaluator.analysis.made_up_lines import DATE
+from editwright.evaluator.analysis.made_up_lines import DATE, moved_to
 from editwright.evaluator.analysis.one_line import Demand, fields_of, implies
 from editwright.evaluator.analysis.party import Party, judged
 from editwright.evaluator.analysis.run import Run, Unpayable
@@ -33,19 +31,7 @@ def note_unpayable(
     first, last = _common_dates([wish.party, *involved])
 
     def scenario(day: date) -> list[list[ServiceLine]]:
-        moved = []
-        for lines in claims:
-            start = lines[0].service_from
-            gap = day - start if start else day - day
-            moved.append([
-                evolve(
-                    each,
-                    service_from=each.service_from and each.service_from + gap,
-                    service_to=each.service_to and each.service_to + gap,
-                )
-                for each in lines
-            ])  # fmt: skip
-        return moved
+        return [moved_to(lines, day) for lines in claims]
 
     if not where_all_hold(wish, involved):
         unpayable = Unpayable(subject, first, last, (wish.party, *involved), scenario)
