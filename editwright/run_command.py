@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from editwright.claim_inputs import claim_inputs, expect_other_output, members_of
 from editwright.console import Bar, complain, progress
+from editwright.evaluator.fields_read import fields_read
 from editwright.evaluator.formats.findings_out import write_findings
 from editwright.evaluator.run import Evaluator, judged_parts, read_parts
-from editwright.evaluator.summary import Summary, fields_read
+from editwright.evaluator.summary import Summary
 from editwright.exit_codes import DONE, UNUSABLE
 from editwright.grammar.checked import CheckedRules
 from editwright.quarantine import Quarantine

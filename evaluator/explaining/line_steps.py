@@ -10,11 +10,11 @@ from editwright.evaluator.exemptions import exempt
 from editwright.evaluator.explaining.denials import Denials
 from editwright.evaluator.explaining.other_lines import line_text
 from editwright.evaluator.explaining.step import MOST_LINES, Step
+from editwright.evaluator.fields_read import fields_of
 from editwright.evaluator.line_fields import read_cell, read_field
 from editwright.evaluator.lines import ServiceLine
 from editwright.evaluator.message import number_text
 from editwright.evaluator.relations import partners_of
-from editwright.evaluator.summary import fields_of
 from editwright.evaluator.truth import Rows, Truth, among, both, either, holds
 from editwright.grammar import checked as c
 from editwright.grammar import nodes
