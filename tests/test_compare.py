@@ -34,10 +34,11 @@ from editwright.evaluator.comparison.figures import (
 )
 from editwright.evaluator.comparison.run import Comparing
 from editwright.evaluator.findings import Finding
+from editwright.evaluator.findings_of_verdicts import findings_in_order
 from editwright.evaluator.lines import ServiceLine
 from editwright.evaluator.memory import NO_LIMIT
 from editwright.evaluator.reference import in_order
-from editwright.evaluator.run import by_member, findings_in_order
+from editwright.evaluator.run import by_member
 from editwright.exit_codes import DONE, PROBLEMS, UNUSABLE
 from editwright.grammar.checked import CheckedRules
 from tests.evaluation_strategies import Case, below, cases, expect_checked

@@ -18,13 +18,14 @@ from editwright.evaluator import compile_instances
 from editwright.evaluator import machine as judging
 from editwright.evaluator.by_reference import ByReference
 from editwright.evaluator.findings import Finding
+from editwright.evaluator.findings_of_verdicts import findings_in_order
 from editwright.evaluator.formats.findings_table import findings_to_arrow
 from editwright.evaluator.line_columns import LineColumns
 from editwright.evaluator.line_takes import concatenated
 from editwright.evaluator.lines import ServiceLine
 from editwright.evaluator.lines_to_columns import columns_of
 from editwright.evaluator.reference import in_order
-from editwright.evaluator.run import Evaluator, by_member, findings_in_order
+from editwright.evaluator.run import Evaluator, by_member
 from editwright.grammar.checked import CheckedRules
 from tests.evaluation_strategies import Case, Kind, below, cases
 from tests.judging import checked
