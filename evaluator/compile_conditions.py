@@ -31,9 +31,17 @@ from editwright.grammar.nodes import Operator
 class RowPools(Protocol):
     """The columns of a rule's table, in the order of its instances."""
 
-    def codes(self, value: c.RowValue) -> int: ...
-    def numbers(self, value: c.RowValue) -> int: ...
-    def truths(self, test: c.Test, column: str) -> int: ...
+    def codes(self, value: c.RowValue) -> int:
+        """Where the codes of a column are."""
+        ...
+
+    def numbers(self, value: c.RowValue) -> int:
+        """Where the numbers or days of a column are."""
+        ...
+
+    def truths(self, test: c.Test, column: str) -> int:
+        """Where it stands whether a condition on a column holds, for each row."""
+        ...
 
 
 @frozen(slots=True)

@@ -45,6 +45,7 @@ class Pools:
     """Columns of texts' numbers: each of them grows by where its space starts."""
 
     def number_field(self, field: c.FieldRef) -> int:
+        """The number of a field that is a number or a date."""
         return _position(self._number_fields, field)
 
     def code_field(self, field: c.FieldRef, kind: Kind | None = None) -> int:
@@ -60,9 +61,11 @@ class Pools:
         return list(self._code_fields).index(name)
 
     def list_field(self, field: c.FieldRef) -> int:
+        """The number of a field that is a list of codes."""
         return _position(self._list_fields, field)
 
     def constant(self, value: int) -> int:
+        """The number of a constant."""
         return self._constants.setdefault(value, len(self._constants))
 
     def word(self, kind: Kind, text: str) -> int:
@@ -71,6 +74,7 @@ class Pools:
         return words.setdefault(text, len(words))
 
     def code_set(self, codes: CodeSet, kind: Kind) -> int:
+        """The number of a set; those of its codes that are given one by one get numbers too."""
         key = (kind.noun, codes)
         if key not in self._sets:
             for code in codes.enumerable or ():

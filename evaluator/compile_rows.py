@@ -55,6 +55,7 @@ class RuleRows:
 
     @property
     def instance_count(self) -> int:
+        """How many instances the rows are: one each, or one for each value of a column."""
         return len(self.order) if self.groups is None else len(self.groups) - 1
 
     def stretches(self) -> NDArray[np.int32]:

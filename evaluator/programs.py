@@ -19,6 +19,7 @@ class UnplannedError(Exception):
 def instruction(
     op: str, side: int = SUBJECT, a: int = 0, b: int = 0, c: int = 0, d: int = 0
 ) -> Instruction:
+    """An operation by its name, the line that it looks at, and what it needs to know."""
     return (OP[op], side, a, b, c, d)
 
 
