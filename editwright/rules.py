@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, overload
 from attrs import frozen
 
 from editwright.evaluator.corrections import lines_to_judge
+from editwright.evaluator.fields_read import fields_read
 from editwright.evaluator.findings import Finding
 from editwright.evaluator.formats.problems import BadLine, ClaimsError
 from editwright.evaluator.formats.read import Known, read_table
 from editwright.evaluator.lines import ServiceLine
 from editwright.evaluator.run import Evaluator, judged_parts, read_parts
-from editwright.evaluator.summary import Summary, fields_read
+from editwright.evaluator.summary import Summary
 from editwright.grammar.check import Checked, check_paths, check_sources, expect_rules
 from editwright.grammar.checked import CheckedRules
 from editwright.grammar.diagnostics import Diagnostic

@@ -13,6 +13,7 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from editwright.evaluator.batch import LARGEST, Batch
+from editwright.evaluator.fields_read import fields_of_rule
 from editwright.evaluator.kernels.code_lists import gathered
 from editwright.evaluator.kernels.order import Order, grouped, positions
 from editwright.evaluator.lexicon import FOR_ONE_BATCH, Lexicon, Words
@@ -26,7 +27,6 @@ from editwright.evaluator.line_columns import (
 )
 from editwright.evaluator.plan import Plan
 from editwright.evaluator.reference import says_denied
-from editwright.evaluator.summary import fields_of_rule
 from editwright.evaluator.texts import text_array
 from editwright.grammar.checked import FieldRef, Rule
 

@@ -26,11 +26,11 @@ from editwright.evaluator.column_batch import (
 )
 from editwright.evaluator.findings import Finding
 from editwright.evaluator.findings_columns import Found, Words, found_of, in_order
+from editwright.evaluator.findings_of_verdicts import finding_of
 from editwright.evaluator.formats.findings_table import findings_to_arrow
 from editwright.evaluator.line_columns import LineColumns
 from editwright.evaluator.lines_to_columns import lines_of
 from editwright.evaluator.machine import Machine
-from editwright.evaluator.run import finding_of
 from editwright.grammar.checked import Rule
 
 Report = Callable[[float, float | None], None]

@@ -1,6 +1,6 @@
 """Hits of the kernels to the findings table, column by column.
 
-What `hits` and `run.finding_of` say of one verdict is said here of all at once; the two are held
+What `hits` and `finding_of` say of one verdict is said here of all at once; the two are held
 to each other by a test.
 """
 

@@ -25,7 +25,7 @@ from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from editwright.command_line import DONE, UNUSABLE, main
+from editwright.command_line import main
 from editwright.evaluator.findings import Finding
 from editwright.evaluator.following.claim_in_turn import ClaimJudge
 from editwright.evaluator.following.follow import remember_all
@@ -35,6 +35,7 @@ from editwright.evaluator.following.stored_lines import PastLine, from_bytes, to
 from editwright.evaluator.formats.arriving import Arrivals
 from editwright.evaluator.lines import ServiceLine
 from editwright.evaluator.run import Evaluator
+from editwright.exit_codes import DONE, UNUSABLE
 from editwright.rules import Rules, load_text
 from tests.evaluation_strategies import Case, cases, expect_checked
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
-from editwright.evaluator.analysis.claims import Party, judged, patient_of, written
+from editwright.evaluator.analysis.party import Party, judged
+from editwright.evaluator.analysis.written import patient_of, written
 from editwright.evaluator.lines import ServiceLine
 from editwright.grammar import checked as c
 from editwright.grammar.diagnostics import Claim, Diagnostic, Label

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from editwright.evaluator.corrections import key_of
 from editwright.evaluator.following.stored_lines import PastLine, from_bytes, to_bytes
+from editwright.evaluator.unusable import UnusableError
 
 LAYOUT = "1"
 """What the tables look like: another layout cannot be read."""
@@ -35,13 +36,8 @@ CREATE INDEX past_by_member ON past (member, newest);
 """
 
 
-class StateError(Exception):
-    """A state file that cannot be used. `message` says why, `help` what to do."""
-
-    def __init__(self, message: str, help: str) -> None:
-        super().__init__(f"{message}\n  help: {help}")
-        self.message = message
-        self.help = help
+class StateError(UnusableError):
+    """A state file that cannot be used."""
 
 
 class MemberStore:
