@@ -10,13 +10,13 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain, repeat
 
 from editwright.evaluator.formats.fhir_claim import (
     COLUMNS,
-    LOST_MODIFIERS,
     ClaimRows,
     Row,
-    has_lost_modifiers,
+    item_oddities,
 )
 from editwright.evaluator.formats.fhir_decode import (
     JsonError,
@@ -40,7 +40,6 @@ from editwright.evaluator.lines import ServiceLine
 
 _BATCH_ROWS = 1 << 14
 _PIECE = 1 << 20
-_CODE = COLUMNS.index("procedure_code")
 _EXPLAINED = (
     "an ExplanationOfBenefit answers a Claim that is among the claims too; it was passed over, or "
     "the claim would count twice"
@@ -55,7 +54,7 @@ def fhir_lines(source: Source, stream: io.BufferedReader, intake: Intake) -> Ite
         return
     for batch in fhir_batches(source, stream, intake):
         rows = intake.rows(COLUMNS, where=batch.where)
-        for number, row in enumerate(batch.rows, batch.first_row):
+        for number, row in enumerate(batch.whole_rows(), batch.first_row):
             if (line := rows.line(number, row)) is not None:
                 yield line
 
@@ -79,11 +78,23 @@ class RowBatch:
 
     def __init__(self, first_row: int) -> None:
         self.first_row = first_row
+        self.heads: list[Row] = []
+        """What each claim says."""
+        self.counts: list[int] = []
+        """How many rows each claim has."""
         self.rows: list[Row] = []
-        self.places: list[tuple[str, int]] = []
+        """What each item says."""
+        self.wheres: list[str] = []
+        self.indexes: list[int] = []
+
+    def whole_rows(self) -> Iterator[Row]:
+        """The rows in the order of `COLUMNS`, with `None` at their ends."""
+        heads = chain.from_iterable(map(repeat, self.heads, self.counts))
+        return ((*head, *row, None) for head, row in zip(heads, self.rows, strict=True))
 
     def where(self, number: int) -> str:
-        return _item_place(*self.places[number - self.first_row])
+        at = number - self.first_row
+        return _item_place(self.wheres[at], self.indexes[at])
 
 
 class _Claims:
@@ -156,6 +167,7 @@ class _Claims:
         for oddity in claim_rows.oddities():
             self._intake.warn(oddity, _place(resource))
         batch, where = self.batch, resource.where
+        before = len(batch.rows)
         for index, item in enumerate(claim.item):
             if index in bad_items:
                 self._intake.refuse(
@@ -166,12 +178,13 @@ class _Claims:
                 )
                 continue
             row = claim_rows.row(item)
-            if row[_CODE] is None and (remark := claim_rows.oddity(item)) is not None:
-                self._intake.warn(remark, _item_place(where, index))
-            if item.modifier and has_lost_modifiers(item):
-                self._intake.warn(LOST_MODIFIERS, _item_place(where, index))
+            for oddity in item_oddities(item, row):
+                self._intake.warn(oddity, _item_place(where, index))
             batch.rows.append(row)
-            batch.places.append((where, index))
+            batch.wheres.append(where)
+            batch.indexes.append(index)
+        batch.heads.append(claim_rows.head)
+        batch.counts.append(len(batch.rows) - before)
 
     def _take_party(self, resource: Resource) -> None:
         """A party is known already, and so is what is wrong with it."""

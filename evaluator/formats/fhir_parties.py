@@ -6,6 +6,8 @@ same folder, into the claim itself. What is kept of a party is two or three shor
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from itertools import chain
 
 from attrs import define, evolve, field, frozen
 
@@ -76,7 +78,7 @@ class Parties:
     claims: set[int] = field(factory=set, repr=False)
     """The hashes of the ids of Claim resources, where there are ExplanationOfBenefits as well."""
     claims_are_there: bool = True
-    """Whether the files hold claims, or nothing at all that could be read."""
+    """Whether the files hold claims, or anything that could not be read and may be some."""
     unread: dict[tuple[str, str], str] = field(factory=dict, repr=False)
     """What is wrong with parties that cannot be read, by source and place."""
     known_patients: dict[str, Patient] = field(factory=dict, repr=False)
@@ -90,17 +92,21 @@ class Parties:
         try:
             if resource.kind in PARTY_KINDS:
                 self.take(resource)
-            elif resource.kind == "Claim":
-                self.claims.update(hash(each) for each in _claim_names(resource))
         except (JsonError, ShapeError) as error:
-            if resource.kind in PARTY_KINDS:
-                self.unread[source, resource.where] = str(error)
+            self.unread[source, resource.where] = str(error)
+
+    def learn_claim(self, resource: Resource) -> None:
+        """Keep the names of a Claim."""
+        if resource.kind == "Claim":
+            with suppress(JsonError, ShapeError):
+                self.claims.update(hash(each) for each in _claim_names(resource))
 
     def learn_each(self, source: str, found: Iterable[Resource | Unreadable]) -> None:
-        """Keep what claims may ask for of all these."""
+        """Keep what claims may ask for of all these, and the names of Claims."""
         for resource in found:
             if isinstance(resource, Resource):
                 self.learn(source, resource)
+                self.learn_claim(resource)
 
     def take(self, resource: Resource) -> None:
         """Keep what claims may ask for. Raises `JsonError` and `ShapeError`."""
@@ -165,18 +171,25 @@ def gather(sources: Sequence[Source]) -> Parties:
 
     What cannot be read is remembered for when the file is read once more, for its claims.
     """
-    parties, kinds, elsewhere = Parties(), set[str](), False
+    parties, kinds, unread = Parties(), set[str](), False
+    again: list[Source] = []
     for source in sources:
-        again = evolve(source, raw=None, bytes_read=0)
-        if not (source.reopens and _is_fhir(again)):
-            elsewhere = True
+        own = evolve(source, raw=None, bytes_read=0)
+        if not (source.reopens and _is_fhir(own)):
+            unread = True
             continue
-        for resource in _resources(again):
+        again.append(own)
+        for resource in _resources(own):
+            if isinstance(resource, Unreadable):
+                unread = True
+                continue
             kinds.add(resource.kind)
             parties.learn(source.name, resource)
-    if "ExplanationOfBenefit" not in kinds:
-        parties.claims.clear()
-    parties.claims_are_there = elsewhere or not kinds or not kinds.isdisjoint(CLAIM_KINDS)
+    if kinds >= CLAIM_KINDS:  # both seldom come together, so it is another walk through the files
+        for resource in chain.from_iterable(map(_resources, again)):
+            if isinstance(resource, Resource):
+                parties.learn_claim(resource)
+    parties.claims_are_there = unread or not kinds or not kinds.isdisjoint(CLAIM_KINDS)
     return parties
 
 
@@ -209,10 +222,10 @@ def _is_fhir(source: Source) -> bool:
         return False
 
 
-def _resources(source: Source) -> Iterator[Resource]:
+def _resources(source: Source) -> Iterator[Resource | Unreadable]:
     try:
         with source.open() as stream:
-            yield from (each for each in resources(stream) if isinstance(each, Resource))
+            yield from resources(stream)
     except ClaimsError:
         return
 
