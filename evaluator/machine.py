@@ -70,6 +70,12 @@ class Machine:
         seen[np.where((batch.code < 0) | (batch.code >= len(seen)), len(seen) - 1, batch.code)] = 1
         return self._pairs.among(np.flatnonzero(seen[:-1]).astype(np.int32))
 
+    def new_judge(self) -> Judge:
+        """A judge that has the plan and its pairs before it, and no batch."""
+        judge = Judge(self.plan.arrays, self.plan.numbers)
+        judge.look(self._pairs)
+        return judge
+
     def judged(
         self, batch: Batch, first: int, last: int, pairs: Pairs | None = None
     ) -> tuple[Any, Any]:

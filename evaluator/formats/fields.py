@@ -24,6 +24,9 @@ DECLARED_TYPES: Mapping[str, Callable[[object], DeclaredValue | None]] = Mapping
 PRIVATE_FIELDS = frozenset(("member_id", "birth_date"))
 """Columns whose values no message may show."""
 
+IDENTITIES = ("claim_id", "original_claim_id", "claim_number", "member_id", "birth_date", "authorization")
+"""Columns that tell one claim or member from another."""
+
 WHY: Mapping[str, str] = MappingProxyType(
     {
         "claim_id": "the lines of a claim are judged together, and findings name it",
@@ -81,11 +84,7 @@ class FieldMemos:
         known of codes, dates and amounts may outlive a claim, these may not."""
         memos = object.__new__(FieldMemos)
         memos.__dict__.update(self.__dict__)  # several times faster than copying
-        memos.claim_id = Memo("claim_id", values.identifier)
-        memos.original_claim_id = Memo("original_claim_id", values.identifier)
-        memos.claim_number = Memo("claim_number", values.identifier)
-        memos.member_id = Memo("member_id", values.identifier)
-        memos.birth_date = Memo("birth_date", values.calendar_date)
-        memos.authorization = Memo("authorization", values.code)
+        for name in IDENTITIES:
+            memos.__dict__[name] = self.__dict__[name].empty()
         memos.declared = {name: memo.empty() for name, memo in self.declared.items()}
         return memos

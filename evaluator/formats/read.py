@@ -34,6 +34,7 @@ from editwright.evaluator.formats.reasons import bad_row
 from editwright.evaluator.formats.rows import MemberFacts, Reading, RowReader, RowShape, Shapes
 from editwright.evaluator.formats.seen import SeenLately, SeenLines
 from editwright.evaluator.formats.sources import Source, find_sources
+from editwright.evaluator.frequency import ORIGINAL
 from editwright.evaluator.lines import ServiceLine
 
 if TYPE_CHECKING:
@@ -227,8 +228,39 @@ class Known:
     ) -> None:
         """`wanted` gives the columns that rules read: no others are looked at."""
         self.wanted = wanted
+        self.declared_fields = declared_fields
         self.memos = FieldMemos(declared_fields)
         self.shapes: Shapes = {}
+
+    def shape_of(self, names: Sequence[str]) -> RowShape:
+        """Where dictionaries with these names have what. Raises `ClaimsError` if two of them say
+        the same."""
+        return ClaimsIntake(TABLE, self._reading(history=False)).rows(names, complete=False).shape
+
+    def line(
+        self, shape: RowShape, row: Sequence[object], number: int, *, history: bool
+    ) -> ServiceLine:
+        """The service line of a row that is known to be good, with this line number."""
+        reading = self._reading(history=history)
+        reading.seen = _Given(number)
+        return RowReader(TABLE, shape, reading).read(row)
+
+    def _reading(self, *, history: bool) -> Reading:
+        fields, bad_lines = self.declared_fields, BadLines(0, None)
+        return _reading({}, fields, NO_MEMBERS, bad_lines, history=history, known=self)
+
+
+@frozen(slots=True)
+class _Given:
+    """Knows nothing of other lines, and gives the number that a line has already."""
+
+    number: int
+
+    def add(self, _claim_id: str, _line_number: int, _correction: int = ORIGINAL) -> bool:
+        return True
+
+    def add_next(self, _claim_id: str, _correction: int = ORIGINAL) -> int:
+        return self.number
 
 
 def read_table(

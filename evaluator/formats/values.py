@@ -50,6 +50,8 @@ def text(raw: object) -> str | None:
     """The cell as text without surrounding blanks."""
     if raw is None:
         return None
+    if type(raw) is str and raw.isalnum() and raw.isascii():  # nearly all ids and codes
+        return None if raw in _MISSING else raw
     stripped = (raw if isinstance(raw, str) else _number_or_date_text(raw)).strip()
     if stripped.startswith('="') and (formula := _FORMULA.fullmatch(stripped)):
         stripped = formula[1].strip()
