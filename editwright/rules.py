@@ -256,6 +256,8 @@ def _is_table(lines: Lines) -> bool:
 
 def _rows(lines: Lines) -> list[Any]:
     """What is no table, one by one. The items of a text or a dictionary are no lines."""
+    if isinstance(lines, list | tuple):
+        return list(lines)
     if isinstance(lines, str | bytes | os.PathLike | Mapping) or not isinstance(lines, Iterable):
         raise ClaimsError(
             f"expected service lines, not one value of the type {type(lines).__name__}",

@@ -13,7 +13,7 @@ from editwright.evaluator.batch import InexactError, plain_number
 from editwright.evaluator.following.reach import reach_of
 from editwright.evaluator.formats.column_plan import ABSENT, Positions
 from editwright.evaluator.formats.problems import BadValue, ClaimsError
-from editwright.evaluator.formats.read import Known
+from editwright.evaluator.formats.read import Given, Known
 from editwright.evaluator.formats.rows import RowReader
 from editwright.evaluator.formats.values import identifier
 from editwright.evaluator.hits import verdicts_of
@@ -78,7 +78,7 @@ class OneClaim:
         self, desk: _Desk, lines: list[Any], past: list[Any]
     ) -> list[tuple[Rule, Verdict]]:
         plan, sheet, judge = self._machine.plan, desk.sheet, desk.judge
-        ordered = _Lines(sheet, sheet.read(lines, past, self._reach), self._known)
+        ordered = _Lines(sheet, sheet.read(lines, past, self._reach))
         for row, each in self._columns.computed:
             for at, line in enumerate(ordered):
                 sheet.put_number(row, at, plain_number(read_field(each, line)))
@@ -134,14 +134,15 @@ class OneClaim:
             single["bill_type"],
         )
         singles = (
-            declared[name] if name in declared else single[name] for name, _ in self._columns.singles
+            declared[name] if name in declared else single[name]
+            for name, _ in self._columns.singles
         )
         shape = Shape(
             names,
             [named(place) for place in own],
             tuple(named(place) for place in singles),
             [listed(places) for places in (plan.modifiers, plan.diagnoses, plan.pointers)],
-            rows,
+            [self._known.reader(rows, history=is_past) for is_past in (False, True)],
         )
         if len(self._shapes) < _MOST_SHAPES:
             self._shapes[names] = shape
@@ -151,10 +152,9 @@ class OneClaim:
 class _Lines(Sequence[ServiceLine]):
     """The lines of a sheet, each made when it is asked for."""
 
-    def __init__(self, sheet: Sheet, count: int, known: Known) -> None:
+    def __init__(self, sheet: Sheet, count: int) -> None:
         self._sheet = sheet
         self._count = count
-        self._known = known
         self._made: dict[int, ServiceLine] = {}
 
     def __len__(self) -> int:
@@ -171,8 +171,9 @@ class _Lines(Sequence[ServiceLine]):
             return [self[each] for each in range(*at.indices(self._count))]
         if not 0 <= at < self._count:
             raise IndexError(at)
-        if at not in self._made:
-            item, rows, number, is_past = self._sheet.line(at)
-            row = [*item.values(), None]
-            self._made[at] = self._known.line(rows, row, number, history=is_past)
-        return self._made[at]
+        line = self._made.get(at)
+        if line is None:
+            item, readers, number, is_past = self._sheet.line(at)
+            reader: RowReader = readers[is_past]
+            line = self._made[at] = reader.read([*item.values(), None], Given(number))
+        return line

@@ -28,7 +28,7 @@ Convert = Callable[[Any], Any]
 
 _DECLARED = "declared "
 _CHECKED_TOO = (*PLAIN, "birth_date", "sex", "bill_type")
-"""Columns that must be readable wherever they are read, whether or not a condition asks for them."""
+"""Columns that must be readable wherever they are read."""
 _NUMBERS = {"units": "units", "charge": "charge", "received": "received_date"}
 """The columns behind the numbers that take one column alone."""
 

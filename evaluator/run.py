@@ -14,7 +14,7 @@ from attrs import evolve
 from editwright.evaluator.by_reference import AS_THEY_ARE, ByReference, Counting
 from editwright.evaluator.findings import Finding
 from editwright.evaluator.lines import ServiceLine
-from editwright.evaluator.message import citation_of, message_of
+from editwright.evaluator.message import Pieces, citation_of, message_of
 from editwright.evaluator.reference import in_order
 from editwright.evaluator.verdicts import Verdict
 from editwright.grammar.checked import (
@@ -49,6 +49,7 @@ class Evaluator:
     def __init__(self, rules: CheckedRules) -> None:
         self.rules = rules
         self._position = {rule: at for at, rule in enumerate(rules.rules)}
+        self._pieces: dict[Rule, Pieces] = {}
 
     @cached_property
     def machine(self) -> "Machine":
@@ -159,7 +160,7 @@ class Evaluator:
 
     def in_order(self, verdicts: Iterable[tuple[Rule, Verdict]]) -> list[Finding]:
         """The findings of verdicts on one member, by claim, line and rule."""
-        return findings_in_order(verdicts, self._position)
+        return findings_in_order(verdicts, self._position, self._pieces)
 
 
 def partners_named(rule: Rule) -> Iterator[Partners]:
@@ -176,15 +177,17 @@ def _denied(verdicts: Iterable[tuple[Rule, Verdict]]) -> set[tuple[Rule, Service
 
 
 def findings_in_order(
-    verdicts: Iterable[tuple[Rule, Verdict]], position: dict[Rule, int]
+    verdicts: Iterable[tuple[Rule, Verdict]],
+    position: dict[Rule, int],
+    pieces: dict[Rule, Pieces] | None = None,
 ) -> list[Finding]:
-    """The findings on one member, by claim, line and rule."""
+    """The findings on one member, by claim, line and rule. `pieces` keeps those of messages."""
     found = [
         (verdict.line.claim_id, verdict.line.line_number, position[rule], rule, verdict)
         for rule, verdict in verdicts
     ]
     found.sort(key=lambda each: each[:3])
-    return [finding_of(rule, verdict) for *_, rule, verdict in found]
+    return [finding_of(rule, verdict, pieces) for *_, rule, verdict in found]
 
 
 def read_columns(
@@ -268,8 +271,9 @@ def by_member(lines: Iterable[ServiceLine]) -> dict[tuple[str, str], list[Servic
     return groups
 
 
-def finding_of(rule: Rule, verdict: Verdict) -> Finding:
-    """A verdict with everything that a reader of findings needs."""
+def finding_of(rule: Rule, verdict: Verdict, pieces: dict[Rule, Pieces] | None = None) -> Finding:
+    """A verdict with everything that a reader of findings needs. `pieces` keeps those of
+    messages."""
     line = verdict.line
     one_row = rule.table is not None and rule.key_column is None
     return Finding(
@@ -284,7 +288,7 @@ def finding_of(rule: Rule, verdict: Verdict) -> Finding:
         group_code=rule.group_code,
         carc=rule.carc,
         rarc=rule.rarcs,
-        message=message_of(rule, verdict),
+        message=message_of(rule, verdict, pieces),
         partners=tuple((each.claim_id, each.line_number) for each in verdict.partners),
         units_allowed=verdict.allowed,
         units_total=verdict.total,

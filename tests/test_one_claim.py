@@ -1,16 +1,20 @@
 """One claim as dictionaries: the quick way says what the slow way says, or leaves it to that."""
 
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 import editwright
+from editwright.evaluator.formats.rows import RowReader
+from editwright.evaluator.formats.seen import Seen
+from editwright.evaluator.lines import ServiceLine
 from editwright.evaluator.one_claim import OneClaim
 
 SAME_DATE = """
@@ -61,19 +65,23 @@ field desk is text
 
 97112 not allowed when bill type = 131 and specialty = 08 and revenue code = 0450
 """
-RULES = (SAME_DATE, LONG_AGO, EVER, FIELDS)
+RULES: Mapping[str, tuple[str, ...]] = {
+    SAME_DATE: ("77063", "77067", "85027", "85025", "97110"),
+    LONG_AGO: ("99203", "99213", "97110", "77067", "64643"),
+    EVER: ("85025", "96372", "77067"),
+    FIELDS: ("85027", "85025", "77067", "97110", "96372", "99213", "99203", "64643", "97112"),
+}
+"""Rules that look no further than a date, some way back, and without end; and fields of all kinds.
+Each with codes that they name."""
 
 PLAIN: Mapping[str, st.SearchStrategy[object]] = {
     "claim_id": st.sampled_from(["C1", "C1", "C1", "C2", "H7"]),
     "line_number": st.integers(1, 70),
     "member_id": st.just("M1"),
     "service_from": st.sampled_from(
-        [date(2024, 3, 1), date(2024, 3, 1), date(2024, 3, 20), "2024-03-01", "20240405", None]
+        [date(2024, 3, 1), date(2024, 3, 1), date(2024, 3, 20), "2024-02-20", "20230405", None]
     ),
-    "procedure_code": st.sampled_from(
-        ["77063", "77067", "85027", "85025", "97110", "99203", "99213", "64643", "64642", "96372",
-         "97112", None]
-    ),
+    "procedure_code": st.none(),
     "modifier_1": st.sampled_from([None, None, "59", "25"]),
     "modifier_2": st.sampled_from([None, "LT"]),
     "units": st.sampled_from([1, 2, 5, "3", 1.5, Decimal("0.5"), None]),
@@ -127,29 +135,33 @@ ODD: Mapping[str, st.SearchStrategy[object]] = {
 
 
 @st.composite
-def dictionaries(draw: st.DrawFn) -> dict[Any, Any]:
-    """A line, in one of a few shapes; one in two has something odd."""
-    names = [
-        name for name in PLAIN
-        if name in ("claim_id", "procedure_code", "service_from") or draw(st.integers(0, 4))
-    ]  # fmt: skip
-    line = {name: draw(PLAIN[name]) for name in names}
-    for name in draw(st.lists(st.sampled_from(sorted(ODD)), max_size=2)):
-        if draw(st.booleans()):
-            line[name] = draw(ODD[name])
-    if draw(st.integers(0, 9)) == 0:
-        line = dict(draw(st.permutations(list(line.items()))))
-    if draw(st.integers(0, 19)) == 0:
-        line.pop(draw(st.sampled_from(sorted(line))))
-    return line
+def odd_lines(draw: st.DrawFn, codes: Sequence[str], claim_id: str) -> list[dict[Any, Any]]:
+    """Lines of a few shapes, of which one in three has something odd."""
+    lines = []
+    lacking = draw(st.sets(st.sampled_from(sorted(PLAIN)), max_size=3))
+    for number in range(1, draw(st.integers(1, 6))):
+        line = {name: draw(each) for name, each in PLAIN.items() if name not in lacking}
+        line |= {"claim_id": claim_id, "procedure_code": draw(st.sampled_from(codes))}
+        if "line_number" in line:
+            line["line_number"] = number
+        if draw(st.integers(0, 2)) == 0:
+            for name in draw(st.lists(st.sampled_from(sorted(ODD)), max_size=2)):
+                line[name] = draw(ODD[name])
+        if draw(st.integers(0, 9)) == 0:
+            line = dict(draw(st.permutations(list(line.items()))))
+        if draw(st.integers(0, 9)) == 0:
+            line.pop(draw(st.sampled_from(sorted(line))))
+        lines.append(line)
+    return lines
 
 
 @st.composite
-def plain_claims(draw: st.DrawFn, claim_id: str, most: int) -> list[dict[str, Any]]:
+def plain_lines(draw: st.DrawFn, codes: Sequence[str], claim_id: str) -> list[dict[str, Any]]:
     """Lines with nothing odd."""
-    lines = draw(st.lists(st.fixed_dictionaries(dict(PLAIN)), max_size=most))
+    each = {**PLAIN, "procedure_code": st.sampled_from(codes), "diagnosis_pointers": st.none()}
+    lines = draw(st.lists(st.fixed_dictionaries(each), max_size=8))
     return [
-        {**line, "claim_id": claim_id, "line_number": number, "diagnosis_pointers": None}
+        {**line, "claim_id": claim_id, "line_number": number}
         for number, line in enumerate(lines, 1)
     ]
 
@@ -183,7 +195,7 @@ def both_ways(text: str) -> tuple[editwright.Rules, Noted, editwright.Rules]:
     return quick, noted, slow
 
 
-WAYS = [both_ways(text) for text in RULES]
+WAYS = [(*both_ways(text), codes) for text, codes in RULES.items()]
 
 
 def said(ask: Callable[[], list[editwright.Finding]]) -> object:
@@ -194,32 +206,107 @@ def said(ask: Callable[[], list[editwright.Finding]]) -> object:
         return str(error), error.help
 
 
-@settings(max_examples=400, deadline=None)
-@given(
-    lines=st.lists(dictionaries(), max_size=6),
-    history=st.lists(dictionaries(), max_size=4),
-    way=st.sampled_from(range(len(WAYS))),
-)
+@pytest.mark.parametrize(("quick", "noted", "slow", "codes"), WAYS)
+@settings(max_examples=100, deadline=None)
+@given(data=st.data())
 def test_odd_dictionaries_mean_the_same_both_ways(
-    lines: list[dict[str, Any]], history: list[dict[str, Any]], way: int
+    quick: editwright.Rules,
+    noted: Noted,
+    slow: editwright.Rules,
+    codes: Sequence[str],
+    data: st.DataObject,
 ) -> None:
-    quick, _, slow = WAYS[way]
+    lines = data.draw(odd_lines(codes, "C1"))
+    history = data.draw(odd_lines(codes, data.draw(st.sampled_from(["C1", "H1", "H2"]))))
     expected = said(lambda: slow.evaluate_claim(lines, history=history))
     assert said(lambda: quick.evaluate_claim(lines, history=history)) == expected
+    event(f"quick: {noted.answered}, an error: {isinstance(expected, tuple)}")
 
 
-@settings(max_examples=300, deadline=None)
-@given(
-    lines=plain_claims("C1", 8),
-    history=plain_claims("H1", 8),
-    repeated=st.booleans(),
-    way=st.sampled_from(range(len(WAYS))),
-)
+@pytest.mark.parametrize(("quick", "noted", "slow", "codes"), WAYS)
+@settings(max_examples=100, deadline=None)
+@given(data=st.data())
 def test_plain_dictionaries_go_the_quick_way_and_mean_the_same(
-    lines: list[dict[str, Any]], history: list[dict[str, Any]], repeated: bool, way: int
+    quick: editwright.Rules,
+    noted: Noted,
+    slow: editwright.Rules,
+    codes: Sequence[str],
+    data: st.DataObject,
 ) -> None:
-    quick, noted, slow = WAYS[way]
-    history += lines[:3] if repeated else []
+    lines = data.draw(plain_lines(codes, "C1"))
+    history = data.draw(plain_lines(codes, "H1"))
+    if data.draw(st.booleans()):
+        history += lines[:3]
     expected = slow.evaluate_claim(lines, history=history)
     assert quick.evaluate_claim(lines, history=history) == expected
     assert noted.answered
+    event(f"findings: {bool(expected)}, with history: {any(each.partners for each in expected)}")
+
+
+def test_no_object_is_made_of_a_line_without_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[ServiceLine] = []
+    read = RowReader.read
+
+    def noted(self: RowReader, row: Sequence[object], seen: Seen) -> ServiceLine:
+        made.append(read(self, row, seen))
+        return made[-1]
+
+    monkeypatch.setattr(RowReader, "read", noted)
+    rules = editwright.load_text(SAME_DATE)
+    claim = [
+        {"claim_id": "C1", "line_number": at, "procedure_code": code, "units": 1,
+         "service_from": date(2024, 3, 1), "rendering_provider": "P1"}
+        for at, code in enumerate(("85025", "97110", "99213", "77063"), 1)
+    ]  # fmt: skip
+    assert [each.rule for each in rules.evaluate_claim(claim)] == ["R1"]
+    assert [each.line_number for each in made] == [4]
+
+
+def test_many_lines_and_many_claims_at_once() -> None:
+    """More lines, modifiers and line numbers than there is room for at first."""
+    quick, noted, slow = both_ways(SAME_DATE)
+    line = {"procedure_code": "85027", "rendering_provider": "P1"}
+    dates = (None, "2024-03-01", "2024-03-01", "2024-02-01", "2024-03-01")
+    for count in (1, 40, 200, 3):
+        claim = [
+            {**line, "claim_id": f"C{at % 50}", "line_number": at, "units": at % 3,
+             "service_from": dates[at % 5],
+             "procedure_code": ("85027", "85025", "97110")[at % 3],
+             "modifiers": ["59", "LT", f"{at % 90:02}"][: at % 4]}
+            for at in range(count)
+        ]  # fmt: skip
+        assert quick.evaluate_claim(claim) == slow.evaluate_claim(claim)
+        assert noted.answered
+
+
+def test_nothing_is_kept_of_a_claim() -> None:
+    """Neither its dictionaries nor what tells it and its member from others."""
+    rules = editwright.load_text(FIELDS)
+    marks = [f"{name}-{id(rules)}" for name in ("CLAIM", "MEMBER", "AUTH", "PLAN")]
+    line = dict(zip(("claim_id", "member_id", "authorization", "plan"), marks, strict=True))
+    before = [sys.getrefcount(each) for each in (line, *marks)]
+    rules.evaluate_claim([{**line, "procedure_code": "85027"}, line], history=[line])
+    assert [sys.getrefcount(each) for each in (line, *marks)] == before
+
+
+def test_threads_share_rules() -> None:
+    """Many threads, each with claims of its own: each gets the findings of its claims."""
+    rules = editwright.load_text(SAME_DATE)
+    codes = ("85025", "85027", "97110", "77063")
+
+    def claim(number: int) -> list[dict[str, Any]]:
+        return [
+            {"claim_id": f"C{number}", "line_number": at, "procedure_code": code,
+             "units": number % 7, "service_from": date(2024, 3, 1 + number % 20),
+             "rendering_provider": f"P{number}", "modifier_1": "59" if number % 5 == 0 else None}
+            for at, code in enumerate(codes[: 1 + number % 4], 1)
+        ]  # fmt: skip
+
+    expected = [rules.evaluate_claim(claim(number)) for number in range(100)]
+
+    def ask(start: int) -> bool:
+        order = [(start * 7 + at) % 100 for at in range(300)]
+        return all(rules.evaluate_claim(claim(each)) == expected[each] for each in order)
+
+    with ThreadPoolExecutor(16) as pool:
+        assert all(pool.map(ask, range(16)))

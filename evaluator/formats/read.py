@@ -237,29 +237,28 @@ class Known:
         the same."""
         return ClaimsIntake(TABLE, self._reading(history=False)).rows(names, complete=False).shape
 
-    def line(
-        self, shape: RowShape, row: Sequence[object], number: int, *, history: bool
-    ) -> ServiceLine:
-        """The service line of a row that is known to be good, with this line number."""
-        reading = self._reading(history=history)
-        reading.seen = _Given(number)
-        return RowReader(TABLE, shape, reading).read(row)
+    def reader(self, shape: RowShape, *, history: bool) -> RowReader:
+        """What reads rows of a shape that are known to be good. Threads may share it: it holds
+        nothing of them."""
+        return RowReader(TABLE, shape, self._reading(history=history))
 
     def _reading(self, *, history: bool) -> Reading:
         fields, bad_lines = self.declared_fields, BadLines(0, None)
-        return _reading({}, fields, NO_MEMBERS, bad_lines, history=history, known=self)
+        reading = _reading({}, fields, NO_MEMBERS, bad_lines, history=history, known=self)
+        reading.memos = self.memos.keeping_no_identities()
+        return reading
 
 
 @frozen(slots=True)
-class _Given:
+class Given:
     """Knows nothing of other lines, and gives the number that a line has already."""
 
     number: int
 
-    def add(self, _claim_id: str, _line_number: int, _correction: int = ORIGINAL) -> bool:
+    def add(self, claim_id: str, line_number: int, correction: int = ORIGINAL) -> bool:
         return True
 
-    def add_next(self, _claim_id: str, _correction: int = ORIGINAL) -> int:
+    def add_next(self, claim_id: str, correction: int = ORIGINAL) -> int:
         return self.number
 
 

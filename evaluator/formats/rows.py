@@ -137,7 +137,7 @@ class RowReader:
         reading = self._reading
         try:
             try:
-                line = self.read(row)
+                line = self.read(row, reading.seen)
             except TypeError as error:
                 raise self._unhashable(row, error) from error
         except BadValue as bad:
@@ -157,9 +157,9 @@ class RowReader:
         """Set aside a row that could not be taken apart into cells."""
         self._reading.bad_lines.add(bad_row(self._source, number, problem, reason))
 
-    def read(self, row: Sequence[object]) -> ServiceLine:
-        """The service line in a row. Raises `BadValue`, and `TypeError` for a cell that is a list
-        or an object where a single value belongs."""
+    def read(self, row: Sequence[object], seen: Seen) -> ServiceLine:
+        """The service line in a row, beside the lines that were seen. Raises `BadValue`, and
+        `TypeError` for a cell that is a list or an object where a single value belongs."""
         (
             claim_cell,
             number_cell,
@@ -175,7 +175,6 @@ class RowReader:
             bill_type,
         ) = self._pick(row)
         memos = self._reading.memos
-        seen = self._reading.seen
 
         claim_id = memos.claim_id[claim_cell]
         if claim_id is None:

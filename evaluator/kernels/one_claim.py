@@ -41,6 +41,8 @@ IS_CORRECTION = cython.declare(cython.int, CORRECTION)
 IN_A_MASK = cython.declare(cython.int, 64)
 MOST_KNOWN = cython.declare(cython.int, 50_000)
 
+NOTHING: tuple[Any, ...] = ()
+
 
 class UnusualError(Exception):
     """Something that only the readers of claims can read, or refuse."""
@@ -133,7 +135,7 @@ class Shape:
     modifiers: tuple[Any, ...]
     diagnoses: tuple[Any, ...]
     pointers: tuple[Any, ...]
-    rows: object
+    readers: object
 
     def __init__(
         self,
@@ -141,12 +143,12 @@ class Shape:
         own: Sequence[object],
         singles: tuple[object, ...],
         lists: Sequence[tuple[object, ...]],
-        rows: object,
+        readers: object,
     ) -> None:
         """`own` are the names of what every line has: claim id, line number, member, the member's
         other name, first days of line and claim, last days of both, frequency, type of bill.
         `singles` are the names of the columns that are read; `lists`, of modifiers, diagnoses and
-        pointers: whether it is one list, and its names. `rows` is for whoever reads a line."""
+        pointers: whether it is one list, and its names. `readers` are for whoever makes a line."""
         self.names = names
         (
             self.claim_id, self.line_number, self.member_id, self.person_id, self.line_from,
@@ -154,7 +156,7 @@ class Shape:
         ) = own  # fmt: skip
         self.singles = singles
         self.modifiers, self.diagnoses, self.pointers = lists
-        self.rows = rows
+        self.readers = readers
 
     @cython.cfunc
     def fits(self, line: dict[Any, Any]) -> cython.bint:
@@ -168,6 +170,10 @@ class Shape:
                 return False
             at += 1
         return True
+
+
+NO_SHAPE = Shape(("",), [None] * 10, (), [(False,)] * 3, None)
+"""No claim has it: it has no claim id."""
 
 
 class Arrays:
@@ -267,7 +273,7 @@ class Sheet:
         self.order = _view(np.zeros(32, dtype=np.int32))
         self.masks = _view(np.zeros(32, dtype=np.uint64))
         self.highest = _view(np.zeros(32, dtype=np.int32))
-        self.shape = None
+        self.shape = NO_SHAPE
         self.filled = None
         self._make_room(32, 64)
         self.forget()
@@ -288,11 +294,11 @@ class Sheet:
         self.in_order = True
 
     def line(self, at: int) -> tuple[Any, Any, int, bool]:
-        """A line of the arrays: its dictionary, the `rows` of its shape, its number, and whether
-        it is one of the past."""
+        """A line of the arrays: its dictionary, the `readers` of its shape, its number, and
+        whether it is one of the past."""
         place: cython.int = self.order[at]
         shape: Shape = self.shapes_of[place]
-        return self.items[place], shape.rows, self.number_at[place], place >= self.judged
+        return self.items[place], shape.readers, self.number_at[place], place >= self.judged
 
     def new_arrays(self) -> object:
         """The arrays, if they are others than when this was asked last."""
@@ -321,7 +327,7 @@ class Sheet:
         if not self.in_order:
             self._sort()
         self._fill()
-        return self.count
+        return int(self.count)
 
     # ---- line by line: what tells lines apart, and when they were
 
@@ -330,12 +336,13 @@ class Sheet:
         claim: cython.int
         number: cython.int
         day: cython.int
+        before: cython.int
         at: cython.Py_ssize_t = self.count
         if type(item) is not dict:
             raise UnusualError
         line: dict[Any, Any] = item
         shape: Shape = self.shape
-        if shape is None or not shape.fits(line):
+        if not shape.fits(line):
             shape = self._shape_of(line)
         self._expect_original(line, shape)
         claim = self._claim(line, shape)
@@ -358,13 +365,14 @@ class Sheet:
         self.items.append(line)
         self.shapes_of.append(shape)
         if at > 0 and self.in_order:
+            before = self.day_at[at - 1]
             self.in_order = (
                 not self.is_past
                 and claim == self.claim_at[at - 1]
-                and day != NO_DAY
                 and (
-                    day > self.day_at[at - 1]
-                    or (day == self.day_at[at - 1] and number > self.number_at[at - 1])
+                    number > self.number_at[at - 1]
+                    if day == before
+                    else before != NO_DAY and (day == NO_DAY or day > before)
                 )
             )
         self.count = at + 1
@@ -373,10 +381,9 @@ class Sheet:
     @cython.cfunc
     def _shape_of(self, line: dict[Any, Any]) -> Shape:
         names = tuple(line)
-        shape = self.shapes.get(names)
-        if shape is None:
-            shape_of: Any = self.shape_of
-            shape = shape_of(names)
+        shape_of: Any = self.shape_of
+        found: Any = self.shapes.get(names)
+        shape: Shape = shape_of(names) if found is None else found
         self.shape = shape
         return shape
 
@@ -457,8 +464,7 @@ class Sheet:
             number = self.line_numbers.meaning(cell)
         if number < 0:
             number = self.highest[at] + 1
-        if number > self.highest[at]:
-            self.highest[at] = number
+        self.highest[at] = max(self.highest[at], number)
         if number < IN_A_MASK:
             bit = bit << number
             if self.masks[at] & bit:
@@ -517,7 +523,7 @@ class Sheet:
             if number < IN_A_MASK:
                 return not self.masks[2 * claim] & (bit << number)
             return (claim, number, 0) not in self.large
-        return day == NO_DAY or (self.first_day <= day and day <= self.last_day)
+        return day == NO_DAY or (self.first_day <= day <= self.last_day)
 
     @cython.cfunc
     def _check(self, line: dict[Any, Any], shape: Shape) -> cython.int:
@@ -620,7 +626,7 @@ class Sheet:
             line = self.items[self.order[at]]
             shape = self.shapes_of[self.order[at]]
             key = self._key(line, shape, column)
-            found = () if key is None else column.meaning(key)
+            found = NOTHING if key is None else column.meaning(key)
             if becomes == IS_LIST:
                 self.list_start[row, at] = used
                 for each in found:
