@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from editwright.evaluator.formats.findings_table import FindingTable
     from editwright.evaluator.formats.read import ClaimsIn
+    from editwright.evaluator.one_claim import OneClaim
 
 Lines = Any
 """Service lines: anything with the Arrow C stream interface (pyarrow, polars, pandas, duckdb), or
@@ -149,9 +151,15 @@ class Rules:
         >>> [finding.message for finding in rules.evaluate_claim(claim)]
         ['64643 is allowed only with place 11 or 22.']
         """
+        lines = _lines_of_claim(claim)
+        if not _is_table(lines) and not _is_table(history):
+            lines, history = _rows(lines), _rows(history)
+            verdicts = self._one_claim.verdicts(lines, history)
+            if verdicts is not None:
+                return self._evaluator.in_order(verdicts)
         bad_lines: list[BadLine] = []
         found = lines_to_judge(
-            self._read(_lines_of_claim(claim), bad_lines, history=False),
+            self._read(lines, bad_lines, history=False),
             self._read(history, bad_lines, history=True),
         )
         if bad_lines:
@@ -159,10 +167,16 @@ class Rules:
             raise ClaimsError(f"the claim cannot be evaluated: {reasons}", "correct its lines")
         return self._evaluator.of_member(found.lines)
 
+    @cached_property
+    def _one_claim(self) -> "OneClaim":
+        from editwright.evaluator.one_claim import OneClaim  # only here is numpy needed
+
+        return OneClaim.of(self._evaluator.machine, self._known)
+
     def _read(
         self, lines: Lines, bad_lines: list[BadLine], *, history: bool
     ) -> Iterable[ServiceLine]:
-        if not hasattr(lines, "__arrow_c_stream__"):
+        if not _is_table(lines):
             lines = _rows(lines)
             if not lines or isinstance(lines[0], ServiceLine):
                 return _as_history(lines) if history else lines
@@ -237,8 +251,14 @@ def _lines_of_claim(claim: Lines) -> Lines:
     return [{**common, **line} if isinstance(line, Mapping) else line for line in lines]
 
 
+def _is_table(lines: Lines) -> bool:
+    return hasattr(lines, "__arrow_c_stream__")
+
+
 def _rows(lines: Lines) -> list[Any]:
     """What is no table, one by one. The items of a text or a dictionary are no lines."""
+    if isinstance(lines, list | tuple):
+        return list(lines)
     if isinstance(lines, str | bytes | os.PathLike | Mapping) or not isinstance(lines, Iterable):
         raise ClaimsError(
             f"expected service lines, not one value of the type {type(lines).__name__}",

@@ -3,25 +3,28 @@
 from collections.abc import Iterable
 
 from editwright.evaluator.findings import Finding
-from editwright.evaluator.message import citation_of, message_of
+from editwright.evaluator.message import Pieces, citation_of, message_of
 from editwright.evaluator.verdicts import Verdict
 from editwright.grammar.checked import Rule
 
 
 def findings_in_order(
-    verdicts: Iterable[tuple[Rule, Verdict]], position: dict[Rule, int]
+    verdicts: Iterable[tuple[Rule, Verdict]],
+    position: dict[Rule, int],
+    pieces: dict[Rule, Pieces] | None = None,
 ) -> list[Finding]:
-    """The findings on one member, by claim, line and rule."""
+    """The findings on one member, by claim, line and rule. `pieces` keeps those of messages."""
     found = [
         (verdict.line.claim_id, verdict.line.line_number, position[rule], rule, verdict)
         for rule, verdict in verdicts
     ]
     found.sort(key=lambda each: each[:3])
-    return [finding_of(rule, verdict) for *_, rule, verdict in found]
+    return [finding_of(rule, verdict, pieces) for *_, rule, verdict in found]
 
 
-def finding_of(rule: Rule, verdict: Verdict) -> Finding:
-    """A verdict with everything that a reader of findings needs."""
+def finding_of(rule: Rule, verdict: Verdict, pieces: dict[Rule, Pieces] | None = None) -> Finding:
+    """A verdict with everything that a reader of findings needs. `pieces` keeps those of
+    messages."""
     line = verdict.line
     one_row = rule.table is not None and rule.key_column is None
     return Finding(
@@ -36,7 +39,7 @@ def finding_of(rule: Rule, verdict: Verdict) -> Finding:
         group_code=rule.group_code,
         carc=rule.carc,
         rarc=rule.rarcs,
-        message=message_of(rule, verdict),
+        message=message_of(rule, verdict, pieces),
         partners=tuple((each.claim_id, each.line_number) for each in verdict.partners),
         units_allowed=verdict.allowed,
         units_total=verdict.total,

@@ -67,6 +67,12 @@ class Machine:
         """The pairs of the codes of so many lines, where that is worth its while."""
         return self._pairs.among(codes) if lines >= WORTH_PAIRS else None
 
+    def new_judge(self) -> Judge:
+        """A judge that has the plan and its pairs before it, and no batch."""
+        judge = Judge(self.plan.arrays, self.plan.numbers)
+        judge.look(self._pairs)
+        return judge
+
     def judged(
         self, batch: Batch, first: int, last: int, pairs: Pairs | None = None
     ) -> tuple[Any, Any]:

@@ -15,6 +15,7 @@ from editwright.evaluator.by_reference import AS_THEY_ARE, ByReference, Counting
 from editwright.evaluator.findings import Finding
 from editwright.evaluator.findings_of_verdicts import findings_in_order
 from editwright.evaluator.lines import ServiceLine
+from editwright.evaluator.message import Pieces
 from editwright.evaluator.reference import in_order
 from editwright.evaluator.verdicts import Verdict
 from editwright.grammar.checked import (
@@ -49,6 +50,7 @@ class Evaluator:
     def __init__(self, rules: CheckedRules) -> None:
         self.rules = rules
         self._position = {rule: at for at, rule in enumerate(rules.rules)}
+        self._pieces: dict[Rule, Pieces] = {}
 
     @cached_property
     def machine(self) -> "Machine":
@@ -161,7 +163,7 @@ class Evaluator:
 
     def in_order(self, verdicts: Iterable[tuple[Rule, Verdict]]) -> list[Finding]:
         """The findings of verdicts on one member, by claim, line and rule."""
-        return findings_in_order(verdicts, self._position)
+        return findings_in_order(verdicts, self._position, self._pieces)
 
 
 def partners_named(rule: Rule) -> Iterator[Partners]:

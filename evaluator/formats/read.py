@@ -33,6 +33,7 @@ from editwright.evaluator.formats.problems import (
 from editwright.evaluator.formats.rows import MemberFacts, Reading, RowReader, RowShape, Shapes
 from editwright.evaluator.formats.seen import SeenLately, SeenLines
 from editwright.evaluator.formats.sources import Source, find_sources
+from editwright.evaluator.frequency import ORIGINAL
 from editwright.evaluator.lines import ServiceLine
 
 if TYPE_CHECKING:
@@ -226,8 +227,38 @@ class Known:
     ) -> None:
         """`wanted` gives the columns that rules read: no others are looked at."""
         self.wanted = wanted
+        self.declared_fields = declared_fields
         self.memos = FieldMemos(declared_fields)
         self.shapes: Shapes = {}
+
+    def shape_of(self, names: Sequence[str]) -> RowShape:
+        """Where dictionaries with these names have what. Raises `ClaimsError` if two of them say
+        the same."""
+        return ClaimsIntake(TABLE, self._reading(history=False)).rows(names, complete=False).shape
+
+    def reader(self, shape: RowShape, *, history: bool) -> RowReader:
+        """What reads rows of a shape that are known to be good. Threads may share it: it holds
+        nothing of them."""
+        return RowReader(TABLE, shape, self._reading(history=history))
+
+    def _reading(self, *, history: bool) -> Reading:
+        fields, bad_lines = self.declared_fields, BadLines(0, None)
+        reading = _reading({}, fields, NO_MEMBERS, bad_lines, history=history, known=self)
+        reading.memos = self.memos.keeping_no_identities()
+        return reading
+
+
+@frozen(slots=True)
+class Given:
+    """Knows nothing of other lines, and gives the number that a line has already."""
+
+    number: int
+
+    def add(self, claim_id: str, line_number: int, correction: int = ORIGINAL) -> bool:
+        return True
+
+    def add_next(self, claim_id: str, correction: int = ORIGINAL) -> int:
+        return self.number
 
 
 def read_table(

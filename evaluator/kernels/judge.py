@@ -344,6 +344,15 @@ class Judge:
             for member in range(first_member, last_member):
                 self._judge_member(self.members[member], self.members[member + 1])
 
+    def judge_anew(self, first_member: cython.int, last_member: cython.int) -> cython.Py_ssize_t:
+        """Judge members by what the batch's arrays hold now, and forget the hits from before; how
+        many hits there are."""
+        self.hit_count = 0
+        self.partner_count = 0
+        self.newly_denied = 0
+        self.judge(first_member, last_member)
+        return self.hit_count
+
     def found(self) -> tuple[Any, Any]:
         """The hits so far, and the partners' positions."""
         hits = np.asarray(self.hits)[: 7 * self.hit_count].reshape(-1, 7)
