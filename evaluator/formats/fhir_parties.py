@@ -75,8 +75,10 @@ class Parties:
     coverages: dict[str, Party] = field(factory=dict, repr=False)
     claims: set[int] = field(factory=set, repr=False)
     """The hashes of the ids of Claim resources, where there are ExplanationOfBenefits as well."""
-    claims_are_there: bool = True
-    """Whether the files hold claims, or nothing at all that could be read."""
+    kinds: set[str] = field(factory=set)
+    """The types of the resources."""
+    unknown_sources: int = 0
+    """Sources that are not FHIR, or have not been read: they may hold claims."""
     unread: dict[tuple[str, str], str] = field(factory=dict, repr=False)
     """What is wrong with parties that cannot be read, by source and place."""
     known_patients: dict[str, Patient] = field(factory=dict, repr=False)
@@ -96,10 +98,18 @@ class Parties:
             if resource.kind in PARTY_KINDS:
                 self.unread[source, resource.where] = str(error)
 
+    @property
+    def claims_are_there(self) -> bool:
+        """Whether the sources hold claims, or nothing at all that could be read."""
+        known = self.unknown_sources == 0 and self.kinds != set()
+        return not known or not self.kinds.isdisjoint(CLAIM_KINDS)
+
     def learn_each(self, source: str, found: Iterable[Resource | Unreadable]) -> None:
-        """Keep what claims may ask for of all these."""
+        """Keep what claims may ask for of all these, the resources of one more source."""
+        self.unknown_sources -= 1
         for resource in found:
             if isinstance(resource, Resource):
+                self.kinds.add(resource.kind)
                 self.learn(source, resource)
 
     def take(self, resource: Resource) -> None:
@@ -165,18 +175,13 @@ def gather(sources: Sequence[Source]) -> Parties:
 
     What cannot be read is remembered for when the file is read once more, for its claims.
     """
-    parties, kinds, elsewhere = Parties(), set[str](), False
+    parties = Parties(unknown_sources=len(sources))
     for source in sources:
         again = evolve(source, raw=None, bytes_read=0)
-        if not (source.reopens and _is_fhir(again)):
-            elsewhere = True
-            continue
-        for resource in _resources(again):
-            kinds.add(resource.kind)
-            parties.learn(source.name, resource)
-    if "ExplanationOfBenefit" not in kinds:
+        if source.reopens and _is_fhir(again):
+            parties.learn_each(source.name, _resources(again))
+    if "ExplanationOfBenefit" not in parties.kinds:
         parties.claims.clear()
-    parties.claims_are_there = elsewhere or not kinds or not kinds.isdisjoint(CLAIM_KINDS)
     return parties
 
 

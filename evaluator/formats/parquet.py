@@ -16,9 +16,10 @@ BATCH_ROWS = 16_384
 
 
 def parquet_lines(
-    source: Source, _stream: io.BufferedReader, intake: Intake
+    source: Source, stream: io.BufferedReader, intake: Intake
 ) -> Iterator[ServiceLine]:
     """The service lines of a Parquet file. Raises `ClaimsError`."""
+    source.at_rest(stream)
     with open_parquet(source) as file:
         used = intake.rows(file.schema_arrow.names).plan.used
         yield from batch_lines(used, _batches(source, file, used), intake)
@@ -29,15 +30,11 @@ def open_parquet(source: Source, repeating: Sequence[str] = ()) -> pq.ParquetFil
 
     Raises `ClaimsError`.
     """
-    if source.path is None:
-        raise ClaimsError(
-            f"Parquet cannot be read from {source.name}", "give a file that lies by itself on disk"
-        )
     try:
-        file = pq.ParquetFile(source.path)
+        file = pq.ParquetFile(source.at_rest())
         if texts := [name for name in repeating if _is_text(file.schema_arrow.field(name).type)]:
             file.close()
-            file = pq.ParquetFile(source.path, read_dictionary=texts)
+            file = pq.ParquetFile(source.at_rest(), read_dictionary=texts)
     except (pa.ArrowException, OSError, UnicodeDecodeError):
         raise ClaimsError(
             f"{source.name} is a damaged Parquet file: its footer cannot be read",
