@@ -44,11 +44,6 @@ class Texts(Sequence[str]):
         return iter(texts)
 
 
-def text_array(texts: Sequence[str]) -> TextArray:
-    """Texts as Arrow has them."""
-    return texts.array if isinstance(texts, Texts) else pa.array(texts, pa.large_string())
-
-
 class TextColumn:
     """Numbers the texts of a column from 0, as they first occur."""
 
@@ -107,6 +102,8 @@ class TextColumn:
 def text_array(texts: Iterable[str | None]) -> TextArray:
     """Texts as large strings. Arrow's own way from a list asks pandas first, which takes half a
     second to import where it is there."""
+    if isinstance(texts, Texts):
+        return texts.array
     raw = [None if text is None else text.encode() for text in texts]
     offsets = np.zeros(len(raw) + 1, dtype=np.int64)
     np.cumsum([0 if each is None else len(each) for each in raw], out=offsets[1:])

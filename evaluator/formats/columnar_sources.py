@@ -60,9 +60,10 @@ def csv_columns(
 
 
 def parquet_columns(
-    source: Source, _stream: io.BufferedReader, intake: ColumnIntake, shared: ColumnsReading
+    source: Source, stream: io.BufferedReader, intake: ColumnIntake, shared: ColumnsReading
 ) -> Iterator[LineColumns]:
     """The service lines of a Parquet file. Raises `ClaimsError`."""
+    source.at_rest(stream)
     with open_parquet(source) as file:
         names = file.schema_arrow.names
         rows = intake.rows(names)

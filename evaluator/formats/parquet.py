@@ -22,9 +22,10 @@ _DICTIONARY_BYTES, _POSITION_BYTES = 1 << 20, 3
 
 
 def parquet_lines(
-    source: Source, _stream: io.BufferedReader, intake: Intake
+    source: Source, stream: io.BufferedReader, intake: Intake
 ) -> Iterator[ServiceLine]:
     """The service lines of a Parquet file. Raises `ClaimsError`."""
+    source.at_rest(stream)
     with open_parquet(source) as file:
         used = intake.rows(file.schema_arrow.names).plan.used
         yield from batch_lines(used, _batches(source, file, used), intake)
@@ -33,13 +34,9 @@ def parquet_lines(
 def open_parquet(source: Source, repeating: Sequence[str] = ()) -> pq.ParquetFile:
     """The file behind a source; the columns `repeating` come as dictionaries. Raises
     `ClaimsError`."""
-    if source.path is None:
-        raise ClaimsError(
-            f"Parquet cannot be read from {source.name}", "give a file that lies by itself on disk"
-        )
     try:
         file = pq.ParquetFile(
-            source.path,
+            source.at_rest(),
             read_dictionary=list(repeating),
             pre_buffer=False,
             buffer_size=_BUFFER,
