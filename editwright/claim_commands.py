@@ -69,7 +69,7 @@ def rules_of(options: Namespace) -> tuple[CheckedRules | None, int]:
     if checked.rules is None or not sources:
         complain_of_rules(checked, options.color)
         return None, exit_code(sources, checked) or UNUSABLE
-    return checked.rules, DONE
+    return checked.rules.without_nodes(), DONE
 
 
 def _run(options: Namespace, rules: CheckedRules) -> int:

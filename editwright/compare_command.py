@@ -66,7 +66,7 @@ def _rules(options: Namespace) -> tuple[Sequence[CheckedRules], int]:
             complain_of_rules(checked, options.color)
             codes.append(exit_code(sources, checked) or UNUSABLE)
         else:
-            sides.append(checked.rules)
+            sides.append(checked.rules.without_nodes())
     return (sides if len(sides) == 2 else ()), max(codes)
 
 

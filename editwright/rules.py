@@ -223,7 +223,7 @@ def as_claims(
 
 
 def _rules(checked: Checked) -> Rules:
-    return Rules(expect_rules(checked), checked.diagnostics)
+    return Rules(expect_rules(checked).without_nodes(), checked.diagnostics)
 
 
 def _lines_of_claim(claim: Lines) -> Lines:
