@@ -23,8 +23,8 @@ from editwright.evaluator.run import (
     read_parts,
 )
 from editwright.evaluator.summary import Summary, fields_read
-from editwright.grammar.check import check_sources
 from editwright.grammar.checked import CheckedRules
+from editwright.grammar.kept_rules import rules_to_judge_by
 from editwright.quarantine import Quarantine
 from editwright.reports import RunReport, expect_report_target, set_aside
 from editwright.rule_commands import SCHEMA_VERSION, complain_of_rules, exit_code, read_sources
@@ -65,11 +65,11 @@ def expect_other_output(options: Namespace) -> None:
 def rules_of(options: Namespace) -> tuple[CheckedRules | None, int]:
     """The rules; or nothing, where they have problems, and the exit code."""
     sources = read_sources(options.rules)
-    checked = check_sources(sources)
+    checked = rules_to_judge_by(sources)
     if checked.rules is None or not sources:
         complain_of_rules(checked, options.color)
         return None, exit_code(sources, checked) or UNUSABLE
-    return checked.rules.without_nodes(), DONE
+    return checked.rules, DONE
 
 
 def _run(options: Namespace, rules: CheckedRules) -> int:

@@ -20,8 +20,8 @@ from editwright.evaluator.corrections import Corrected
 from editwright.evaluator.formats.findings_out import OutputError
 from editwright.evaluator.formats.problems import ClaimsError
 from editwright.evaluator.formats.read import ClaimsIn
-from editwright.grammar.check import check_sources
 from editwright.grammar.checked import CheckedRules
+from editwright.grammar.kept_rules import rules_to_judge_by
 from editwright.quarantine import Quarantine
 from editwright.reports import write_comparison_report
 from editwright.rule_commands import SCHEMA_VERSION, complain_of_rules, exit_code, read_sources
@@ -61,12 +61,12 @@ def _rules(options: Namespace) -> tuple[Sequence[CheckedRules], int]:
     codes = [DONE]
     for name in options.rules:
         sources = read_sources([name, *options.beside])
-        checked = check_sources(sources)
+        checked = rules_to_judge_by(sources)
         if checked.rules is None or not sources:
             complain_of_rules(checked, options.color)
             codes.append(exit_code(sources, checked) or UNUSABLE)
         else:
-            sides.append(checked.rules.without_nodes())
+            sides.append(checked.rules)
     return (sides if len(sides) == 2 else ()), max(codes)
 
 
