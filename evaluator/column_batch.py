@@ -25,7 +25,7 @@ from editwright.evaluator.line_columns import (
 )
 from editwright.evaluator.plan import Plan
 from editwright.evaluator.reference import says_denied
-from editwright.evaluator.summary import fields_of_rule
+from editwright.evaluator.summary import different_fields
 from editwright.grammar.checked import FieldRef, Rule
 
 CODE_COLUMNS = {
@@ -86,7 +86,7 @@ class LineOrder:
 
 def columns_read(rules: Iterable[Rule]) -> frozenset[str]:
     """The columns that rules and their messages read."""
-    fields = (each for rule in rules for each in fields_of_rule(rule))
+    fields = different_fields(rules)
     return ALWAYS_READ | {column for each in fields for column in columns_of(each)}
 
 
