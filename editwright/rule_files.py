@@ -7,9 +7,10 @@ from pathlib import Path
 from editwright.console import complain
 from editwright.diagnostics_text import complain_of_rules
 from editwright.exit_codes import DONE, PROBLEMS, UNUSABLE
-from editwright.grammar.check import Checked, check_sources
+from editwright.grammar.check import Checked
 from editwright.grammar.checked import CheckedRules
 from editwright.grammar.diagnostics import Diagnostic, did_you_mean
+from editwright.grammar.kept_rules import rules_to_judge_by
 from editwright.grammar.parse import decode, read_rule_files
 from editwright.grammar.source import Source
 
@@ -30,7 +31,7 @@ def read_sources(names: Sequence[str]) -> list[Source | Diagnostic]:
 def checked_rules(names: Sequence[str], color: str) -> tuple[CheckedRules | None, int]:
     """The rules of files; or nothing, where they have problems, and the exit code."""
     sources = read_sources(names)
-    checked = check_sources(sources)
+    checked = rules_to_judge_by(sources)
     if checked.rules is None or not sources:
         complain_of_rules(checked, color)
         return None, exit_code(sources, checked) or UNUSABLE

@@ -13,7 +13,7 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from editwright.evaluator.batch import LARGEST, Batch
-from editwright.evaluator.fields_read import fields_of_rule
+from editwright.evaluator.fields_read import different_fields
 from editwright.evaluator.kernels.code_lists import gathered
 from editwright.evaluator.kernels.order import Order, grouped, positions
 from editwright.evaluator.lexicon import FOR_ONE_BATCH, Lexicon, Words
@@ -96,7 +96,7 @@ class LineOrder:
 
 def columns_read(rules: Iterable[Rule]) -> frozenset[str]:
     """The columns that rules and their messages read."""
-    fields = (each for rule in rules for each in fields_of_rule(rule))
+    fields = different_fields(rules)
     return ALWAYS_READ | {column for each in fields for column in columns_of(each)}
 
 

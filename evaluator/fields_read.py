@@ -1,6 +1,6 @@
 """The fields of the service line that rules read."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from editwright.grammar.checked import (
     Both,
@@ -9,9 +9,7 @@ from editwright.grammar.checked import (
     Excludes,
     Exemption,
     FieldRef,
-    Likeness,
     Limit,
-    Lines,
     Member,
     Missing,
     Needs,
@@ -27,71 +25,72 @@ from editwright.grammar.fields import FIELDS
 def fields_read(rules: Iterable[Rule]) -> tuple[FieldRef, ...]:
     """The single-valued fields of the service line that rules read, in a stable order."""
     found: dict[str, FieldRef] = {}
-    for rule in rules:
-        for each in fields_of_rule(rule):
-            if each.row_column is None and not each.many:
-                found.setdefault(each.name, each)
+    for each in different_fields(rules):
+        if each.row_column is None and not each.many:
+            found.setdefault(each.name, each)
     built_in = [name for name in FIELDS if name in found]
     return tuple(found[name] for name in (*built_in, *sorted(found.keys() - FIELDS.keys())))
 
 
-def fields_of_rule(rule: Rule) -> Iterator[FieldRef]:
+def different_fields(rules: Iterable[Rule]) -> list[FieldRef]:
+    """The fields and columns of rows that rules read; of many rules most read the same few."""
+    by_identity = {id(each): each for rule in rules for each in fields_of_rule(rule)}
+    return list(by_identity.values())
+
+
+def fields_of_rule(rule: Rule) -> list[FieldRef]:
     """The fields of the service line, and columns of the row, that a rule reads."""
-    yield from _of_lines(rule.subject)
+    found: list[FieldRef] = []
+    _add_fields(rule.subject.condition, found)
     if rule.intervals:
-        yield FIELDS["date"]
-    match rule.core:
-        case Violates(condition):
-            yield from fields_of(condition)
-        case Needs(partners) | Excludes(partners):
-            yield from _of_partners(partners)
+        found.append(FIELDS["date"])
+    core = rule.core
+    match core:
+        case Violates():
+            _add_fields(core.condition, found)
+        case Needs() | Excludes():
+            _add_partners(core.partners, found)
         case Limit():
-            if rule.core.counted == "units":
-                yield FIELDS["units"]
-            if rule.core.period not in ("line", "claim", "lifetime"):
-                yield FIELDS["date"]
-            yield from _of_likenesses(rule.core.likenesses)
+            if core.counted == "units":
+                found.append(FIELDS["units"])
+            if core.period not in ("line", "claim", "lifetime"):
+                found.append(FIELDS["date"])
+            found += [each.field for each in core.likenesses]
     for each in rule.exemptions:
         if isinstance(each, Exemption):
-            yield from fields_of(each.condition)
+            _add_fields(each.condition, found)
         else:
-            yield from _of_partners(each.partners)
-        yield from fields_of(each.when)
+            _add_partners(each.partners, found)
+        _add_fields(each.when, found)
+    return found
 
 
-def _of_lines(lines: Lines) -> Iterator[FieldRef]:
-    yield from fields_of(lines.condition)
+def _add_partners(partners: Partners, found: list[FieldRef]) -> None:
+    _add_fields(partners.lines.condition, found)
+    for group in partners.relation.moments:
+        if any(each.kind not in ("claim", "ever") for each in group):
+            found.append(FIELDS["date"])
+            break
+    found += [each.field for each in partners.relation.likenesses]
 
 
-def _of_partners(partners: Partners) -> Iterator[FieldRef]:
-    yield from _of_lines(partners.lines)
-    if any(
-        each.kind not in ("claim", "ever") for group in partners.relation.moments for each in group
-    ):
-        yield FIELDS["date"]
-    yield from _of_likenesses(partners.relation.likenesses)
-
-
-def _of_likenesses(likenesses: Iterable[Likeness]) -> Iterator[FieldRef]:
-    for each in likenesses:
-        yield each.field
-
-
-def fields_of(test: Test) -> Iterator[FieldRef]:
+def fields_of(test: Test) -> list[FieldRef]:
     """The fields that a condition reads, in its order."""
+    found: list[FieldRef] = []
+    _add_fields(test, found)
+    return found
+
+
+def _add_fields(test: Test, found: list[FieldRef]) -> None:
     match test:
-        case Both(tests) | Either(tests):
-            for each in tests:
-                yield from fields_of(each)
-        case Negation(inner):
-            yield from fields_of(inner)
-        case Member(subject) | Missing(subject):
-            yield from _flat(subject)
-        case Comparison(subject, _, right):
-            yield from _flat(subject)
-            if isinstance(right, FieldRef):
-                yield from _flat(right)
-
-
-def _flat(subject: FieldRef) -> Iterator[FieldRef]:
-    yield from subject.days or (subject,)
+        case Both() | Either():
+            for each in test.conditions:
+                _add_fields(each, found)
+        case Negation():
+            _add_fields(test.condition, found)
+        case Member() | Missing():
+            found += test.field.days or (test.field,)
+        case Comparison():
+            found += test.field.days or (test.field,)
+            if isinstance(test.value, FieldRef):
+                found += test.value.days or (test.value,)

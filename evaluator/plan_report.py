@@ -42,7 +42,7 @@ class NamedRule:
     @classmethod
     def of(cls, rule: Rule, note: str) -> "NamedRule":
         """A rule with a note."""
-        line, _ = rule.source.line_and_column(rule.node.span.start)
+        line, _ = rule.source.line_and_column(rule.span.start)
         return cls(rule.name, rule.source.name, line, note)
 
 

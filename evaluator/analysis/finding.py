@@ -44,7 +44,7 @@ def finding(
     """A finding about a rule."""
     labels: dict[tuple[str, int], Label] = {}
     for each in others:
-        labels.setdefault((each.rule.source.name, each.rule.node.span.start), label(each))
+        labels.setdefault((each.rule.source.name, each.rule.span.start), label(each))
     return Diagnostic(
         code,
         message,

@@ -91,7 +91,7 @@ class _File:
                 f"ruleset {self.heading.name.text}", self.heading.span.start, self.of_heading
             )
         for rule, questions in self.asked.items():
-            yield self._rule(rule.name, rule.node.span.start, questions)
+            yield self._rule(rule.name, rule.span.start, questions)
 
     def _rule(self, name: str, start: int, asked: Sequence[_Asked]) -> RuleCoverage:
         source = self.file.source

@@ -243,7 +243,7 @@ class _Member:
 
 
 def _place(rule: Rule) -> str:
-    number, _ = rule.source.line_and_column(rule.node.span.start)
+    number, _ = rule.source.line_and_column(rule.span.start)
     return f"{rule.source.name}:{number}"
 
 

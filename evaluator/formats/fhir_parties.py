@@ -7,7 +7,6 @@ same folder, into the claim itself. What is kept of a party is two or three shor
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from itertools import chain
 
 from attrs import define, evolve, field, frozen
 
