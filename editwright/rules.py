@@ -2,21 +2,25 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from attrs import frozen
 
 from editwright.evaluator.corrections import lines_to_judge
+from editwright.evaluator.fields_read import fields_read
 from editwright.evaluator.findings import Finding
 from editwright.evaluator.formats.problems import BadLine, ClaimsError
 from editwright.evaluator.formats.read import Known, read_table
 from editwright.evaluator.lines import ServiceLine
 from editwright.evaluator.run import Evaluator, judged_parts, read_parts
-from editwright.evaluator.summary import Summary, fields_read
-from editwright.grammar.check import Checked, check_paths, check_sources, expect_rules
+from editwright.evaluator.summary import Summary
+from editwright.grammar.check import Checked, expect_rules
 from editwright.grammar.checked import CheckedRules
 from editwright.grammar.diagnostics import Diagnostic
+from editwright.grammar.kept_rules import from_bytes, rules_to_judge_by, shared_by, to_bytes
+from editwright.grammar.parse import read_rule_files
 from editwright.grammar.source import Source
 
 if TYPE_CHECKING:
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
 
     from editwright.evaluator.formats.findings_table import FindingTable
     from editwright.evaluator.formats.read import ClaimsIn
+    from editwright.evaluator.one_claim import OneClaim
 
 Lines = Any
 """Service lines: anything with the Arrow C stream interface (pyarrow, polars, pandas, duckdb), or
@@ -82,6 +87,16 @@ class Rules:
         self._evaluator = Evaluator(checked)
         self._fields = fields_read(checked.rules)
         self._known = Known(checked.declared_fields, lambda: self._evaluator.columns_read)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Rules may be sent to other processes; each makes the plan, or finds it kept."""
+        shared = shared_by(self.checked, self.warnings)
+        whole = (self.checked, self.warnings)
+        return _rules_from_bytes, (to_bytes(whole, shared), shared)
+
+    def __repr__(self) -> str:
+        files = len(self.checked.files)
+        return f"<Rules: {len(self.names)} in {files} file{'' if files == 1 else 's'}>"
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -148,9 +163,15 @@ class Rules:
         >>> [finding.message for finding in rules.evaluate_claim(claim)]
         ['64643 is allowed only with place 11 or 22.']
         """
+        lines = _lines_of_claim(claim)
+        if not _is_table(lines) and not _is_table(history):
+            lines, history = _rows(lines), _rows(history)
+            verdicts = self._one_claim.verdicts(lines, history)
+            if verdicts is not None:
+                return self._evaluator.in_order(verdicts)
         bad_lines: list[BadLine] = []
         found = lines_to_judge(
-            self._read(_lines_of_claim(claim), bad_lines, history=False),
+            self._read(lines, bad_lines, history=False),
             self._read(history, bad_lines, history=True),
         )
         if bad_lines:
@@ -158,10 +179,16 @@ class Rules:
             raise ClaimsError(f"the claim cannot be evaluated: {reasons}", "correct its lines")
         return self._evaluator.of_member(found.lines)
 
+    @cached_property
+    def _one_claim(self) -> "OneClaim":
+        from editwright.evaluator.one_claim import OneClaim  # only here is numpy needed
+
+        return OneClaim.of(self._evaluator.machine, self._known)
+
     def _read(
         self, lines: Lines, bad_lines: list[BadLine], *, history: bool
     ) -> Iterable[ServiceLine]:
-        if not hasattr(lines, "__arrow_c_stream__"):
+        if not _is_table(lines):
             lines = _rows(lines)
             if not lines or isinstance(lines[0], ServiceLine):
                 return _as_history(lines) if history else lines
@@ -182,7 +209,8 @@ def load(path: str | Path, *paths: str | Path) -> Rules:
     >>> load("rulesets/starter.edits").names[:2]
     ('PTP-BLOOD-COUNT', 'PANEL-IN-PANEL')
     """
-    return _rules(check_paths([Path(each) for each in (path, *paths)]))
+    sources = [source for each in (path, *paths) for source in read_rule_files(Path(each))]
+    return _rules(rules_to_judge_by(sources))
 
 
 def load_text(text: str, name: str = "<text>") -> Rules:
@@ -197,7 +225,7 @@ def load_text(text: str, name: str = "<text>") -> Rules:
     ...     print(error.diagnostics[0].help)
     did you mean `requires`?
     """
-    return _rules(check_sources([Source(name, text)]))
+    return _rules(rules_to_judge_by([Source(name, text)]))
 
 
 def as_claims(
@@ -226,6 +254,10 @@ def _rules(checked: Checked) -> Rules:
     return Rules(expect_rules(checked), checked.diagnostics)
 
 
+def _rules_from_bytes(data: bytes, shared: Sequence[Any]) -> Rules:
+    return Rules(*from_bytes(data, shared))
+
+
 def _lines_of_claim(claim: Lines) -> Lines:
     if not isinstance(claim, Mapping):
         return claim
@@ -236,8 +268,14 @@ def _lines_of_claim(claim: Lines) -> Lines:
     return [{**common, **line} if isinstance(line, Mapping) else line for line in lines]
 
 
+def _is_table(lines: Lines) -> bool:
+    return hasattr(lines, "__arrow_c_stream__")
+
+
 def _rows(lines: Lines) -> list[Any]:
     """What is no table, one by one. The items of a text or a dictionary are no lines."""
+    if isinstance(lines, list | tuple):
+        return list(lines)
     if isinstance(lines, str | bytes | os.PathLike | Mapping) or not isinstance(lines, Iterable):
         raise ClaimsError(
             f"expected service lines, not one value of the type {type(lines).__name__}",

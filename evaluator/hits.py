@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,9 +25,9 @@ def verdicts_of(
     """The verdicts by line and rule: hits of several rows of one rule on one line are one."""
     found: dict[tuple[int, int], Verdict] = {}
     rule_of = plan.arrays["inst_rule"]
-    order = np.lexsort((hits[:, 2], hits[:, 0], hits[:, 1])) if len(hits) > 1 else range(len(hits))
-    for at in order:
-        inst, position, first, count, total, limit, allowed = hits[at].tolist()
+    for inst, position, first, count, total, limit, allowed in sorted(
+        hits.tolist(), key=itemgetter(1, 0, 2)
+    ):
         number = int(rule_of[inst])
         rule = plan.rules[number]
         line = lines[position]

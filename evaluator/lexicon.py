@@ -100,6 +100,14 @@ class Lexicon:
         number = self.spaces[space].get(text) if space in self.spaces else None
         return self._new(space, text, local) if number is None else number
 
+    def lasting(self, space: str, text: str) -> int | None:
+        """The number of a text that rules name or match; nothing for any other text."""
+        number = self.spaces[space].get(text) if space in self.spaces else None
+        if number is None and (patterns := self.patterns.get(space)):
+            sets = patterns.matching(text)
+            number = self._lasting(space, text, sets) if sets else None
+        return number
+
     def _new(self, space: str, text: str, local: Words) -> int:
         key = f"{space} {text}"
         number = local.get(key)

@@ -2,7 +2,7 @@
 once in `findings_columns`."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, MutableMapping, Sequence
 from decimal import Decimal
 
 from attrs import frozen
@@ -45,16 +45,23 @@ def pieces_of(rule: Rule, because: str | None) -> Pieces:
     return tuple(_merged(_template(because) if because is not None else _plain_sentence(rule)))
 
 
-def message_of(rule: Rule, verdict: Verdict) -> str:
-    """The rule's own message with its slots filled in, or a plain sentence from the rule."""
-    because = rule.because
-    if isinstance(because, RowValue):
-        because = verdict.rows[0][because.column]
-    filled = (
-        each if isinstance(each, str) else filled_in(each, rule, verdict)
-        for each in pieces_of(rule, because)
+def message_of(
+    rule: Rule, verdict: Verdict, known: MutableMapping[Rule, Pieces] | None = None
+) -> str:
+    """The rule's own message with its slots filled in, or a plain sentence from the rule. `known`
+    keeps the pieces of rules, for those who ask again and again."""
+    pieces = None if known is None else known.get(rule)
+    if pieces is None:
+        because = rule.because
+        if isinstance(because, RowValue):
+            pieces = pieces_of(rule, verdict.rows[0][because.column])
+        else:
+            pieces = pieces_of(rule, because)
+            if known is not None:
+                known[rule] = pieces
+    return "".join(
+        [each if isinstance(each, str) else filled_in(each, rule, verdict) for each in pieces]
     )
-    return "".join(filled)
 
 
 def citation_of(rule: Rule, verdict: Verdict) -> str | None:

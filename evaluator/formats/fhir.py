@@ -6,8 +6,6 @@ input are gone through for the patients and providers that claims refer to.
 """
 
 import io
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import chain, repeat
@@ -34,12 +32,12 @@ from editwright.evaluator.formats.fhir_parties import (
 )
 from editwright.evaluator.formats.fhir_resources import Resource, Unreadable, resources
 from editwright.evaluator.formats.intake import Intake
+from editwright.evaluator.formats.laid_down import LaidDown
 from editwright.evaluator.formats.problems import ClaimsError
 from editwright.evaluator.formats.sources import Source
 from editwright.evaluator.lines import ServiceLine
 
 _BATCH_ROWS = 1 << 14
-_PIECE = 1 << 20
 _EXPLAINED = (
     "an ExplanationOfBenefit answers a Claim that is among the claims too; it was passed over, or "
     "the claim would count twice"
@@ -107,10 +105,7 @@ class _Claims:
         self._parties: Parties = intake.learn(gather)
         self._source = source
         if not self._parties.claims_are_there:
-            raise ClaimsError(
-                f"{source.name} is FHIR, and holds no Claim and no ExplanationOfBenefit",
-                "give the claims; a file of Patient resources alone belongs behind --members",
-            )
+            raise _without_claims(source)
 
     @contextmanager
     def read_before(self, stream: io.BufferedReader) -> Iterator[io.BufferedReader]:
@@ -119,14 +114,16 @@ class _Claims:
         if self._source.reopens:
             yield stream
             return
-        with tempfile.TemporaryFile() as file:
-            shutil.copyfileobj(stream, file, _PIECE)
-            file.seek(0)
-            with open(file.fileno(), "rb", closefd=False) as first:
-                self._parties.learn_each(self._source.name, resources(first))
-            file.seek(0)
-            with open(file.fileno(), "rb", closefd=False) as again:
-                yield again
+        laid_down = LaidDown(stream, self._source.name)
+        with laid_down.open() as first:
+            self._parties.learn_each(self._source.name, resources(first))
+        if not self._parties.claims_are_there:
+            raise _without_claims(self._source)
+        if self._parties.answers_are_there:
+            with laid_down.open() as second:
+                self._parties.learn_claims(resources(second))
+        with laid_down.open() as again:
+            yield again
 
     def next_batch(self) -> RowBatch:
         """The batch that is collected, and an empty one in its place."""
@@ -210,6 +207,13 @@ def _patients(stream: io.BufferedReader, intake: Intake) -> Iterator[ServiceLine
             row = (patient.member_id, patient.birth_date, patient.sex, None)
             if (line := rows.line(resource.row, row)) is not None:
                 yield line
+
+
+def _without_claims(source: Source) -> ClaimsError:
+    return ClaimsError(
+        f"{source.name} is FHIR, and holds no Claim and no ExplanationOfBenefit",
+        "give the claims; a file of Patient resources alone belongs behind --members",
+    )
 
 
 def _item_place(where: str, index: int) -> str:

@@ -5,6 +5,7 @@ The conversions remember what they have read, and are shared by all sources of o
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import Any
 
 from editwright.evaluator.formats import values
 from editwright.evaluator.formats.lists import read_diagnoses, read_modifiers
@@ -23,6 +24,11 @@ DECLARED_TYPES: Mapping[str, Callable[[object], DeclaredValue | None]] = Mapping
 
 PRIVATE_FIELDS = frozenset(("member_id", "birth_date"))
 """Columns whose values no message may show."""
+
+IDENTITIES = (
+    "claim_id", "original_claim_id", "claim_number", "member_id", "birth_date", "authorization",
+)  # fmt: skip
+"""Columns that tell one claim or member from another."""
 
 WHY: Mapping[str, str] = MappingProxyType(
     {
@@ -79,13 +85,17 @@ class FieldMemos:
     def without_identities(self) -> "FieldMemos":
         """The same memos, but those of what tells a claim or a member from another: what is
         known of codes, dates and amounts may outlive a claim, these may not."""
+        return self._with_others(Memo.empty)
+
+    def keeping_no_identities(self) -> "FieldMemos":
+        """The same memos, but nothing is remembered of what tells a claim or a member from
+        another."""
+        return self._with_others(Memo.unkept)
+
+    def _with_others(self, other: Callable[[Memo[Any]], Memo[Any]]) -> "FieldMemos":
         memos = object.__new__(FieldMemos)
         memos.__dict__.update(self.__dict__)  # several times faster than copying
-        memos.claim_id = Memo("claim_id", values.identifier)
-        memos.original_claim_id = Memo("original_claim_id", values.identifier)
-        memos.claim_number = Memo("claim_number", values.identifier)
-        memos.member_id = Memo("member_id", values.identifier)
-        memos.birth_date = Memo("birth_date", values.calendar_date)
-        memos.authorization = Memo("authorization", values.code)
-        memos.declared = {name: memo.empty() for name, memo in self.declared.items()}
+        for name in IDENTITIES:
+            memos.__dict__[name] = other(self.__dict__[name])
+        memos.declared = {name: other(memo) for name, memo in self.declared.items()}
         return memos

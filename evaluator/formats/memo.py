@@ -25,21 +25,37 @@ class Memo(dict[object, T], Generic[T]):
         self.convert = convert
 
     def __missing__(self, raw: object) -> T:
-        try:
-            value = self.convert(raw)
-        except BadValue as bad:
-            if bad.field is None:
-                bad.field, bad.raw = self._field, raw
-            raise
+        value = self._converted(raw)
         if len(self) >= _MOST:
             self.clear()
         self[raw] = value
         return value
 
+    def _converted(self, raw: object) -> T:
+        try:
+            return self.convert(raw)
+        except BadValue as bad:
+            if bad.field is None:
+                bad.field, bad.raw = self._field, raw
+            raise
+
     def empty(self) -> "Memo[T]":
         """A memo of the same conversion that has read nothing."""
         return Memo(self._field, self.convert)
 
+    def unkept(self) -> "Memo[T]":
+        """The same conversion, of which nothing is remembered."""
+        return _Unkept(self._field, self.convert)
+
     def __repr__(self) -> str:
         """Without the values: they are members' and claims'."""
         return f"Memo({self._field}: {len(self)} values)"
+
+
+class _Unkept(Memo[T]):
+    """Converts as often as it is asked."""
+
+    __slots__ = ()
+
+    def __missing__(self, raw: object) -> T:
+        return self._converted(raw)

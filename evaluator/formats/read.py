@@ -19,7 +19,7 @@ from editwright.evaluator.formats.column_plan import narrowed, plan_columns
 from editwright.evaluator.formats.columns import COLUMNS, NUMBERED
 from editwright.evaluator.formats.fields import DECLARED_TYPES, FieldMemos
 from editwright.evaluator.formats.format import Format, read_lines
-from editwright.evaluator.formats.intake import Where
+from editwright.evaluator.formats.intake import SourceIntake, Where
 from editwright.evaluator.formats.members import read_companions
 from editwright.evaluator.formats.ndjson import refuse_length, take_object
 from editwright.evaluator.formats.objects import ObjectRows
@@ -30,10 +30,10 @@ from editwright.evaluator.formats.problems import (
     ClaimsError,
     Warnings,
 )
-from editwright.evaluator.formats.reasons import bad_row
 from editwright.evaluator.formats.rows import MemberFacts, Reading, RowReader, RowShape, Shapes
 from editwright.evaluator.formats.seen import SeenLately, SeenLines
 from editwright.evaluator.formats.sources import Source, find_sources
+from editwright.evaluator.frequency import ORIGINAL
 from editwright.evaluator.lines import ServiceLine
 
 if TYPE_CHECKING:
@@ -227,8 +227,38 @@ class Known:
     ) -> None:
         """`wanted` gives the columns that rules read: no others are looked at."""
         self.wanted = wanted
+        self.declared_fields = declared_fields
         self.memos = FieldMemos(declared_fields)
         self.shapes: Shapes = {}
+
+    def shape_of(self, names: Sequence[str]) -> RowShape:
+        """Where dictionaries with these names have what. Raises `ClaimsError` if two of them say
+        the same."""
+        return ClaimsIntake(TABLE, self._reading(history=False)).rows(names, complete=False).shape
+
+    def reader(self, shape: RowShape, *, history: bool) -> RowReader:
+        """What reads rows of a shape that are known to be good. Threads may share it: it holds
+        nothing of them."""
+        return RowReader(TABLE, shape, self._reading(history=history))
+
+    def _reading(self, *, history: bool) -> Reading:
+        fields, bad_lines = self.declared_fields, BadLines(0, None)
+        reading = _reading({}, fields, NO_MEMBERS, bad_lines, history=history, known=self)
+        reading.memos = self.memos.keeping_no_identities()
+        return reading
+
+
+@frozen(slots=True)
+class Given:
+    """Knows nothing of other lines, and gives the number that a line has already."""
+
+    number: int
+
+    def add(self, claim_id: str, line_number: int, correction: int = ORIGINAL) -> bool:
+        return True
+
+    def add_next(self, claim_id: str, correction: int = ORIGINAL) -> int:
+        return self.number
 
 
 def read_table(
@@ -309,11 +339,9 @@ class ObjectLines:
 
 
 @frozen(slots=True)
-class ClaimsIntake:
+class ClaimsIntake(SourceIntake[Reading]):
     """Takes in the rows of one source of claims."""
 
-    source: str
-    reading: Reading
     key: str = "claim_id"
     beside: Sequence[tuple[Format, Source]] = ()
     sources: Sequence[Source] = ()
@@ -342,25 +370,6 @@ class ClaimsIntake:
             key=self.key,
         )
         return RowShape(plan, plan if wanted is None else narrowed(plan, wanted))
-
-    def refuse(
-        self,
-        number: int,
-        problem: str,
-        reason: str,
-        *,
-        where: str | None = None,
-        unit: str = "line",
-    ) -> None:
-        bad = bad_row(self.source, number, problem, reason, where, unit)
-        self.reading.bad_lines.add(bad)
-
-    def warn(self, problem: str, where: str) -> None:
-        self.reading.warnings.add(problem, f"{self.source}, {where}")
-
-    def note(self, text: str) -> None:
-        if text not in self.reading.notes:
-            self.reading.notes.append(text)
 
     def learn(self, lesson: Callable[[Sequence[Source]], T]) -> T:
         learnt = self.reading.learnt

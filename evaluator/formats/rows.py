@@ -28,7 +28,7 @@ MemberFacts = tuple[date | None, str | None]
 NO_FACTS: MemberFacts = (None, None)
 
 
-_PLAIN = (
+PLAIN = (
     "procedure_code", "units", "charge", "place_of_service", "revenue_code",
     "rendering_provider", "billing_provider", "group_id", "specialty", "authorization",
     "received_date", "original_claim_id", "claim_number", "status",
@@ -58,7 +58,7 @@ class RowShape:
             single["frequency_code"],
             single["bill_type"],
         )
-        self.plain = [(name, single[name]) for name in _PLAIN if single[name] != ABSENT]
+        self.plain = [(name, single[name]) for name in PLAIN if single[name] != ABSENT]
         self.declared = [(name, place) for name, place in read.declared if place != ABSENT]
         self.modifiers = list_key("modifiers", read.modifiers)
         self.diagnoses = list_key("diagnoses", read.diagnoses)
@@ -137,7 +137,7 @@ class RowReader:
         reading = self._reading
         try:
             try:
-                line = self._read(row)
+                line = self.read(row, reading.seen)
             except TypeError as error:
                 raise self._unhashable(row, error) from error
         except BadValue as bad:
@@ -157,7 +157,9 @@ class RowReader:
         """Set aside a row that could not be taken apart into cells."""
         self._reading.bad_lines.add(bad_row(self._source, number, problem, reason))
 
-    def _read(self, row: Sequence[object]) -> ServiceLine:
+    def read(self, row: Sequence[object], seen: Seen) -> ServiceLine:
+        """The service line in a row, beside the lines that were seen. Raises `BadValue`, and
+        `TypeError` for a cell that is a list or an object where a single value belongs."""
         (
             claim_cell,
             number_cell,
@@ -173,7 +175,6 @@ class RowReader:
             bill_type,
         ) = self._pick(row)
         memos = self._reading.memos
-        seen = self._reading.seen
 
         claim_id = memos.claim_id[claim_cell]
         if claim_id is None:

@@ -50,6 +50,8 @@ def text(raw: object) -> str | None:
     """The cell as text without surrounding blanks."""
     if raw is None:
         return None
+    if type(raw) is str and raw.isalnum() and raw.isascii():  # nearly all ids and codes
+        return None if raw in _MISSING else raw
     stripped = (raw if isinstance(raw, str) else _number_or_date_text(raw)).strip()
     if stripped.startswith('="') and (formula := _FORMULA.fullmatch(stripped)):
         stripped = formula[1].strip()
@@ -68,7 +70,7 @@ def exact_text(raw: object) -> str | None:
 def identifier(raw: object) -> str | None:
     """An id as text. A spreadsheet's `1.23E+11` is refused: it stands for many ids."""
     found = text(raw)
-    if found is not None and _SHORTENED.fullmatch(found):
+    if found is not None and "+" in found and _SHORTENED.fullmatch(found):
         raise BadValue("was shortened by a spreadsheet", "the id with all its digits")
     return found
 
@@ -76,7 +78,7 @@ def identifier(raw: object) -> str | None:
 def code(raw: object) -> str | None:
     """A code in upper case. A spreadsheet's `9.92E+04` is refused: nobody knows the code."""
     found = text(raw)
-    if found is not None and _SHORTENED.fullmatch(found):
+    if found is not None and "+" in found and _SHORTENED.fullmatch(found):
         raise BadValue("was shortened by a spreadsheet", "the code with all its characters")
     return None if found is None else found.upper()
 
