@@ -9,19 +9,15 @@ from argparse import Namespace
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from editwright.check_output import print_for_github, print_sarif
-from editwright.command_line import DONE, PROBLEMS, UNUSABLE
 from editwright.console import Paint, complain, progress
+from editwright.diagnostic_codes import known_codes, section_of
+from editwright.diagnostics_out import print_as_json, print_for_github, print_sarif
+from editwright.diagnostics_text import closing, print_diagnostics
+from editwright.exit_codes import DONE, PROBLEMS, UNUSABLE
 from editwright.grammar.check import Checked, check_sources
-from editwright.grammar.diagnostics import MEANING_OF_CODE, Diagnostic
+from editwright.grammar.diagnostics import Diagnostic
 from editwright.grammar.source import Source
-from editwright.rule_commands import (
-    closing,
-    exit_code,
-    print_as_json,
-    print_diagnostics,
-    read_sources,
-)
+from editwright.rule_files import exit_code, read_sources
 
 DEFAULT_SELECTION = ("W",)
 _RANK = {"info": 0, "warning": 1, "error": 2}
@@ -51,7 +47,7 @@ def check(options: Namespace) -> int:
 def _print(checked: Checked, sources: Sequence[Source | Diagnostic], options: Namespace) -> None:
     match options.format:
         case "json":
-            print_as_json(checked)
+            print_as_json(checked.diagnostics)
         case "sarif":
             print_sarif(checked.diagnostics)
         case "github":
@@ -87,13 +83,6 @@ def _selection(options: Namespace) -> Callable[[str], bool] | None:
 def _codes(given: Sequence[str]) -> list[str]:
     words = (each.strip().upper() for text in given for each in text.split(","))
     return [each for each in words if each]
-
-
-def known_codes() -> dict[str, str]:
-    """Every code with what it stands for."""
-    from editwright.evaluator.analysis.meanings import MEANING_OF_FINDING
-
-    return {**MEANING_OF_CODE, **MEANING_OF_FINDING}
 
 
 def _analyse(
@@ -156,8 +145,6 @@ def _in_order(
 
 def explain(code: str) -> int:
     """`editwright check --explain CODE`: the documentation of a code."""
-    from editwright.code_sections import section_of
-
     wanted = code.strip().upper()
     known = known_codes()
     if wanted not in known:

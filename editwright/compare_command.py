@@ -1,30 +1,22 @@
 """The command that compares two sets of rules: what a change does to claims before it is made."""
 
-import json
 import sys
 from argparse import Namespace
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from editwright.claim_commands import (
-    claim_inputs,
-    expect_other_output,
-    members_of,
-)
-from editwright.command_line import DONE, PROBLEMS, UNUSABLE
-from editwright.console import complain, counted, progress
+from editwright.claim_inputs import claim_inputs, expect_other_output, members_of
+from editwright.console import complain, print_json, progress
 from editwright.correction_words import corrected_text
 from editwright.evaluator.corrections import Corrected
-from editwright.evaluator.formats.findings_out import OutputError
-from editwright.evaluator.formats.problems import ClaimsError
 from editwright.evaluator.formats.read import ClaimsIn
-from editwright.grammar.check import check_sources
+from editwright.exit_codes import DONE, PROBLEMS, UNUSABLE
 from editwright.grammar.checked import CheckedRules
 from editwright.quarantine import Quarantine
 from editwright.reports import write_comparison_report
-from editwright.rule_commands import SCHEMA_VERSION, complain_of_rules, exit_code, read_sources
+from editwright.rule_files import checked_rules
+from editwright.set_aside import aside_text, set_aside_by_problem
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -39,15 +31,8 @@ def compare(options: Namespace) -> int:
     sides, code = _rules(options)
     if not sides:
         return code
-    try:
-        expect_other_output(options)
-        comparison, inputs, corrected = _compared(options, *sides)
-    except ClaimsError as error:
-        complain(error.message, error.help)
-        return UNUSABLE
-    except OutputError as error:
-        complain(str(error))
-        return UNUSABLE
+    expect_other_output(options)
+    comparison, inputs, corrected = _compared(options, *sides)
     _print(options, comparison)
     set_aside = _say_what_was_odd(options, inputs, corrected)
     if set_aside and not comparison.lines:
@@ -60,13 +45,10 @@ def _rules(options: Namespace) -> tuple[Sequence[CheckedRules], int]:
     sides = []
     codes = [DONE]
     for name in options.rules:
-        sources = read_sources([name, *options.beside])
-        checked = check_sources(sources)
-        if checked.rules is None or not sources:
-            complain_of_rules(checked, options.color)
-            codes.append(exit_code(sources, checked) or UNUSABLE)
-        else:
-            sides.append(checked.rules)
+        rules, code = checked_rules([name, *options.beside], options.color)
+        codes.append(code)
+        if rules is not None:
+            sides.append(rules)
     return (sides if len(sides) == 2 else ()), max(codes)
 
 
@@ -114,7 +96,7 @@ def _tables(changes: "Iterable[Changes]") -> "Iterator[pa.Table]":
 
 def _print(options: Namespace, comparison: "Comparison") -> None:
     if options.format == "json":
-        print(json.dumps({"schema_version": SCHEMA_VERSION, **comparison.as_dict()}, indent=2))
+        print_json(comparison.as_dict())
         return
     from editwright.evaluator.formats.comparison_text import comparison_text
 
@@ -127,11 +109,9 @@ def _say_what_was_odd(options: Namespace, inputs: Sequence[ClaimsIn], corrected:
     """Notes on the claims, and how many lines were set aside."""
     set_aside = sum(each.bad_lines.count for each in inputs)
     if set_aside:
-        problems = Counter[str]()
-        for each in inputs:
-            problems.update(each.bad_lines.by_problem)
-        listed = ", ".join(f"{problem} {count:,}" for problem, count in sorted(problems.items()))
-        complain(f"{counted(set_aside, 'line')} set aside: {listed}")
+        problems = sorted(set_aside_by_problem(inputs).items())
+        listed = ", ".join(f"{problem} {count:,}" for problem, count in problems)
+        complain(f"{aside_text(inputs)} set aside: {listed}")
     if not options.quiet:
         for text in corrected_text(corrected):
             print(text, file=sys.stderr)

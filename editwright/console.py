@@ -1,12 +1,15 @@
-"""What commands share about the terminal: colour, progress, and error texts."""
+"""What commands share about the terminal: colour, progress, error texts and JSON."""
 
+import json
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TextIO
 
+SCHEMA_VERSION = 1
+"""Goes up when an answer in JSON changes so that its readers must."""
 SHOW_AFTER_SECONDS = 2.0
 
 _COLORS = {"error": "31", "warning": "33", "info": "36", "ok": "32", "place": "1", "help": "36"}
@@ -38,6 +41,11 @@ def complain(message: str, help: str | None = None) -> None:
     print(f"editwright: {message}", file=sys.stderr)
     if help:
         print(f"  help: {help}", file=sys.stderr)
+
+
+def print_json(content: Mapping[str, object], stream: TextIO | None = None) -> None:
+    """An answer for programs: to standard output, unless a stream is named."""
+    print(json.dumps({"schema_version": SCHEMA_VERSION, **content}, indent=2), file=stream)
 
 
 @contextmanager

@@ -1,22 +1,16 @@
 """`editwright examples`: for each rule a claim that it fires on and the nearest ones that it does
 not, as examples to paste."""
 
-import json
 from argparse import Namespace
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from editwright.command_line import DONE, PROBLEMS, UNUSABLE
-from editwright.console import Bar, complain, counted, progress
+from editwright.console import Bar, complain, counted, print_json, progress
+from editwright.diagnostics_out import print_as_json
+from editwright.diagnostics_text import complain_of_rules
+from editwright.exit_codes import DONE, PROBLEMS, UNUSABLE
 from editwright.grammar.check import check_sources
-from editwright.rule_commands import (
-    SCHEMA_VERSION,
-    complain_of_rules,
-    exit_code,
-    expect_rule,
-    print_as_json,
-    read_sources,
-)  # fmt: skip
+from editwright.rule_files import exit_code, expect_rule, read_sources
 
 if TYPE_CHECKING:
     from editwright.evaluator.synthesis.nearest import Shown
@@ -29,7 +23,7 @@ def examples(options: Namespace) -> int:
     checked = check_sources(sources, samples=True)
     if checked.rules is None:
         if options.format == "json":
-            print_as_json(checked)
+            print_as_json(checked.diagnostics)
         else:
             complain_of_rules(checked, options.color)
         return exit_code(sources, checked)
@@ -42,8 +36,7 @@ def examples(options: Namespace) -> int:
         found = dict(_found(checked.rules, options.rule, bar, len(names)))
     shown = [each for several in found.values() for each in several]
     if options.format == "json":
-        listed = [each.as_dict() for each in shown]
-        print(json.dumps({"schema_version": SCHEMA_VERSION, "examples": listed}, indent=2))
+        print_json({"examples": [each.as_dict() for each in shown]})
     else:
         blocks = [
             "\n\n".join([f"# {name}", *(each.text for each in several)])

@@ -1,39 +1,33 @@
 """The command that explains: why rules fire on a claim's lines, or do not, and what rules cost."""
 
-import json
 import sys
 from argparse import Namespace
 
-from editwright.claim_commands import aside_text, claim_inputs, members_of, rules_of
-from editwright.command_line import DONE, PROBLEMS, UNUSABLE
-from editwright.console import Paint, complain, progress
+from editwright.claim_inputs import claim_inputs, members_of
+from editwright.console import Paint, complain, print_json, progress
 from editwright.correction_words import what_became
 from editwright.evaluator.corrections import Corrected, lines_to_judge
-from editwright.evaluator.formats.findings_out import OutputError
-from editwright.evaluator.formats.problems import ClaimsError
 from editwright.evaluator.run import Evaluator, read_parts
+from editwright.exit_codes import DONE, PROBLEMS, UNUSABLE
 from editwright.grammar.checked import CheckedRules
-from editwright.rule_commands import SCHEMA_VERSION, expect_rule
+from editwright.rule_files import checked_rules, expect_rule
+from editwright.set_aside import aside_text
 
 
 def explain(options: Namespace) -> int:
-    """`editwright explain`: clause by clause why rules fire or not; 1 where the claim is not
-    there."""
-    rules, code = rules_of(options)
+    """`editwright explain`: clause by clause why rules fire or not, or with --plan what the rules
+    have become; 1 where the claim is not there."""
+    rules, code = checked_rules(options.rules, options.color)
     if rules is None:
         return code
+    if options.plan:
+        return _explain_plan(options, rules)
     if not expect_rule(options.rule, rules):
         return UNUSABLE
-    try:
-        return _explain(options, rules)
-    except ClaimsError as error:
-        complain(error.message, error.help)
-    except OutputError as error:
-        complain(str(error))
-    return UNUSABLE
+    return _explain_claim(options, rules)
 
 
-def _explain(options: Namespace, rules: CheckedRules) -> int:
+def _explain_claim(options: Namespace, rules: CheckedRules) -> int:
     from editwright.evaluator.explaining.claim_members import members_of_claim
     from editwright.evaluator.explaining.explain import explain_lines
     from editwright.evaluator.explaining.text import explanation_text
@@ -79,7 +73,7 @@ def _explain(options: Namespace, rules: CheckedRules) -> int:
         return PROBLEMS
     if options.format == "json":
         plain = [each.as_dict() for each in explained]
-        print(json.dumps({"schema_version": SCHEMA_VERSION, "lines": plain}, indent=2))
+        print_json({"lines": plain})
         return DONE
     paint = Paint(options.color, sys.stdout)
     for each in explained:
@@ -88,17 +82,13 @@ def _explain(options: Namespace, rules: CheckedRules) -> int:
     return DONE
 
 
-def explain_plan(options: Namespace) -> int:
-    """`editwright explain --plan`: what the rules have become, before they meet any claim."""
+def _explain_plan(options: Namespace, rules: CheckedRules) -> int:
     from editwright.evaluator.plan_cache import plan_of
     from editwright.evaluator.plan_report import plan_report, plan_text
 
-    rules, code = rules_of(options)
-    if rules is None:
-        return code
     report = plan_report(plan_of(rules))
     if options.format == "json":
-        print(json.dumps({"schema_version": SCHEMA_VERSION, **report.as_dict()}, indent=2))
+        print_json(report.as_dict())
     else:
         print(plan_text(report))
     return DONE

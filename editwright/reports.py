@@ -1,7 +1,7 @@
 """What commands share about `--report`: where the page goes, and what it says of the command."""
 
 from argparse import Namespace
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,11 +11,12 @@ from editwright.evaluator.formats.findings_out import STANDARD_OUTPUT, OutputErr
 from editwright.evaluator.formats.read import ClaimsIn
 from editwright.evaluator.summary import Summary
 from editwright.grammar.checked import CheckedRules
+from editwright.set_aside import set_aside_by_problem
 
 if TYPE_CHECKING:
     from editwright.evaluator.comparison.run import Comparing
     from editwright.evaluator.report.origin import Origin
-    from editwright.test_command import TestRun
+    from editwright.examples_run import ExamplesRun
 
 
 def expect_report_target(target: str | None) -> None:
@@ -70,7 +71,7 @@ def write_comparison_report(
         write_page(page, options.report)
 
 
-def write_examples_report(options: Namespace, rules: CheckedRules, run: "TestRun") -> None:
+def write_examples_report(options: Namespace, rules: CheckedRules, run: "ExamplesRun") -> None:
     """Write the page of `editwright test`. Raises OutputError."""
     from editwright import __version__
     from editwright.evaluator.coverage.measure import coverage
@@ -94,15 +95,6 @@ def write_examples_report(options: Namespace, rules: CheckedRules, run: "TestRun
     write_page(examples_report(tested, origin), options.report)
 
 
-def set_aside(inputs: Iterable[ClaimsIn]) -> dict[str, int]:
-    """How often something was set aside, by problem."""
-    bad: dict[str, int] = {}
-    for claims in inputs:
-        for problem, count in claims.bad_lines.by_problem.items():
-            bad[problem] = bad.get(problem, 0) + count
-    return bad
-
-
 def _origin(
     options: Namespace,
     rules: Mapping[str, Sequence[str]],
@@ -118,7 +110,7 @@ def _origin(
         rules=rules,
         claims=options.claims,
         history=options.history,
-        set_aside=set_aside(inputs),
+        set_aside=set_aside_by_problem(inputs),
         bad_lines=[each for claims in inputs for each in claims.bad_lines.kept],
         notes=[*(note for claims in inputs for note in claims.notes), *notes],
         missing_columns=sorted({name for each in inputs for name in each.missing_columns}),

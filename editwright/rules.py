@@ -9,15 +9,18 @@ from typing import TYPE_CHECKING, Any, overload
 from attrs import frozen
 
 from editwright.evaluator.corrections import lines_to_judge
+from editwright.evaluator.fields_read import fields_read
 from editwright.evaluator.findings import Finding
 from editwright.evaluator.formats.problems import BadLine, ClaimsError
 from editwright.evaluator.formats.read import Known, read_table
 from editwright.evaluator.lines import ServiceLine
 from editwright.evaluator.run import Evaluator, judged_parts, read_parts
-from editwright.evaluator.summary import Summary, fields_read
-from editwright.grammar.check import Checked, check_paths, check_sources, expect_rules
+from editwright.evaluator.summary import Summary
+from editwright.grammar.check import Checked, expect_rules
 from editwright.grammar.checked import CheckedRules
 from editwright.grammar.diagnostics import Diagnostic
+from editwright.grammar.kept_rules import from_bytes, rules_to_judge_by, shared_by, to_bytes
+from editwright.grammar.parse import read_rule_files
 from editwright.grammar.source import Source
 
 if TYPE_CHECKING:
@@ -84,6 +87,16 @@ class Rules:
         self._evaluator = Evaluator(checked)
         self._fields = fields_read(checked.rules)
         self._known = Known(checked.declared_fields, lambda: self._evaluator.columns_read)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Rules may be sent to other processes; each makes the plan, or finds it kept."""
+        shared = shared_by(self.checked, self.warnings)
+        whole = (self.checked, self.warnings)
+        return _rules_from_bytes, (to_bytes(whole, shared), shared)
+
+    def __repr__(self) -> str:
+        files = len(self.checked.files)
+        return f"<Rules: {len(self.names)} in {files} file{'' if files == 1 else 's'}>"
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -197,7 +210,8 @@ def load(path: str | Path, *paths: str | Path) -> Rules:
     >>> load("rulesets/starter.edits").names[:2]
     ('PTP-BLOOD-COUNT', 'PANEL-IN-PANEL')
     """
-    return _rules(check_paths([Path(each) for each in (path, *paths)]))
+    sources = [source for each in (path, *paths) for source in read_rule_files(Path(each))]
+    return _rules(rules_to_judge_by(sources))
 
 
 def load_text(text: str, name: str = "<text>") -> Rules:
@@ -212,7 +226,7 @@ def load_text(text: str, name: str = "<text>") -> Rules:
     ...     print(error.diagnostics[0].help)
     did you mean `requires`?
     """
-    return _rules(check_sources([Source(name, text)]))
+    return _rules(rules_to_judge_by([Source(name, text)]))
 
 
 def as_claims(
@@ -239,6 +253,10 @@ def as_claims(
 
 def _rules(checked: Checked) -> Rules:
     return Rules(expect_rules(checked), checked.diagnostics)
+
+
+def _rules_from_bytes(data: bytes, shared: Sequence[Any]) -> Rules:
+    return Rules(*from_bytes(data, shared))
 
 
 def _lines_of_claim(claim: Lines) -> Lines:

@@ -1,75 +1,24 @@
 """`editwright test`: the examples in rule files, held against what they expect; how much of the
 rules they reach, and which slips in the rules they would notice."""
 
-import json
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from attrs import define
-
-from editwright.command_line import DONE, PROBLEMS, UNUSABLE
-from editwright.console import Paint, complain, counted, progress
-from editwright.evaluator.formats.findings_out import OutputError
+from editwright.console import Paint, counted, print_json, progress
+from editwright.diagnostics_out import print_as_json
+from editwright.diagnostics_text import closing, print_diagnostics
+from editwright.examples_run import ExamplesRun
+from editwright.exit_codes import DONE, PROBLEMS, UNUSABLE
 from editwright.grammar.check import Checked, check_sources
 from editwright.grammar.diagnostics import Diagnostic
 from editwright.grammar.source import Source
 from editwright.reports import expect_report_target, write_examples_report
-from editwright.rule_commands import (
-    SCHEMA_VERSION,
-    closing,
-    exit_code,
-    expect_rule,
-    print_as_json,
-    print_diagnostics,
-    read_sources,
-)
+from editwright.rule_files import exit_code, expect_rule, read_sources
 
 if TYPE_CHECKING:
-    from editwright.evaluator.coverage.points import Coverage
-    from editwright.evaluator.examples import ExampleResult
-    from editwright.evaluator.mutation.survey import Survey
     from editwright.grammar.checked import CheckedRules
-
-
-@define
-class TestRun:
-    """All that one test run found."""
-
-    samples: list[str]
-    results: "list[ExampleResult]"
-    files: int
-    coverage: "Coverage | None" = None
-    survey: "Survey | None" = None
-
-    @property
-    def failed(self) -> "list[ExampleResult]":
-        """The examples that do not hold."""
-        return [result for result in self.results if not result.holds]
-
-    def as_dict(self) -> dict[str, object]:
-        """The run as plain values; without what was not asked for."""
-        printed: dict[str, object] = {
-            "schema_version": SCHEMA_VERSION,
-            "samples": self.samples,
-            "examples": [
-                {
-                    "file": result.source.name,
-                    "line": result.line,
-                    "title": result.title,
-                    "holds": result.holds,
-                    "missing": result.missing,
-                    "unexpected": result.unexpected,
-                }
-                for result in self.results
-            ],
-        }
-        if self.coverage is not None:
-            printed["coverage"] = self.coverage.as_dict()
-        if self.survey is not None:
-            printed["mutation"] = self.survey.as_dict()
-        return printed
 
 
 def test(options: Namespace) -> int:
@@ -96,16 +45,12 @@ def test_once(options: Namespace) -> int:
         return UNUSABLE
     if not expect_rule(options.rule, checked.rules):
         return UNUSABLE
-    try:
-        expect_report_target(options.report)
-        run = _run(checked, checked.rules, options)
-        if options.report:
-            write_examples_report(options, checked.rules, run)
-    except OutputError as error:
-        complain(str(error))
-        return UNUSABLE
+    expect_report_target(options.report)
+    run = _run(checked, checked.rules, options)
+    if options.report:
+        write_examples_report(options, checked.rules, run)
     if options.format == "json":
-        print(json.dumps(run.as_dict(), indent=2))
+        print_json(run.as_dict())
     else:
         _print(run, options, paint)
     return _exit_code(run, options)
@@ -115,18 +60,18 @@ def _with_errors(
     sources: Sequence[Source | Diagnostic], checked: Checked, options: Namespace, paint: Paint
 ) -> int:
     if options.format == "json":
-        print_as_json(checked)
+        print_as_json(checked.diagnostics)
     else:
         print_diagnostics(checked, paint)
         print(closing(checked, len(sources), paint))
     return exit_code(sources, checked)
 
 
-def _run(checked: Checked, rules: "CheckedRules", options: Namespace) -> TestRun:
+def _run(checked: Checked, rules: "CheckedRules", options: Namespace) -> ExamplesRun:
     from editwright.evaluator.examples import run_examples
 
     samples = list(dict.fromkeys(each.name for each in checked.samples))
-    run = TestRun(samples, list(run_examples(rules)), len(rules.files))
+    run = ExamplesRun(samples, list(run_examples(rules)), len(rules.files))
     quiet = options.format == "json"
     if options.coverage or options.fail_under is not None:
         from editwright.evaluator.coverage.measure import coverage
@@ -143,7 +88,7 @@ def _run(checked: Checked, rules: "CheckedRules", options: Namespace) -> TestRun
     return run
 
 
-def _exit_code(run: TestRun, options: Namespace) -> int:
+def _exit_code(run: ExamplesRun, options: Namespace) -> int:
     too_little = (
         run.coverage is not None
         and options.fail_under is not None
@@ -156,7 +101,7 @@ def _exit_code(run: TestRun, options: Namespace) -> int:
 # ---- as text
 
 
-def _print(run: TestRun, options: Namespace, paint: Paint) -> None:
+def _print(run: ExamplesRun, options: Namespace, paint: Paint) -> None:
     if run.samples:
         print(f"note: these samples were read, not their tables: {', '.join(run.samples)}")
     for result in run.failed:
@@ -182,7 +127,7 @@ def _print(run: TestRun, options: Namespace, paint: Paint) -> None:
         print("The rules were not changed: first all examples must hold.")
 
 
-def _said_of_examples(run: TestRun, paint: Paint) -> str:
+def _said_of_examples(run: ExamplesRun, paint: Paint) -> str:
     files, failed, of_all = counted(run.files, "file"), len(run.failed), len(run.results)
     if not run.results:
         return f'There are no examples in {files}; write `example "..."` below a rule.'

@@ -4,12 +4,13 @@ import sys
 from argparse import Namespace
 from difflib import unified_diff
 
-from editwright.command_line import DONE, PROBLEMS, UNUSABLE
 from editwright.console import Paint, complain, counted
+from editwright.diagnostics_text import print_diagnostics
+from editwright.exit_codes import DONE, PROBLEMS, UNUSABLE
 from editwright.grammar.check import check_sources
 from editwright.grammar.diagnostics import Diagnostic
 from editwright.grammar.source import Source
-from editwright.rule_commands import exit_code, print_diagnostics, read_sources, rewrite
+from editwright.rule_files import exit_code, read_sources, rewrite
 
 
 def update(options: Namespace) -> int:

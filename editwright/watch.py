@@ -9,8 +9,8 @@ from pathlib import Path
 
 from attrs import frozen
 
-from editwright.command_line import DONE, UNUSABLE
 from editwright.console import complain
+from editwright.exit_codes import DONE, UNUSABLE
 from editwright.grammar import nodes
 from editwright.grammar.diagnostics import Diagnostic
 from editwright.grammar.parse import parse, read_source

@@ -1,18 +1,21 @@
 """Service lines as columns to a batch, without an object for any line."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor
 from datetime import date
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute
 from attrs import frozen
 from numpy.typing import NDArray
 
 from editwright.evaluator.batch import LARGEST, Batch
+from editwright.evaluator.fields_read import different_fields
 from editwright.evaluator.kernels.code_lists import gathered
-from editwright.evaluator.kernels.order import Order, grouped
+from editwright.evaluator.kernels.order import Order, grouped, positions
 from editwright.evaluator.lexicon import FOR_ONE_BATCH, Lexicon, Words
 from editwright.evaluator.line_columns import (
     NO_CODE,
@@ -20,12 +23,11 @@ from editwright.evaluator.line_columns import (
     NO_NUMBER,
     SCALE,
     Coded,
-    CodedLists,
     LineColumns,
 )
 from editwright.evaluator.plan import Plan
 from editwright.evaluator.reference import says_denied
-from editwright.evaluator.summary import fields_of_rule
+from editwright.evaluator.texts import text_array
 from editwright.grammar.checked import FieldRef, Rule
 
 CODE_COLUMNS = {
@@ -63,6 +65,13 @@ NUMBER_COLUMNS = {
 ALWAYS_READ = frozenset(("procedure_code", "service_from", "units", "modifiers", "status"))
 """What every plan or message may ask for."""
 EPOCH = date(1970, 1, 1).toordinal()
+pc: Any = pyarrow.compute
+"""The functions of pyarrow, whose stubs do not know all of them."""
+
+
+At: TypeAlias = "slice | NDArray[np.int32]"
+"""Which lines of columns, as positions."""
+EVERY_LINE = slice(None)
 
 
 @frozen(slots=True, eq=False)
@@ -78,7 +87,8 @@ class OrderedBatch:
 @frozen(slots=True, eq=False)
 class LineOrder:
     """Lines by member, date and what comes next: `order`, int32 of shape (lines,), are positions
-    in the columns; `members`, int32, where in it each member starts, and the end."""
+    in the columns; `members`, int32, where in it each member starts, and the end. Members come in
+    the order of their ids, behind the claims without a member, in the order of theirs."""
 
     order: NDArray[np.int32]
     members: NDArray[np.int32]
@@ -86,7 +96,7 @@ class LineOrder:
 
 def columns_read(rules: Iterable[Rule]) -> frozenset[str]:
     """The columns that rules and their messages read."""
-    fields = (each for rule in rules for each in fields_of_rule(rule))
+    fields = different_fields(rules)
     return ALWAYS_READ | {column for each in fields for column in columns_of(each)}
 
 
@@ -105,99 +115,188 @@ def columns_of(field: FieldRef) -> Iterable[str]:
     return NUMBER_COLUMNS[field.name]
 
 
-def ordered_batch(
-    columns: LineColumns, plan: Plan, lines: LineOrder, pool: Executor
-) -> OrderedBatch:
-    """The batch of columns whose lines are in this order."""
-    order, members = lines.order, lines.members
-    same = bool((order == np.arange(len(order), dtype=np.int32)).all())
+class Batches:
+    """Makes the batches of columns whose lines are in order, share by share: a share's arrays are
+    small, and soon used again. Threads may share it."""
 
-    def gather(values: NDArray[Any]) -> NDArray[Any]:
-        return values if same else values[order]
+    def __init__(self, columns: LineColumns, plan: Plan, lines: LineOrder) -> None:
+        self.columns, self.lines = columns, lines
+        self._layout = plan.layout
+        local: Words = {}
+        code = columns.codes["procedure_code"]
+        self._code = _Translated.of(code, "procedure code", plan.lexicon, local)
+        spaces = [each.kind.noun for each in self._layout.codes if each.kind is not None]
+        self._codes = []
+        for field, space in zip(self._layout.codes, spaces, strict=True):
+            (name,) = columns_of(field)
+            column = columns.codes[name]
+            if name == "status":  # lines made by hand may have one in capitals
+                column = Coded([each.lower() for each in column.texts], column.numbers)
+            alone = spaces.count(space) == 1 and not plan.lexicon.knows(space)
+            translated = _Translated.of(column, space, None if alone else plan.lexicon, local)
+            self._codes.append(translated)
+        self._lists = []
+        for field in self._layout.lists:
+            assert field.kind is not None
+            lists = columns.lists[LIST_COLUMNS[field.name]]
+            of_texts = _in_lexicon(lists.texts, field.kind.noun, plan.lexicon, local)
+            self._lists.append((lists, of_texts))
+        self._says_denied = _says_denied(columns)
+        self._inexact = self._all_inexact()
+        as_they_come = np.arange(columns.count, dtype=np.int32)
+        self._as_they_come = bool((lines.order == as_they_come).all())
 
-    plain = pool.map(
-        lambda values: np.ascontiguousarray(gather(values)),
-        (columns.days["service_from"], columns.claim, columns.history, _denied(columns)),
-    )
-    local: Words = {}
-    layout, lexicon = plan.layout, plan.lexicon
-    codes = np.empty((len(layout.codes), columns.count), np.int32)
+    @property
+    def codes_at_hand(self) -> NDArray[np.int32]:
+        """The numbers that the lexicon has for the procedure codes, each once."""
+        return self._code.in_lexicon()
 
-    spaces = [each.kind.noun for each in layout.codes if each.kind is not None]
-
-    def translate(at: int) -> None:
-        (column,) = columns_of(layout.codes[at])
-        alone = spaces.count(spaces[at]) == 1 and not lexicon.knows(spaces[at])
-        compared = columns.codes[column]
-        if column == "status":  # lines made by hand may have one in capitals
-            compared = Coded([each.lower() for each in compared.texts], compared.numbers)
-        found = (
-            _as_they_are(compared) if alone else _translated(compared, spaces[at], lexicon, local)
+    def between(self, first: int, last: int) -> OrderedBatch:
+        """The batch of the members from one to before another."""
+        columns, layout = self.columns, self._layout
+        members = self.lines.members[first : last + 1]
+        start, end = int(members[0]), int(members[-1])
+        order = self.lines.order[start:end]
+        at: At = slice(start, end) if self._as_they_come else order
+        count = end - start
+        codes = np.empty((len(layout.codes), count), np.int32)
+        for row, translated in enumerate(self._codes):
+            codes[row] = translated.at(at)
+        numbers = np.empty((len(layout.numbers), count), np.int64)
+        exact = np.ones(count, np.bool_)
+        for row, each in enumerate(layout.numbers):
+            numbers[row] = number_column(columns, each, at)
+            if each.type == "number":
+                missing = numbers[row] == NO_NUMBER
+                exact &= missing | (np.abs(numbers[row]) <= LARGEST)
+        if len(self._inexact):
+            exact &= ~np.isin(order, self._inexact)
+        list_start, list_values = self._lists_at(order)
+        history = columns.history[at]
+        denied = np.zeros(count, np.uint8)
+        if self._says_denied is not None and history.any():
+            denied = self._says_denied[columns.codes["status"].numbers[at]] & history
+        local = members - members[0]
+        odd = np.empty(0, np.int32)
+        if not exact.all():
+            odd = np.unique(np.searchsorted(local, np.flatnonzero(~exact), side="right") - 1)
+        batch = Batch(
+            day=columns.days["service_from"][at],
+            claim=columns.claim[at],
+            code=self._code.at(at),
+            history=history,
+            denied=denied,
+            codes=codes,
+            numbers=numbers,
+            list_start=list_start,
+            list_values=list_values,
+            members=local,
         )
-        codes[at] = gather(found)
+        return OrderedBatch(batch, order, odd.astype(np.int32))
 
-    translated = pool.map(translate, range(len(layout.codes)))
-    lists = pool.submit(_lists, columns, plan, order, same, local)
-    code = gather(_translated(columns.codes["procedure_code"], "procedure code", lexicon, local))
-    numbers = np.empty((len(layout.numbers), columns.count), np.int64)
-    exact = np.ones(columns.count, np.bool_)
-    for at, each in enumerate(layout.numbers):
-        found = number_column(columns, each)
-        if each.type == "number":
-            exact &= (found == NO_NUMBER) | (np.abs(found) <= LARGEST)
-        numbers[at] = gather(found)
-        for column in columns_of(each):
-            exact[list(columns.inexact.get(column, ()))] = False
-    list(translated)
-    starts, values = lists.result()
-    day, claim, history, denied = plain
-    batch = Batch(
-        day=day,
-        claim=claim,
-        code=np.ascontiguousarray(code),
-        history=history,
-        denied=denied,
-        codes=codes,
-        numbers=numbers,
-        list_start=starts,
-        list_values=values,
-        members=members,
-    )
-    odd = np.empty(0, np.int32)
-    if not exact.all():
-        at_fault = np.flatnonzero(~gather(exact))
-        odd = np.unique(np.searchsorted(members, at_fault, side="right") - 1).astype(np.int32)
-    return OrderedBatch(batch, order, odd)
+    def _lists_at(self, order: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        starts = np.empty((len(self._lists), len(order) + 1), np.int32)
+        values = [np.empty(0, np.int32)]
+        base = 0
+        for row, (column, of_texts) in enumerate(self._lists):
+            offsets, numbers = gathered(order, column.offsets, column.numbers)
+            starts[row] = offsets + base
+            values.append(of_texts[numbers])
+            base += len(numbers)
+        return starts, np.concatenate(values)
+
+    def _all_inexact(self) -> NDArray[np.int32]:
+        """The lines with a number that ten-thousandths cannot say."""
+        inexact = self.columns.inexact
+        named = {column for each in self._layout.numbers for column in columns_of(each)}
+        return np.array([line for name in named for line in inexact.get(name, ())], np.int32)
 
 
-def _groups(columns: LineColumns) -> tuple[NDArray[np.int32], int]:
-    """The member of each line, or its claim where there is none, as one numbering."""
-    member = columns.member_id.numbers
-    known = len(columns.member_id.texts)
-    if not (member == NO_CODE).any():
-        return member, known
-    group = np.where(member == NO_CODE, columns.claim + known, member).astype(np.int32)
-    return group, known + int(columns.claim.max(initial=-1)) + 1
+@frozen(slots=True, eq=False)
+class _Translated:
+    """A column in the numbers of the lexicon. Without `of_texts` its own numbers serve: no rule
+    names its texts, which may be many, and they are only told apart."""
+
+    numbers: NDArray[np.int32]
+    of_texts: NDArray[np.int32] | None
+
+    @classmethod
+    def of(cls, column: Coded, space: str, lexicon: Lexicon | None, local: Words) -> "_Translated":
+        if lexicon is None:
+            return cls(column.numbers, None)
+        return cls(column.numbers, _in_lexicon(column.texts, space, lexicon, local))
+
+    def at(self, at: At) -> NDArray[np.int32]:
+        numbers = self.numbers[at]
+        if self.of_texts is not None:
+            return self.of_texts[numbers]
+        found: NDArray[np.int32] = np.where(
+            numbers == NO_CODE, np.int32(NO_CODE), numbers + np.int32(FOR_ONE_BATCH)
+        )
+        return found
+
+    def in_lexicon(self) -> NDArray[np.int32]:
+        assert self.of_texts is not None
+        return np.unique(self.of_texts[(self.of_texts >= 0) & (self.of_texts < FOR_ONE_BATCH)])
+
+
+def _in_lexicon(
+    texts: Sequence[str], space: str, lexicon: Lexicon, local: Words
+) -> NDArray[np.int32]:
+    """The numbers of texts in the lexicon, and behind them that of a missing one."""
+    return np.array([*lexicon.numbers(space, texts, local), NO_CODE], np.int32)
+
+
+def _says_denied(columns: LineColumns) -> NDArray[np.uint8] | None:
+    """Of which statuses a line of the past says that it was denied; the last is that of none."""
+    if "status" not in columns.codes or not columns.history.any():
+        return None
+    return np.array([*map(says_denied, columns.codes["status"].texts), False], np.uint8)
 
 
 def line_order(columns: LineColumns, pool: Executor, threads: int) -> LineOrder:
-    """The order of lines, members in the order in which their first lines come."""
+    """The order of lines."""
     group, groups = _groups(columns)
-    order, starts = grouped(np.ascontiguousarray(group), groups)
+    keys, starts = grouped(group, groups, np.ascontiguousarray(columns.days["service_from"]))
     members = starts[np.append(np.diff(starts) > 0, True)]
-    id_start, id_bytes = bytes_of(columns.claim_ids)
     work = Order(
-        np.ascontiguousarray(columns.days["service_from"]),
+        keys,
         np.ascontiguousarray(columns.claim),
         np.ascontiguousarray(columns.line_number),
         np.ascontiguousarray(columns.history),
-        id_start,
-        id_bytes,
-        order,
+        ids_to_compare(columns.claim_ids),
     )
     for _ in pool.map(lambda part: work.sort(members, *part), shares(members, threads)):
         pass
-    return LineOrder(order, members)
+    return LineOrder(positions(keys), members)
+
+
+def _groups(columns: LineColumns) -> tuple[NDArray[np.int32], int]:
+    """The place of each line's member among all, and how many places there are. A claim without
+    a member is one by itself."""
+    member = columns.member_id
+    places = np.append(_places(text_array(member.texts)), np.int32(0))
+    groups = len(places) - 1
+    alone = np.flatnonzero(member.numbers == NO_CODE)
+    if not len(alone):
+        return places[member.numbers], groups
+    claims = columns.claim[alone]
+    first = np.full(int(claims.max()) + 1, -1, np.int64)
+    first[claims[::-1]] = alone[::-1]
+    present = np.flatnonzero(first >= 0)
+    of_claim = np.zeros(len(first), np.int32)
+    ids: Any = columns.claim_ids
+    of_claim[present] = _places(ids.take(pa.array(first[present])).cast(pa.large_string()))
+    group = places[member.numbers] + np.int32(len(present))
+    group[alone] = of_claim[claims]
+    return group, groups + len(present)
+
+
+def _places(texts: Any) -> NDArray[np.int32]:
+    """The place of each text in their order."""
+    places = np.empty(len(texts), np.int32)
+    places[pc.sort_indices(texts).to_numpy()] = np.arange(len(texts))
+    return places
 
 
 def shares(members: NDArray[np.int32], parts: int) -> list[tuple[int, int]]:
@@ -209,10 +308,16 @@ def shares(members: NDArray[np.int32], parts: int) -> list[tuple[int, int]]:
     return [(one, two) for one, two in pairwise(edges) if one < two]
 
 
+def ids_to_compare(ids: Any) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.uint8]]:
+    """Claim ids as `Order` takes them: which id is each line's, where each id starts, and the
+    bytes of all."""
+    if isinstance(ids, pa.DictionaryArray):
+        return ids.indices.to_numpy(), *bytes_of(ids.dictionary)
+    return np.arange(len(ids), dtype=np.int32), *bytes_of(ids)
+
+
 def bytes_of(texts: Any) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
     """Where each text of an Arrow array starts, and the bytes of all; the count at the end."""
-    import pyarrow as pa
-
     whole: Any = pa.chunked_array(texts) if isinstance(texts, pa.Array) else texts
     if whole.num_chunks == 1 and pa.types.is_large_string(whole.type):
         return _bytes_of_one(whole.chunk(0))
@@ -233,14 +338,6 @@ def bytes_of(texts: Any) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
     return starts, np.concatenate(data)
 
 
-def _as_they_are(column: Coded) -> NDArray[np.int32]:
-    """Numbers for texts that no rule names: authorizations are many, and only told apart."""
-    found: NDArray[np.int32] = np.where(
-        column.numbers == NO_CODE, np.int32(NO_CODE), column.numbers + np.int32(FOR_ONE_BATCH)
-    )
-    return found
-
-
 def _bytes_of_one(texts: Any) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
     """`bytes_of` for one array of large strings, without a copy."""
     _, offsets, content = texts.buffers()
@@ -250,67 +347,30 @@ def _bytes_of_one(texts: Any) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
     return starts, np.frombuffer(content, np.uint8)
 
 
-def _translated(column: Coded, space: str, lexicon: Lexicon, local: Words) -> NDArray[np.int32]:
-    """A column's numbers in the lexicon's."""
-    known = np.array([*lexicon.numbers(space, column.texts, local), NO_CODE], np.int32)
-    found: NDArray[np.int32] = known[column.numbers]
-    return found
-
-
-def _lists(
-    columns: LineColumns, plan: Plan, order: NDArray[np.int32], same: bool, local: Words
-) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    layout = plan.layout
-    starts = np.empty((len(layout.lists), columns.count + 1), np.int32)
-    values = [np.empty(0, np.int32)]
-    base = 0
-    for at, each in enumerate(layout.lists):
-        assert each.kind is not None
-        column: CodedLists = columns.lists[LIST_COLUMNS[each.name]]
-        of_column, numbers = column.offsets, column.numbers
-        if not same:
-            of_column, numbers = gathered(order, of_column, numbers)
-        known = np.array(
-            [*plan.lexicon.numbers(each.kind.noun, column.texts, local), NO_CODE], np.int32
-        )
-        starts[at] = of_column + base
-        values.append(known[numbers])
-        base += len(numbers)
-    return starts, np.concatenate(values)
-
-
-def _denied(columns: LineColumns) -> NDArray[np.uint8]:
-    """History lines that say they were denied."""
-    if "status" not in columns.codes or not columns.history.any():
-        return np.zeros(columns.count, np.uint8)
-    status = columns.codes["status"]
-    says = np.array([*map(says_denied, status.texts), False], np.uint8)
-    return says[status.numbers] & columns.history
-
-
 # ---- numbers
 
 
-def number_column(columns: LineColumns, field: FieldRef) -> NDArray[np.int64]:
-    """A field of numbers or dates, as `batch.plain_number` has it."""
+def number_column(columns: LineColumns, field: FieldRef, at: At = EVERY_LINE) -> NDArray[np.int64]:
+    """A field of numbers or dates on some lines, as `batch.plain_number` has it."""
     if field.days is not None:
-        first, last = (number_column(columns, each) for each in field.days)
+        first, last = (number_column(columns, each, at) for each in field.days)
         missing = (first == NO_NUMBER) | (last == NO_NUMBER)
         return np.where(missing, NO_NUMBER, (last - np.where(missing, 0, first)) * SCALE)
     (column,) = columns_of(field)
     if field.name.startswith("age"):
-        return _ages(columns, field.name)
+        return _ages(columns, field.name, at)
     if field.name == "number of modifiers" and not field.declared:
-        return np.diff(columns.lists[column].offsets).astype(np.int64) * SCALE
+        offsets = columns.lists[column].offsets
+        return (offsets[1:][at] - offsets[:-1][at]).astype(np.int64) * SCALE
     if field.type == "date":
-        days = columns.days[column]
+        days = columns.days[column][at]
         return np.where(days == NO_DAY, NO_NUMBER, days.astype(np.int64))
-    return columns.numbers[column]
+    return columns.numbers[column][at]
 
 
-def _ages(columns: LineColumns, name: str) -> NDArray[np.int64]:
+def _ages(columns: LineColumns, name: str, at: At) -> NDArray[np.int64]:
     """Completed years, months or days on the service date: see `dates.completed`."""
-    born, day = columns.days["birth_date"], columns.days["service_from"]
+    born, day = columns.days["birth_date"][at], columns.days["service_from"][at]
     missing = (born == NO_DAY) | (day == NO_DAY) | (day < born)
     born, day = np.where(missing, 0, born), np.where(missing, 0, day)
     if name == "age in days":

@@ -15,7 +15,7 @@ from attrs import define, field
 from numpy.typing import NDArray
 
 from editwright.evaluator.line_columns import NO_CODE, Coded, CodedLists, LineColumns
-from editwright.evaluator.texts import TextArray, TextColumn, Texts
+from editwright.evaluator.texts import TextArray, TextColumn, Texts, coded_ids
 
 CODE, LIST, NUMBER, DAYS = "code ", "list ", "number ", "days "
 INEXACT = "inexact"
@@ -113,7 +113,6 @@ def columns_from(
         return _joined(each.column(name) for each in records)
 
     ids, claim = _occurring(whole("claim"), claims)
-    line_ids: Any = ids.array
     codes: dict[str, Coded] = {}
     lists: dict[str, CodedLists] = {}
     numbers: dict[str, NDArray[np.int64]] = {}
@@ -131,7 +130,7 @@ def columns_from(
                 days[plain] = whole(name)
     return LineColumns(
         count=len(claim),
-        claim_ids=line_ids.take(pa.array(claim)),
+        claim_ids=coded_ids(claim, ids.array),
         claim=claim,
         line_number=whole("line_number"),
         history=whole("history"),

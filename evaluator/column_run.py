@@ -1,10 +1,15 @@
-"""Lines in columns to the findings table: the kernels over shares of the members, on threads."""
+"""Lines in columns to the findings table: the kernels over shares of the members, on threads.
+
+A share goes all the way, from its lines in the order of the kernels to its findings in words, so
+that what is made in between is small. Members are in the order in which findings are given.
+"""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from itertools import islice, pairwise
-from typing import Any
+from threading import Lock
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -13,29 +18,30 @@ from numpy.typing import NDArray
 
 from editwright.evaluator.by_reference import ByReference
 from editwright.evaluator.column_batch import (
+    Batches,
     LineOrder,
     OrderedBatch,
     line_order,
-    ordered_batch,
     shares,
 )
 from editwright.evaluator.findings import Finding
 from editwright.evaluator.findings_columns import Found, Words, found_of, in_order
+from editwright.evaluator.findings_of_verdicts import finding_of
 from editwright.evaluator.formats.findings_table import findings_to_arrow
 from editwright.evaluator.line_columns import LineColumns
 from editwright.evaluator.lines_to_columns import lines_of
 from editwright.evaluator.machine import Machine
-from editwright.evaluator.memory import give_back
-from editwright.evaluator.run import finding_of
 from editwright.grammar.checked import Rule
 
 Report = Callable[[float, float | None], None]
-SHARES = 32
-"""In so many parts members are judged, so that threads end together and progress can be told."""
-LINES_WORTH_TRIMMING = 1_000_000
-"""For more lines, memory that is no longer needed is handed back in between."""
+Share = tuple[int, int]
+"""Members, from one to before another."""
+Made = TypeVar("Made")
+LINES_OF_A_SHARE = 131_072
+"""A share has about so many lines: enough that it costs little by itself, and few enough that
+what is made of it stays near the processor."""
 ROWS_OF_A_PIECE = 32_768
-"""About so many findings are made at once, while those before them are written."""
+"""A table has about so many findings."""
 
 
 @frozen(slots=True, eq=False)
@@ -81,27 +87,140 @@ def judge_columns(
     """
     with ThreadPoolExecutor(threads) as pool:
         lines = line_order(columns, pool, threads)
-        findings = findings_in(
-            columns, machine, position, by_reference, lines=lines, pool=pool, report=report
-        )
-        del lines  # findings take the memory that it took
-        if columns.count > LINES_WORTH_TRIMMING:
-            give_back()
+        judging = _Judging(columns, machine, position, by_reference, lines)
+        parts = judging.shares(threads)
+        for done, pieces in enumerate(_made_ahead(judging.pieces, parts, pool, threads), 1):
+            yield from pieces
+            report(done, len(parts))
+            del pieces
+
+
+def findings_in(
+    columns: LineColumns,
+    machine: Machine,
+    position: Mapping[Rule, int],
+    by_reference: Callable[[], ByReference],
+    *,
+    lines: LineOrder,
+    pool: Executor,
+    threads: int,
+    report: Report = lambda _done, _total: None,
+) -> LineFindings:
+    """The findings on lines that are in order, before they are words."""
+    judging = _Judging(columns, machine, position, by_reference, lines)
+    parts = judging.shares(threads)
+    found = []
+    for done, of_share in enumerate(pool.map(judging.findings, parts), 1):
+        found.append(of_share)
+        report(done, len(parts))
+    return LineFindings(
+        judging.words,
+        Found.together([each.found for each in found]),
+        np.concatenate([each.places for each in found]),
+        [finding for each in found for finding in each.slow],
+        np.concatenate([each.slow_places for each in found]),
+        np.concatenate([each.slow_lines for each in found]),
+    )
+
+
+class _Judging:
+    """Judges the members of columns, share by share. Threads share it."""
+
+    def __init__(
+        self,
+        columns: LineColumns,
+        machine: Machine,
+        position: Mapping[Rule, int],
+        by_reference: Callable[[], ByReference],
+        lines: LineOrder,
+    ) -> None:
+        plan = machine.plan
+        self.words = Words(plan, columns)
+        self._columns = columns
+        self._machine = machine
+        self._position = position
+        self._by_reference = by_reference
+        self._one_at_a_time = Lock()
+        self._batches = Batches(columns, plan, lines)
+        self._pairs = machine.pairs_among(self._batches.codes_at_hand, columns.count)
+        self._unplanned = _leading_to_unplanned(columns, machine)
+
+    def shares(self, threads: int) -> list[Share]:
+        """All members, in shares of about as many lines each; a single one has no member if
+        there is none."""
+        members = self._batches.lines.members
+        parts = max(threads, round(self._columns.count / LINES_OF_A_SHARE))
+        return shares(members, parts) or [(0, 0)]
+
+    def pieces(self, share: Share) -> list[Judged]:
+        """The findings on a share's members, in order."""
+        findings = self.findings(share)
         if findings.slow:
-            touched = _stretches(findings.found.line) + len(set(findings.slow_lines.tolist()))
-            yield _both(findings, touched)
-            return
+            return [_both(findings)]
         words = findings.words
-        order = words.order(findings.found, pool, threads)
+        order = words.order(findings.found)
         found, places = findings.found.where(order), findings.places[order].astype(np.int32)
-        del findings, order  # the findings in their order take its place
+        pieces = []
+        for first, last in _pieces(found):
+            piece = found.between(first, last)
+            touched = _stretches(piece.line)
+            line = piece.line.astype(np.int32)
+            pieces.append(Judged(words.table(piece), touched, line, places[first:last]))
+        return pieces
 
-        def judged(edges: tuple[int, int]) -> Judged:
-            piece, rule = found.between(*edges), places[slice(*edges)]
-            lines = _stretches(piece.line)
-            return Judged(words.table(piece), lines, piece.line.astype(np.int32), rule)
+    def findings(self, share: Share) -> LineFindings:
+        """The findings on a share's members, by line and rule."""
+        machine, batch = self._machine, self._batches.between(*share)
+        hits, partners = machine.judged(batch.batch, 0, share[1] - share[0], self._pairs)
+        apart = self._judged_apart(batch)
+        if len(apart):
+            member = np.searchsorted(batch.batch.members, hits[:, 1], side="right") - 1
+            hits = hits[~np.isin(member, apart)]
+        found = found_of(hits, partners, machine.plan, batch)
+        present, which = np.unique(found.rule, return_inverse=True)
+        rules = [machine.plan.rules[each] for each in present.tolist()]
+        places = np.array([self._position[each] for each in rules], np.int64)[which]
+        return LineFindings(self.words, found, places, *self._slowly(batch, apart))
 
-        yield from _made_ahead(judged, _pieces(found), pool, threads)
+    def _judged_apart(self, batch: OrderedBatch) -> NDArray[np.int64]:
+        """The members whom only the reference can judge."""
+        apart = batch.by_reference
+        if self._unplanned is not None:
+            code = self._columns.codes["procedure_code"].numbers[batch.order]
+            touched = np.flatnonzero(self._unplanned[code])
+            members = np.searchsorted(batch.batch.members, touched, side="right")
+            apart = np.union1d(apart, members - 1)
+        return apart.astype(np.int64)
+
+    def _slowly(
+        self, batch: OrderedBatch, members: NDArray[np.int64]
+    ) -> tuple[list[Finding], NDArray[np.int64], NDArray[np.int64]]:
+        """The findings on members judged by the reference, the places of their rules, and the
+        positions of their lines."""
+        findings: list[Finding] = []
+        places: list[int] = []
+        positions: list[int] = []
+        for member in members.tolist():
+            first, last = batch.batch.members[member : member + 2].tolist()
+            at = batch.order[first:last]
+            lines = lines_of(self._columns, at)
+            position_of = dict(zip(map(id, lines), at.tolist(), strict=True))
+            with self._one_at_a_time:
+                verdicts = self._by_reference().verdicts(lines)
+            for rule, verdict in verdicts:
+                findings.append(finding_of(rule, verdict))
+                places.append(self._position[rule])
+                positions.append(position_of[id(verdict.line)])
+        return findings, np.array(places, np.int64), np.array(positions, np.int64)
+
+
+def _leading_to_unplanned(columns: LineColumns, machine: Machine) -> NDArray[np.bool_] | None:
+    """Of which procedure codes a rule that no kernel can judge may fire on a line; the last is
+    that of none."""
+    if not machine.plan.by_reference:
+        return None
+    texts = columns.codes["procedure_code"].texts
+    return np.array([machine.leads_to_unplanned(each) for each in (*texts, None)], np.bool_)
 
 
 def joined(pieces: Iterable[Judged]) -> Judged:
@@ -116,106 +235,21 @@ def joined(pieces: Iterable[Judged]) -> Judged:
 
 
 def _made_ahead(
-    make: Callable[[tuple[int, int]], Judged],
-    pieces: Sequence[tuple[int, int]],
-    pool: Executor,
-    threads: int,
-) -> Iterator[Judged]:
-    """What is made of pieces, in their order, a few ahead of what is asked for: findings wait to
-    be written in less memory than all of them take."""
-    rest = iter(pieces)
+    make: Callable[[Share], Made], parts: Sequence[Share], pool: Executor, threads: int
+) -> Iterator[Made]:
+    """What is made of the shares, in their order, a few ahead of what is asked for: findings wait
+    to be written in less memory than all of them take."""
+    rest = iter(parts)
     waiting = deque(pool.submit(make, each) for each in islice(rest, threads + 1))
     while waiting:
-        judged = waiting.popleft().result()
+        made = waiting.popleft().result()
         if (each := next(rest, None)) is not None:
             waiting.append(pool.submit(make, each))
-        yield judged
-        del judged
+        yield made
+        del made
 
 
-def findings_in(
-    columns: LineColumns,
-    machine: Machine,
-    position: Mapping[Rule, int],
-    by_reference: Callable[[], ByReference],
-    *,
-    lines: LineOrder,
-    pool: Executor,
-    report: Report = lambda _done, _total: None,
-) -> LineFindings:
-    """The findings on lines that are in order, before they are words."""
-    batch = ordered_batch(columns, machine.plan, lines, pool)
-    hits, partners = _hits(machine, batch, pool, report)
-    apart = _judged_apart(columns, machine, batch)
-    if len(apart):
-        member = np.searchsorted(batch.batch.members, hits[:, 1], side="right") - 1
-        hits = hits[~np.isin(member, apart)]
-    found = found_of(hits, partners, machine.plan, batch)
-    del hits, partners
-    present, which = np.unique(found.rule, return_inverse=True)
-    rules = [machine.plan.rules[each] for each in present.tolist()]
-    places = np.array([position[each] for each in rules], np.int64)[which]
-    slow, slow_places, slow_lines = _by_reference(columns, batch, apart, by_reference, position)
-    return LineFindings(Words(machine.plan, columns), found, places, slow, slow_places, slow_lines)
-
-
-def _hits(
-    machine: Machine, batch: OrderedBatch, pool: Executor, report: Report
-) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """The hits on all members; each points into the partners of all."""
-    parts = shares(batch.batch.members, SHARES)
-    hits: list[NDArray[np.int64]] = [np.empty((0, 7), np.int64)]
-    partners: list[NDArray[np.int32]] = [np.empty(0, np.int32)]
-    base = 0
-    pairs = machine.pairs_of(batch.batch)
-    found = pool.map(lambda part: machine.judged(batch.batch, part[0], part[1], pairs), parts)
-    for done, (of_part, theirs) in enumerate(found, 1):
-        of_part[:, 2] += base
-        base += len(theirs)
-        hits.append(of_part)
-        partners.append(theirs)
-        report(done, len(parts))
-    return np.concatenate(hits), np.concatenate(partners)
-
-
-def _judged_apart(columns: LineColumns, machine: Machine, batch: OrderedBatch) -> NDArray[np.int64]:
-    """The members whom only the reference can judge."""
-    apart = batch.by_reference
-    if machine.plan.by_reference:
-        code = columns.codes["procedure_code"]
-        led = [machine.leads_to_unplanned(text) for text in code.texts]
-        touched = np.array([*led, machine.leads_to_unplanned(None)], np.bool_)[code.numbers]
-        members = np.searchsorted(
-            batch.batch.members, np.flatnonzero(touched[batch.order]), side="right"
-        )
-        apart = np.union1d(apart, members - 1)
-    return apart.astype(np.int64)
-
-
-def _by_reference(
-    columns: LineColumns,
-    batch: OrderedBatch,
-    members: NDArray[np.int64],
-    by_reference: Callable[[], ByReference],
-    position: Mapping[Rule, int],
-) -> tuple[list[Finding], NDArray[np.int64], NDArray[np.int64]]:
-    """The findings on members judged by the reference, the places of their rules, and the
-    positions of their lines."""
-    findings: list[Finding] = []
-    places: list[int] = []
-    positions: list[int] = []
-    for member in members.tolist():
-        first, last = batch.batch.members[member : member + 2].tolist()
-        lines = lines_of(columns, batch.order[first:last])
-        position_of = dict(zip(map(id, lines), batch.order[first:last].tolist(), strict=True))
-        for rule, verdict in by_reference().verdicts(lines):
-            findings.append(finding_of(rule, verdict))
-            places.append(position[rule])
-            positions.append(position_of[id(verdict.line)])
-    return findings, np.array(places, np.int64), np.array(positions, np.int64)
-
-
-def _both(findings: LineFindings, touched: int) -> Judged:
+def _both(findings: LineFindings) -> Judged:
     """Findings of kernels and of the reference in their order."""
     words, found = findings.words, findings.found
     both: Any = pa.concat_tables([words.table(found), findings_to_arrow(findings.slow)])
@@ -227,7 +261,7 @@ def _both(findings: LineFindings, touched: int) -> Judged:
     )  # fmt: skip
     return Judged(
         both.take(pa.array(order)),
-        touched,
+        len(np.unique(line)),
         line[order].astype(np.int32),
         places[order].astype(np.int32),
     )

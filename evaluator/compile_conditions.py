@@ -1,100 +1,47 @@
 """Conditions and relations to programs of the kernels.
 
-A fragment is a list of instructions that leaves one truth on the stack. A condition that asks
-about a row alone is decided here, once for each different cell.
+A condition that asks about a row alone is decided here, once for each different cell.
 """
 
-from collections.abc import Callable, Sequence
-from datetime import date
-from decimal import Decimal
+from collections.abc import Callable
 from typing import Protocol, assert_never
 
 from attrs import frozen
 
-from editwright.evaluator.kernels.judge import (
-    AFTER,
-    BEFORE,
-    FROM_PARTNER,
-    ON,
-    OP,
-    OPERATOR,
-    UNIT,
-)  # fmt: skip
-from editwright.evaluator.line_columns import in_ten_thousandths
+from editwright.evaluator.compile_pools import Pools
+from editwright.evaluator.kernels.judge import AFTER, BEFORE, FROM_PARTNER, ON, OPERATOR, UNIT
+from editwright.evaluator.plan_numbers import plain, whole_number
+from editwright.evaluator.programs import (
+    SUBJECT,
+    TRUE,
+    Fragment,
+    Instruction,
+    UnplannedError,
+    all_of,
+    any_of,
+    instruction,
+    negated,
+)
 from editwright.evaluator.truth import holds
 from editwright.grammar import checked as c
-from editwright.grammar.codes import PROCEDURE, CodeSet, Kind
+from editwright.grammar.codes import PROCEDURE, CodeSet
 from editwright.grammar.nodes import Operator
-
-Instruction = tuple[int, int, int, int, int, int]
-Fragment = list[Instruction]
-
-EPOCH = date(1970, 1, 1).toordinal()
-SUBJECT, PARTNER = 0, 1
-
-
-class UnplannedError(Exception):
-    """A construct that no kernel can judge; the text says which."""
-
-
-class Pools(Protocol):
-    """Where what a program refers to is kept."""
-
-    def number_field(self, field: c.FieldRef) -> int: ...
-    def code_field(self, field: c.FieldRef, kind: Kind | None = None) -> int: ...
-    def list_field(self, field: c.FieldRef) -> int: ...
-    def constant(self, value: int) -> int: ...
-    def code_set(self, codes: CodeSet, kind: Kind) -> int: ...
 
 
 class RowPools(Protocol):
     """The columns of a rule's table, in the order of its instances."""
 
-    def codes(self, value: c.RowValue) -> int: ...
-    def numbers(self, value: c.RowValue) -> int: ...
-    def truths(self, test: c.Test, column: str) -> int: ...
+    def codes(self, value: c.RowValue) -> int:
+        """Where the codes of a column are."""
+        ...
 
+    def numbers(self, value: c.RowValue) -> int:
+        """Where the numbers or days of a column are."""
+        ...
 
-def instruction(
-    op: str, side: int = SUBJECT, a: int = 0, b: int = 0, c: int = 0, d: int = 0
-) -> Instruction:
-    return (OP[op], side, a, b, c, d)
-
-
-TRUE: Fragment = [instruction("CONSTANT", a=1)]
-FALSE: Fragment = [instruction("CONSTANT", a=0)]
-
-
-def all_of(fragments: Sequence[Fragment]) -> Fragment:
-    """And; what follows a false part is skipped."""
-    parts = [each for each in fragments if each != TRUE]
-    if FALSE in parts:
-        return FALSE
-    return _joined(parts, "AND", 0) if parts else TRUE
-
-
-def any_of(fragments: Sequence[Fragment]) -> Fragment:
-    """Or; what follows a true part is skipped."""
-    parts = [each for each in fragments if each != FALSE]
-    if TRUE in parts:
-        return TRUE
-    return _joined(parts, "OR", 1) if parts else FALSE
-
-
-def negated(fragment: Fragment) -> Fragment:
-    """Not."""
-    if fragment in (TRUE, FALSE):
-        return FALSE if fragment == TRUE else TRUE
-    return [*fragment, instruction("NOT")]
-
-
-def _joined(parts: Sequence[Fragment], op: str, decided: int) -> Fragment:
-    whole = list(parts[0])
-    for part in parts[1:]:
-        whole.append(instruction("SKIP_IF", a=decided, b=len(part) + 1))
-        whole += part
-        whole.append(instruction(op))
-    return whole
+    def truths(self, test: c.Test, column: str) -> int:
+        """Where it stands whether a condition on a column holds, for each row."""
+        ...
 
 
 @frozen(slots=True)
@@ -307,30 +254,6 @@ def cell_truth(test: c.Test, column: str) -> Callable[[str | None], int]:
         return 2 if found is None else int(found)
 
     return truth
-
-
-def plain(value: c.Scalar) -> int:
-    """A number in ten-thousandths, a date in days."""
-    if isinstance(value, date):
-        return value.toordinal() - EPOCH
-    if isinstance(value, str):
-        raise UnplannedError("a text compared")
-    return scaled(value)
-
-
-def scaled(value: Decimal) -> int:
-    """A number in ten-thousandths. Raises UnplannedError where that is not exact."""
-    number = in_ten_thousandths(value)
-    if number is None or abs(number) >= 2**62:
-        raise UnplannedError(f"the number {value}, finer or larger than ten-thousandths say")
-    return number
-
-
-def whole_number(value: int) -> int:
-    """A count of days, months or years that fits a kernel's number."""
-    if abs(value) >= 2**31 - 1:
-        raise UnplannedError(f"the number {value}")
-    return value
 
 
 def _is_nothing(codes: CodeSet) -> bool:

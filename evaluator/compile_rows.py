@@ -1,35 +1,23 @@
 """The rows of a rule's table to columns of numbers, in the order of the rule's instances."""
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from attrs import define, field
 from numpy.typing import NDArray
 
-from editwright.evaluator.compile_conditions import (
-    EPOCH,
-    UnplannedError,
-    cell_truth,
-    decided_by,
-    plain,
-    scaled,
-)
+from editwright.evaluator.compile_conditions import cell_truth, decided_by
+from editwright.evaluator.compile_pools import Pools
 from editwright.evaluator.line_columns import NO_NUMBER
+from editwright.evaluator.plan_numbers import EPOCH, plain, scaled
+from editwright.evaluator.programs import UnplannedError
 from editwright.grammar import checked as c
-from editwright.grammar.codes import CodeSet, Kind
+from editwright.grammar.codes import CodeSet
 from editwright.grammar.tables import Column, TableData, cell_codes, cell_date, cell_number
 
 FIRST_DAY = np.iinfo(np.int32).min + 1
 LAST_DAY = np.iinfo(np.int32).max
-
-
-class Pools(Protocol):
-    """Where columns and codes are kept."""
-
-    def put(self, pool: str, values: NDArray[Any], space: str | None = None) -> int: ...
-    def word(self, kind: Kind, text: str) -> int: ...
-    def code_set(self, codes: CodeSet, kind: Kind) -> int: ...
 
 
 @define(eq=False)
@@ -67,6 +55,7 @@ class RuleRows:
 
     @property
     def instance_count(self) -> int:
+        """How many instances the rows are: one each, or one for each value of a column."""
         return len(self.order) if self.groups is None else len(self.groups) - 1
 
     def stretches(self) -> NDArray[np.int32]:

@@ -1,29 +1,24 @@
 """One checked rule to numbers: its programs, its dates, its limit and what exempts from it."""
 
-from typing import Any, Protocol
-
 import numpy as np
 from attrs import define, field
-from numpy.typing import NDArray
 
-from editwright.evaluator.compile_conditions import (
-    EPOCH,
+from editwright.evaluator.compile_conditions import Conditions
+from editwright.evaluator.compile_pools import Pools
+from editwright.evaluator.compile_rows import RuleRows
+from editwright.evaluator.kernels.judge import CORE, COUNTED, PERIOD, UNIT
+from editwright.evaluator.line_columns import NO_NUMBER
+from editwright.evaluator.plan_numbers import EPOCH, scaled, whole_number
+from editwright.evaluator.programs import (
     PARTNER,
     SUBJECT,
     TRUE,
-    Conditions,
     Fragment,
     UnplannedError,
     all_of,
     any_of,
-    scaled,
-    whole_number,
 )
-from editwright.evaluator.compile_rows import RuleRows
-from editwright.evaluator.kernels.judge import CORE, COUNTED, PERIOD, UNIT
-from editwright.evaluator.line_columns import NO_NUMBER
 from editwright.grammar import checked as c
-from editwright.grammar.codes import CodeSet, Kind
 
 FIRST_DAY = np.iinfo(np.int32).min + 1
 LAST_DAY = np.iinfo(np.int32).max
@@ -45,23 +40,6 @@ CORES = {
 """What the kernels call what a rule says of its subject line."""
 
 
-class Maker(Protocol):
-    """The plan in the making: its pools, programs and partners."""
-
-    partners: list[tuple[int, int, int, int]]
-    """Of each: its program, whether it must be payable, whether it is on one date, and where the
-    column is that alone gives its codes."""
-
-    def number_field(self, field: c.FieldRef) -> int: ...
-    def code_field(self, field: c.FieldRef, kind: Kind | None = None) -> int: ...
-    def list_field(self, field: c.FieldRef) -> int: ...
-    def constant(self, value: int) -> int: ...
-    def code_set(self, codes: CodeSet, kind: Kind) -> int: ...
-    def word(self, kind: Kind, text: str) -> int: ...
-    def put(self, pool: str, values: NDArray[Any], space: str | None = None) -> int: ...
-    def program(self, fragment: Fragment) -> int: ...
-
-
 @define(eq=False)
 class PlannedRule:
     """What a rule has become."""
@@ -73,10 +51,10 @@ class PlannedRule:
     on_date: bool = False
 
     @classmethod
-    def of(cls, rule: c.Rule, maker: Maker) -> "PlannedRule":
+    def of(cls, rule: c.Rule, pools: Pools) -> "PlannedRule":
         """Plan a rule. Raises UnplannedError."""
-        rows = RuleRows.of(rule, maker) if rule.table is not None else None
-        conditions = Conditions(maker, rows)
+        rows = RuleRows.of(rule, pools) if rule.table is not None else None
+        conditions = Conditions(pools, rows)
         planned = cls(rows, {**NOT_KNOWN, "core": CORE[CORES[type(rule.core)]]})
         numbers = planned.numbers
         numbers["keyed"] = int(rows is not None and rows.keyed)
@@ -86,8 +64,8 @@ class PlannedRule:
         codes = rule.subject.codes
         known_code = codes is not None and codes.minus is None and not (rows and rows.keyed)
         subject = conditions.lines(rule.subject, SUBJECT, known_code=known_code)
-        numbers["subject"] = maker.program(subject)
-        planned._exemptions(rule, conditions, maker)
+        numbers["subject"] = pools.program(subject)
+        planned._exemptions(rule, conditions, pools)
         alone = [
             each
             for each in rule.exemptions
@@ -97,17 +75,17 @@ class PlannedRule:
         numbers["plain"] = int(subject == TRUE and not (alone if pairs else rule.exemptions))
         match rule.core:
             case c.Violates(condition):
-                numbers["violation"] = maker.program(conditions.test(condition))
+                numbers["violation"] = pools.program(conditions.test(condition))
             case c.Needs(partners, count):
-                numbers["rule_partners"] = planned._partners(partners, conditions, maker)
+                numbers["rule_partners"] = planned._partners(partners, conditions, pools)
                 planned._needed(partners, count)
             case c.Excludes(partners):
-                numbers["rule_partners"] = planned._partners(partners, conditions, maker)
+                numbers["rule_partners"] = planned._partners(partners, conditions, pools)
                 for name, on_date in (("pair_test", True), ("any_pair_test", False)):
                     test = planned._pair_test(partners, conditions, on_date=on_date)
-                    numbers[name] = maker.program(test)
+                    numbers[name] = pools.program(test)
             case c.Limit():
-                planned._limit(rule, rule.core, conditions, maker)
+                planned._limit(rule, rule.core, conditions, pools)
         return planned
 
     def _dates(self, rule: c.Rule) -> None:
@@ -122,14 +100,14 @@ class PlannedRule:
         if self.rows is not None:
             self.numbers["row_first"], self.numbers["row_last"] = self.rows.days
 
-    def _exemptions(self, rule: c.Rule, conditions: Conditions, maker: Maker) -> None:
+    def _exemptions(self, rule: c.Rule, conditions: Conditions, pools: Pools) -> None:
         alone: list[Fragment] = []
         of_pairs: list[Fragment] = []
         for each in rule.exemptions:
             when = conditions.test(each.when)
             if isinstance(each, c.PartnerExemption):
-                partners = self._partners(each.partners, conditions, maker)
-                self.freed.append((partners, maker.program(when)))
+                partners = self._partners(each.partners, conditions, pools)
+                self.freed.append((partners, pools.program(when)))
             elif each.side is None or not isinstance(rule.core, c.Excludes):
                 alone.append(all_of([when, conditions.test(each.condition)]))
             else:
@@ -137,17 +115,17 @@ class PlannedRule:
                 if each.side == "either":
                     sides.append(conditions.test(each.condition))
                 of_pairs.append(all_of([when, any_of(sides)]))
-        self.numbers["exempt"] = maker.program(any_of(alone))
-        self.numbers["pair_exempt"] = maker.program(any_of(of_pairs))
+        self.numbers["exempt"] = pools.program(any_of(alone))
+        self.numbers["pair_exempt"] = pools.program(any_of(of_pairs))
 
-    def _partners(self, partners: c.Partners, conditions: Conditions, maker: Maker) -> int:
+    def _partners(self, partners: c.Partners, conditions: Conditions, pools: Pools) -> int:
         relation = partners.relation
         on_date = any(all(each.kind == "date" for each in group) for group in relation.moments)
         self.on_date = on_date
         test = all_of([conditions.lines(partners.lines, PARTNER), conditions.related(relation)])
         column = self._only_column(partners.lines.codes)
-        maker.partners.append((maker.program(test), int(partners.payable), int(on_date), column))
-        return len(maker.partners) - 1
+        pools.partners.append((pools.program(test), int(partners.payable), int(on_date), column))
+        return len(pools.partners) - 1
 
     def _only_column(self, codes: c.Values | None) -> int:
         """Where the column is that alone gives the partners' codes; -1 where none does."""
@@ -185,7 +163,7 @@ class PlannedRule:
             self.numbers["needed"] = 0
             self.numbers["needed_all"] = self.rows.plain_codes(values.row_values[0])
 
-    def _limit(self, rule: c.Rule, core: c.Limit, conditions: Conditions, maker: Maker) -> None:
+    def _limit(self, rule: c.Rule, core: c.Limit, conditions: Conditions, pools: Pools) -> None:
         numbers = self.numbers
         if isinstance(core.number, c.RowValue):
             assert self.rows is not None
@@ -202,7 +180,7 @@ class PlannedRule:
             numbers["period_count"] = whole_number(core.count)
         if core.likenesses:
             alike = all_of([conditions.alike(each) for each in core.likenesses])
-            numbers["period_like"] = maker.program(alike)
+            numbers["period_like"] = pools.program(alike)
         numbers["together"] = int(core.together)
         numbers["every"] = int(rule.scope == "all")
         numbers["reduces"] = int(rule.disposition == "reduce")

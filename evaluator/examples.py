@@ -8,8 +8,8 @@ from attrs import field, frozen
 
 from editwright.evaluator.by_reference import ByReference
 from editwright.evaluator.findings import Finding
+from editwright.evaluator.findings_of_verdicts import findings_in_order
 from editwright.evaluator.lines import DeclaredValue, ServiceLine
-from editwright.evaluator.run import findings_in_order
 from editwright.grammar import checked
 from editwright.grammar.checked import CheckedFile, CheckedRules, Example, Expected
 from editwright.grammar.source import Source

@@ -1,11 +1,10 @@
 """Hits of the kernels to the findings table, column by column.
 
-What `hits` and `run.finding_of` say of one verdict is said here of all at once; the two are held
+What `hits` and `finding_of` say of one verdict is said here of all at once; the two are held
 to each other by a test.
 """
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from concurrent.futures import Executor
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
@@ -17,7 +16,7 @@ import pyarrow.compute
 from attrs import define, field, frozen
 from numpy.typing import NDArray
 
-from editwright.evaluator.column_batch import EPOCH, OrderedBatch, bytes_of, shares
+from editwright.evaluator.column_batch import EPOCH, OrderedBatch, ids_to_compare
 from editwright.evaluator.formats.findings_table import UNIT_DIGITS, UNIT_PLACES, findings_schema
 from editwright.evaluator.kernels.order import Order
 from editwright.evaluator.line_columns import NO_CODE, NO_DAY, NO_NUMBER, SCALE, Coded, LineColumns
@@ -64,6 +63,16 @@ class Found:
 
     def __len__(self) -> int:
         return len(self.rule)
+
+    @classmethod
+    def together(cls, parts: "Sequence[Found]") -> "Found":
+        """Findings one after the other."""
+        sizes = np.concatenate([np.diff(each.partner_start) for each in parts])
+        whole = {
+            name: np.concatenate([getattr(each, name) for each in parts])
+            for name in ("rule", "inst", "line", "total", "limit", "allowed", "partners")
+        }
+        return cls(**whole, partner_start=np.append(0, np.cumsum(sizes)))
 
     def where(self, chosen: Numbers) -> "Found":
         """Some of the findings, in another order."""
@@ -188,31 +197,24 @@ class Words:
         schema = findings_schema()
         return pa.table([columns[each.name] for each in schema], schema=schema)
 
-    def order(self, found: Found, pool: Executor, threads: int) -> Numbers:
-        """The findings by member (those without one first), claim, line and rule, as positions:
-        findings come with their lines' in order already."""
-        members = self.columns.member_id
-        present, which = _distinct(members.numbers[found.line])
-        texts = [None if each == NO_CODE else members.texts[each] for each in present.tolist()]
-        rank = _rank(pa.array(texts, pa.string()))[which]
-        order = np.argsort(rank, kind="stable").astype(np.int32)
-        starts = np.flatnonzero(np.diff(rank[order], prepend=-2, append=len(rank)))
-        claims = self._claims(found.line)
-        nothing = np.zeros(len(found), np.int32)
-        id_start, id_bytes = bytes_of(claims)
+    def order(self, found: Found) -> Numbers:
+        """The findings by member, claim, line and rule, as positions: their members' findings
+        stand together already, in order, and each member's come by rule on each line."""
+        members = self.columns.member_id.numbers[found.line]
+        claim = self.columns.claim[found.line]
+        group = np.where(members == NO_CODE, -1 - claim, members)
+        starts = np.flatnonzero(np.append(True, group[1:] != group[:-1])[: len(group)])
+        stretches = np.append(starts, len(group)).astype(np.int32)
+        order: Numbers = np.arange(len(found), dtype=np.int64)
         work = Order(
-            nothing,
-            self.columns.claim[found.line],
-            self.columns.line_number[found.line],
-            nothing.astype(np.uint8),
-            id_start,
-            id_bytes,
             order,
+            claim,
+            self.columns.line_number[found.line],
+            np.zeros(len(found), np.uint8),
+            ids_to_compare(self._claims(found.line)),
         )
-        stretches = starts.astype(np.int32)
-        for _ in pool.map(lambda part: work.sort(stretches, *part), shares(stretches, threads)):
-            pass
-        return order.astype(np.int64)
+        work.sort(stretches, 0, len(starts))
+        return order
 
     # ---- parts that differ from rule to rule
 
@@ -428,14 +430,8 @@ class Words:
     def _of_partners(self, slot: str, found: Found) -> Column:
         """What is said of partners, each thing once, as they come."""
         finding = np.repeat(np.arange(len(found)), np.diff(found.partner_start))
-        codes = self.columns.codes["procedure_code"].numbers[found.partners].astype(np.int64)
-        days = self.columns.days["service_from"][found.partners].astype(np.int64)
-        said = {"partner_date": days, "others": (codes + 1) << 32 | (days - NO_DAY)}.get(
-            slot, codes
-        )
-        _, which = np.unique(said, return_inverse=True)
-        _, first = np.unique(finding * (len(said) + 1) + which, return_index=True)
-        first.sort()
+        said = self._said(slot, found.partners)
+        first = _first_of_each((finding << 32) | said, finding)
         lines, finding = found.partners[first], finding[first]
         match slot:
             case "partner":
@@ -455,6 +451,17 @@ class Words:
             return pc.if_else(pc.equal(joined, ""), "none was found.", some)
         joined = pc.binary_join(lists, "; " if slot == "others" else ", ")
         return joined if slot == "others" else pc.if_else(pc.equal(joined, ""), "none", joined)
+
+    def _said(self, slot: str, lines: Numbers) -> Numbers:
+        """Numbers below 2**32, the same for partners of which the same is said."""
+        codes = self.columns.codes["procedure_code"].numbers[lines].astype(np.int64) - NO_CODE
+        if slot not in ("partner_date", "others"):
+            return codes
+        days = self.columns.days["service_from"][lines].astype(np.int64) - NO_DAY
+        if slot == "partner_date":
+            return days
+        which: Numbers = np.unique(codes << 32 | days, return_inverse=True)[1]
+        return which
 
     def _claims(self, lines: Numbers) -> Column:
         ids: Any = self.columns.claim_ids

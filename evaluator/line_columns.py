@@ -60,10 +60,11 @@ class CodedLists:
 class LineColumns:
     """Service lines as columns; only those columns that were asked for are there.
 
-    `claim_ids` are the texts, one a line; `claim` numbers them: two lines have the same number if
-    they have the same claim id. `history` is 1 on lines of the past, `correction` says what the
-    line's claim does to another (see `frequency`). `days` are counted from 1970-01-01. `inexact`
-    holds the numbers that ten-thousandths cannot say, by column and line.
+    `claim_ids` are the texts, one a line, or with a dictionary of them; `claim` numbers them: two
+    lines have the same number if they have the same claim id. `history` is 1 on lines of the past,
+    `correction` says what the line's claim does to another (see `frequency`). `days` are counted
+    from 1970-01-01. `inexact` holds the numbers that ten-thousandths cannot say, by column and
+    line.
     """
 
     count: int

@@ -23,18 +23,18 @@ from editwright.evaluator.column_records import (
     size_of,
 )
 from editwright.evaluator.corrections import Corrected
+from editwright.evaluator.growing_columns import GrowingColumns
 from editwright.evaluator.incoming import Incoming
 from editwright.evaluator.line_columns import LineColumns
-from editwright.evaluator.line_takes import concatenated, with_history
+from editwright.evaluator.line_takes import with_history
 from editwright.evaluator.member_ranges import LineCounts, RangesOfReading, ranges
 from editwright.evaluator.memory import give_back
 from editwright.evaluator.record_files import RecordFile
 from editwright.evaluator.repeats import Repeats, range_of
-from editwright.evaluator.texts import TextArray
+from editwright.evaluator.texts import TextArray, coded_ids
 
 Report = Callable[[float, float | None], None]
 
-_NO_IDS: TextArray = pa.array([], pa.large_string())
 BESIDE_ID = 32
 """What the tables of a reading hold of a claim beside its id."""
 
@@ -107,7 +107,7 @@ class _Reading:
         self.claim_ids: TextArray | None = None
         """The ids of the claims by their numbers, when all lines have come."""
         self.file: RecordFile | None = None
-        self._batches: list[LineColumns] = []
+        self._columns = GrowingColumns()
         self._judged = np.zeros(0, np.bool_)
         self._claim_tables = 0
 
@@ -135,28 +135,27 @@ class _Reading:
             self._claim_tables = max(self._claim_tables, (int(batch.claim.max()) + 1) * of_each)
         if self.file is None:
             self.held += size
-            self._batches.append(evolve(batch, claim_ids=_NO_IDS))  # their numbers say the same
+            self._columns.add(batch)
         else:
             self._write(batch)
 
     def to_file(self, files: ExitStack) -> None:
         """Write what is held, and from now on what comes, to a temporary file."""
         self.file = files.enter_context(RecordFile())
-        self._batches.reverse()
-        while self._batches:
-            self._write(self._batches.pop())
+        for batch in self._columns.batches():
+            self._write(batch)
+        self._columns = GrowingColumns()
         self.held = 0
 
     def whole(self) -> LineColumns:
         """All lines, where they are in memory; to be called once."""
-        if not self._batches:
+        if not self._columns.count:
             return self.incoming.nothing()
-        batches, self._batches = self._batches, []
-        columns = concatenated(batches)
-        del batches
-        ids: Any = claim_ids_of(self)
+        columns = self._columns.whole()
+        self._columns = GrowingColumns()
+        ids = coded_ids(columns.claim, claim_ids_of(self))
         self.claim_ids = None
-        return evolve(columns, claim_ids=ids.take(pa.array(columns.claim)))
+        return evolve(columns, claim_ids=ids)
 
     def _write(self, batch: LineColumns) -> None:
         assert self.file is not None

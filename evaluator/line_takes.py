@@ -105,7 +105,9 @@ def _claim_numbers(batches: Sequence[LineColumns]) -> NDArray[np.int32]:
     if _of_one_reading([batch.member_id.texts for batch in batches]):
         return np.concatenate([batch.claim for batch in batches])
     claims = TextColumn()
-    found = [claims.number(chunk) for batch in batches for chunk in _chunks(batch.claim_ids)]
+    found = [
+        claims.number(_large(chunk)) for batch in batches for chunk in _chunks(batch.claim_ids)
+    ]
     return np.concatenate([np.zeros(0, dtype=np.int32), *found])
 
 

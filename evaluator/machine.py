@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from attrs import define, field
+from numpy.typing import NDArray
 
 from editwright.evaluator.batch import Batch, InexactError, batch_of
 from editwright.evaluator.hits import verdicts_of
@@ -62,13 +63,9 @@ class Machine:
         """Whether a rule that no kernel can judge may fire on a line with a code."""
         return any(self._unplanned.applicable([] if code is None else [code]))
 
-    def pairs_of(self, batch: Batch) -> Pairs | None:
-        """The pairs of a large batch's codes."""
-        if len(batch.code) < WORTH_PAIRS:
-            return None
-        seen = np.zeros(len(self._pairs.row) + 1, np.bool_)
-        seen[np.where((batch.code < 0) | (batch.code >= len(seen)), len(seen) - 1, batch.code)] = 1
-        return self._pairs.among(np.flatnonzero(seen[:-1]).astype(np.int32))
+    def pairs_among(self, codes: NDArray[np.int32], lines: int) -> Pairs | None:
+        """The pairs of the codes of so many lines, where that is worth its while."""
+        return self._pairs.among(codes) if lines >= WORTH_PAIRS else None
 
     def new_judge(self) -> Judge:
         """A judge that has the plan and its pairs before it, and no batch."""

@@ -22,10 +22,10 @@ UNKNOWN_USE = 300 * 10**6
 """What is in use where the system does not tell."""
 SMALLEST_COLUMNS = 8 * 10**6
 """Columns may always take as much, however low the limit."""
-JUDGING = 7
+JUDGING = 5
 """Judging takes at most so many times the memory of the columns that are judged, themselves
-included: the batches joined, the lines in their order, and findings on each tenth line. Measured
-where a part follows another, whose freed memory is not all used again."""
+included: the batches joined, the lines in their order, and findings that wait to be written.
+Measured where a part follows another, whose freed memory is not all used again."""
 READING = 240 * 10**6
 """What reading takes beside columns: batches that are read ahead, their cells as texts."""
 

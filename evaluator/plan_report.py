@@ -6,8 +6,8 @@ from textwrap import wrap
 from attrs import asdict, frozen
 
 from editwright.evaluator.column_batch import ALWAYS_READ, columns_of
+from editwright.evaluator.fields_read import fields_of_rule
 from editwright.evaluator.plan import Plan, Step
-from editwright.evaluator.summary import fields_of_rule
 from editwright.grammar.checked import FieldRef, Rule
 
 KEYS = ("claim_id", "line_number", "member_id")
@@ -42,7 +42,7 @@ class NamedRule:
     @classmethod
     def of(cls, rule: Rule, note: str) -> "NamedRule":
         """A rule with a note."""
-        line, _ = rule.source.line_and_column(rule.node.span.start)
+        line, _ = rule.source.line_and_column(rule.span.start)
         return cls(rule.name, rule.source.name, line, note)
 
 

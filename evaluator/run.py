@@ -13,8 +13,9 @@ from attrs import evolve
 
 from editwright.evaluator.by_reference import AS_THEY_ARE, ByReference, Counting
 from editwright.evaluator.findings import Finding
+from editwright.evaluator.findings_of_verdicts import findings_in_order
 from editwright.evaluator.lines import ServiceLine
-from editwright.evaluator.message import Pieces, citation_of, message_of
+from editwright.evaluator.message import Pieces
 from editwright.evaluator.reference import in_order
 from editwright.evaluator.verdicts import Verdict
 from editwright.grammar.checked import (
@@ -113,6 +114,7 @@ class Evaluator:
         lines: "LineOrder",
         pool: "Executor",
         *,
+        threads: int,
         report: Callable[[float, float | None], None] = lambda _done, _total: None,
     ) -> "LineFindings":
         """The findings on lines that are in order already, before they are words."""
@@ -125,6 +127,7 @@ class Evaluator:
             lambda: self._by_reference,
             lines=lines,
             pool=pool,
+            threads=threads,
             report=report,
         )
 
@@ -174,20 +177,6 @@ def partners_named(rule: Rule) -> Iterator[Partners]:
 
 def _denied(verdicts: Iterable[tuple[Rule, Verdict]]) -> set[tuple[Rule, ServiceLine]]:
     return {(rule, verdict.line) for rule, verdict in verdicts if rule.denies}
-
-
-def findings_in_order(
-    verdicts: Iterable[tuple[Rule, Verdict]],
-    position: dict[Rule, int],
-    pieces: dict[Rule, Pieces] | None = None,
-) -> list[Finding]:
-    """The findings on one member, by claim, line and rule. `pieces` keeps those of messages."""
-    found = [
-        (verdict.line.claim_id, verdict.line.line_number, position[rule], rule, verdict)
-        for rule, verdict in verdicts
-    ]
-    found.sort(key=lambda each: each[:3])
-    return [finding_of(rule, verdict, pieces) for *_, rule, verdict in found]
 
 
 def read_columns(
@@ -269,29 +258,3 @@ def by_member(lines: Iterable[ServiceLine]) -> dict[tuple[str, str], list[Servic
         key = ("member", line.member_id) if line.member_id else ("claim", line.claim_id)
         groups.setdefault(key, []).append(line)
     return groups
-
-
-def finding_of(rule: Rule, verdict: Verdict, pieces: dict[Rule, Pieces] | None = None) -> Finding:
-    """A verdict with everything that a reader of findings needs. `pieces` keeps those of
-    messages."""
-    line = verdict.line
-    one_row = rule.table is not None and rule.key_column is None
-    return Finding(
-        claim_id=line.claim_id,
-        line_number=line.line_number,
-        member_id=line.member_id,
-        rule=rule.name,
-        ruleset=rule.ruleset.name if rule.ruleset else None,
-        ruleset_version=rule.ruleset.version if rule.ruleset else None,
-        disposition=rule.disposition,
-        scope=rule.scope,
-        group_code=rule.group_code,
-        carc=rule.carc,
-        rarc=rule.rarcs,
-        message=message_of(rule, verdict, pieces),
-        partners=tuple((each.claim_id, each.line_number) for each in verdict.partners),
-        units_allowed=verdict.allowed,
-        units_total=verdict.total,
-        source=citation_of(rule, verdict),
-        table_row=verdict.rows[0].number + 1 if one_row and verdict.rows else None,
-    )

@@ -1,6 +1,6 @@
 """The texts of a column and their numbers, shared by all batches of one reading."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeAlias, overload
 
 import numpy as np
@@ -50,6 +50,7 @@ class TextColumn:
     def __init__(self) -> None:
         self._numbers = TextNumbers()
         self._texts: Texts | None = None
+        self._dictionaries: dict[str, tuple[TextArray, NDArray[np.int32]]] = {}
 
     @property
     def texts(self) -> Texts:
@@ -83,7 +84,47 @@ class TextColumn:
 
     def number_each(self, texts: Iterable[str | None]) -> NDArray[np.int32]:
         """The numbers of texts; `NO_CODE` for `None`."""
-        return self.number(pa.array(texts, pa.large_string()))
+        return self.number(text_array(texts))
+
+    def dictionary(
+        self, column: str, texts: TextArray, number: Callable[[], NDArray[np.int32]]
+    ) -> NDArray[np.int32]:
+        """What `number` makes of a dictionary's texts, int32 of shape (texts,). The batches of a
+        file repeat the dictionaries of their columns: those that come again are not made anew."""
+        last = self._dictionaries.get(column)
+        if last is not None and _are_the_same(last[0], texts):
+            return last[1]
+        found = number()
+        self._dictionaries[column] = texts, found
+        return found
+
+
+def text_array(texts: Iterable[str | None]) -> TextArray:
+    """Texts as large strings. Arrow's own way from a list asks pandas first, which takes half a
+    second to import where it is there."""
+    if isinstance(texts, Texts):
+        return texts.array
+    raw = [None if text is None else text.encode() for text in texts]
+    offsets = np.zeros(len(raw) + 1, dtype=np.int64)
+    np.cumsum([0 if each is None else len(each) for each in raw], out=offsets[1:])
+    there = np.packbits(np.array([each is not None for each in raw], bool), bitorder="little")
+    data = b"".join([each for each in raw if each is not None])
+    buffers: list[pa.Buffer | None] = [
+        pa.py_buffer(there.data),
+        pa.py_buffer(offsets.data),
+        pa.py_buffer(data),
+    ]
+    return pa.Array.from_buffers(pa.large_string(), len(raw), buffers)
+
+
+def _are_the_same(texts: TextArray, others: TextArray) -> bool:
+    """Whether two arrays are surely the same in memory."""
+    if texts.type != others.type or len(texts) != len(others) or texts.offset != others.offset:
+        return False
+    return all(
+        one is other or (one is not None and other is not None and one.equals(other))
+        for one, other in zip(texts.buffers(), others.buffers(), strict=True)
+    )
 
 
 def text_buffers(texts: TextArray) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
@@ -95,6 +136,13 @@ def text_buffers(texts: TextArray) -> tuple[NDArray[np.uint8], NDArray[np.int64]
     first, last = texts.offset, texts.offset + len(texts) + 1
     offsets = np.frombuffer(memoryview(starts), dtype=kind)[first:last].astype(np.int64, copy=False)
     return np.frombuffer(memoryview(data or b""), dtype=np.uint8), offsets
+
+
+def coded_ids(claim: NDArray[np.int32], ids: TextArray) -> "pa.Array[Any]":
+    """The claim id of each line, by the number of its claim; no id is there twice."""
+    make: Any = pa.DictionaryArray.from_arrays
+    coded: pa.Array[Any] = make(pa.array(claim), ids)
+    return coded
 
 
 def spread(numbers: NDArray[np.int32], at: NDArray[np.int32]) -> NDArray[np.int32]:

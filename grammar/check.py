@@ -51,11 +51,16 @@ def check_sources(
     """Check the texts of rule files together; with `samples` over the samples of their tables,
     where there are some: for running examples, not claims. With `stand_ins` over the samples of
     tables that are not there: for a look at the rules alone."""
+    return check_with(Library(samples, stand_ins=stand_ins), sources)
+
+
+def check_with(library: Library, sources: Sequence[Source | Diagnostic]) -> Checked:
+    """Check the texts of rule files together; the library holds what they use."""
     with collection_paused():
-        return _check_sources(sources, Library(samples, stand_ins=stand_ins))
+        return _check(sources, library)
 
 
-def _check_sources(sources: Sequence[Source | Diagnostic], library: Library) -> Checked:
+def _check(sources: Sequence[Source | Diagnostic], library: Library) -> Checked:
     diagnostics: list[Diagnostic] = []
     files: list[CheckedFile] = []
     for source in sources:

@@ -128,6 +128,8 @@ class ClauseCheck:
             advice = f"a remark stands behind the reason: `as CO-16 {text}`"
         elif text.isdigit() or re.fullmatch("[A-Z][0-9]+", text):
             advice = f"write it with its group, as `CO-{text}`"
+        elif joined := re.fullmatch("(CO|CR|OA|PI|PR)([A-Z]?[0-9]+)", text):
+            advice = f"write `{joined[1]}-{joined[2]}`"
         elif "-" in text and group not in ("CO", "CR", "OA", "PI", "PR"):
             advice = "the groups are `CO`, `CR`, `OA`, `PI` and `PR`"
         else:

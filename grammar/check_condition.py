@@ -19,7 +19,7 @@ from editwright.grammar.checked import (
 )  # fmt: skip
 from editwright.grammar.codes import CODE, PROCEDURE
 from editwright.grammar.diagnostics import did_you_mean
-from editwright.grammar.fields import FIELDS
+from editwright.grammar.fields import FIELDS, field_meant
 from editwright.grammar.literals import Literals
 
 _DAYS = re.compile(r"days from (\S+) to (\S+)")
@@ -103,11 +103,12 @@ class Conditions:
             )
             return
         known = [*FIELDS, *self.literals.names.fields()]
+        meant = field_meant(name)
         problems.add(
             "E401",
             f"there is no field `{name}`",
             written.span,
-            help=did_you_mean(name, known)
+            help=(f"did you mean `{meant}`?" if meant else did_you_mean(name, known))
             or f"declare it with `field {name.lower()} is {likely_type}`",
         )
 

@@ -19,7 +19,7 @@ from editwright.grammar.checked import (
     Test,
 )  # fmt: skip
 from editwright.grammar.diagnostics import did_you_mean
-from editwright.grammar.fields import FIELDS, LIKENESS_FIELDS
+from editwright.grammar.fields import FIELDS, LIKENESS_FIELDS, field_meant
 from editwright.grammar.literals import Literals
 from editwright.grammar.source import Span
 
@@ -158,18 +158,28 @@ class PartnerCheck:
                         help="two lines share a field, such as `same provider`",
                     )
                 elif not self.literals.names.knows(who.what):
-                    known = [*LIKENESS_FIELDS, *self.literals.names.fields(), "date", "claim"]
                     self.literals.problems.add(
                         "E401",
                         f"nothing is called `{who.what}` that two lines could share",
                         who.span,
-                        help=did_you_mean(who.what, known)
-                        or f"declare it with `field {who.what} is code`",
+                        help=self._likeness_meant(who),
                     )
                 sound = False
                 continue
             likenesses.append(Likeness(found, who.different))
         return tuple(likenesses) if sound else None
+
+    def _likeness_meant(self, who: nodes.Who) -> str:
+        """What to do about a word that is no field which two lines could share."""
+        if who.what.lower() in ("member", "patient", "beneficiary", "subscriber"):
+            return "leave this out: a partner is always a line of the same member"
+        meant = field_meant(who.what)
+        if meant in LIKENESS_FIELDS:
+            return f"did you mean `{'different' if who.different else 'same'} {meant}`?"
+        known = [*LIKENESS_FIELDS, *self.literals.names.fields(), "date", "claim"]
+        return (
+            did_you_mean(who.what, known) or f"declare it with `field {who.what.lower()} is code`"
+        )
 
 
 def joined(tests: Sequence[Test | None]) -> Test | None:

@@ -21,6 +21,7 @@ from editwright.grammar.checked import (
     Ruleset,
     Values,
     Violates,
+    Written,
 )  # fmt: skip
 from editwright.grammar.diagnostics import did_you_mean
 from editwright.grammar.literals import Literals, RowScope
@@ -100,8 +101,7 @@ class _RuleCheck:
             intervals,
             self.table,
             self.key_column,
-            self.written,
-            self.source,
+            Written(self.source, self.written.span, self.written),
         )
 
     def _row_scope(self) -> RowScope | None:

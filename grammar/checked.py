@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from editwright.grammar import nodes
 from editwright.grammar.codes import CodeSet, Kind
@@ -244,6 +244,32 @@ class Ruleset:
     source: str | None = None
 
 
+class Written:
+    """What the author of a rule wrote, and where. Nodes take most of a rule's memory, and only a
+    rule that is explained or that fires needs its own: they may be forgotten, and are read from
+    the text again."""
+
+    __slots__ = ("_node", "source", "span")
+
+    def __init__(self, source: Source, span: Span, node: nodes.Rule | None = None) -> None:
+        self.source = source
+        self.span = span
+        self._node = node
+
+    @property
+    def node(self) -> nodes.Rule:
+        """The rule's node."""
+        if self._node is None:
+            from editwright.grammar.parse import parse_rule  # only here are words read again
+
+            self._node = parse_rule(self.source, self.span)
+        return self._node
+
+    def forget(self) -> None:
+        """Keep the place alone."""
+        self._node = None
+
+
 @frozen(slots=True, eq=False)
 class Rule:
     """One checked rule."""
@@ -265,8 +291,22 @@ class Rule:
     table: TableData | None
     key_column: str | None
     """The column of `for each COLUMN`: rows with one value of it are one rule."""
-    node: nodes.Rule = field(repr=False)
-    source: Source = field(repr=False)
+    written: "Written" = field(repr=False)
+
+    @property
+    def source(self) -> Source:
+        """The file that the rule stands in."""
+        return self.written.source
+
+    @property
+    def node(self) -> nodes.Rule:
+        """What its author wrote."""
+        return self.written.node
+
+    @property
+    def span(self) -> Span:
+        """Where in its file the rule stands."""
+        return self.written.span
 
     @property
     def denies(self) -> bool:
@@ -342,6 +382,12 @@ class CheckedRules:
     def rules(self) -> tuple[Rule, ...]:
         """The rules of all files, in the order of the files."""
         return tuple(rule for file in self.files for rule in file.rules)
+
+    def without_nodes(self) -> "CheckedRules":
+        """The same rules, whose nodes are read again when they are asked for."""
+        for rule in self.rules:
+            rule.written.forget()
+        return evolve(self, files=tuple(evolve(file, written=None) for file in self.files))
 
 
 def rows_of(rule: Rule) -> Sequence[Row]:

@@ -42,6 +42,8 @@ class Library:
     stand_ins: bool = field(default=False, kw_only=True)
     names: dict[Path, Names] = field(factory=dict)
     tables: dict[Path, TableData | TableError] = field(factory=dict)
+    used: dict[Path, Source] = field(factory=dict)
+    """The texts of used files."""
     problems: list[Diagnostic] = field(factory=list)
     """The problems of used files, which no other file reports."""
     _inputs: list[tuple[str, ...]] = field(factory=list)
@@ -55,8 +57,7 @@ class Library:
 
     def note_text(self, text: str) -> None:
         """A rule file's text is read."""
-        digest = sha256(text.encode(errors="surrogatepass")).hexdigest()
-        self._inputs.append(("text", digest))
+        self._inputs.append(("text", text_digest(text)))
 
     def note_again(self, path: Path) -> None:
         """A used file is used once more."""
@@ -93,6 +94,11 @@ class Library:
             for path, data in self.tables.items()
             if isinstance(data, TableData) and data.path != path
         )
+
+
+def text_digest(text: str) -> str:
+    """What tells the text of a file from every other."""
+    return sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
 def declare(
@@ -470,6 +476,7 @@ class _Declarer:
             )
             return None
         self.library.note_text(source.text)
+        self.library.used[path] = source
         file, found = parse(source)
         if found and not file.statements and path.suffix.lower() != ".edits":
             self.problems.add(

@@ -39,6 +39,33 @@ LIKENESS_FIELDS = (
 )  # fmt: skip
 """What may follow `same` and `different`, beside declared fields."""
 
+ALSO_CALLED = {
+    "age": ("dob", "birthdate", "birthday", "birth_date"),
+    "sex": ("gender",),
+    "units": ("unit", "qty", "quantity", "count"),
+    "charge": ("charges", "charged", "billed", "amount", "price"),
+    "place": ("pos", "places", "location", "place_of_service"),
+    "modifier": ("mod", "mods", "modifiers"),
+    "diagnosis": ("dx", "diag", "diagnoses", "icd", "icd10"),
+    "principal diagnosis": ("pdx", "principal"),
+    "specialty": ("taxonomy", "specialties", "spec"),
+    "provider": ("npi", "physician", "doctor", "rendering", "rendering_provider"),
+    "billing provider": ("billing", "billing_provider"),
+    "group": ("tin", "taxid", "tax_id", "practice", "ein"),
+    "revenue code": ("rev", "revenue", "revenue_code", "revcode"),
+    "bill type": ("tob", "bill", "bill_type", "billtype"),
+    "authorization": ("auth", "preauth", "precert", "pa", "preauthorization"),
+    "date": ("dos", "service_date", "service_from"),
+    "received": ("received_date", "receipt"),
+}
+"""What the fields are called elsewhere: nobody is told to declare what is there already."""
+
+
+def field_meant(word: str) -> str:
+    """The field that is known under another word; empty where there is none."""
+    return next((name for name, others in ALSO_CALLED.items() if word.lower() in others), "")
+
+
 DECLARABLE_TYPES = ("code", "text", "number", "date")
 
 

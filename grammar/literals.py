@@ -10,7 +10,7 @@ from editwright.grammar import codes, nodes
 from editwright.grammar.checked import FieldRef, FieldType, RowValue, Scalar, Values
 from editwright.grammar.codes import CodeSet, Kind
 from editwright.grammar.diagnostics import did_you_mean, nearest
-from editwright.grammar.fields import FIELDS
+from editwright.grammar.fields import FIELDS, field_meant
 from editwright.grammar.names import Names
 from editwright.grammar.problems import Problems
 from editwright.grammar.source import Span
@@ -82,6 +82,8 @@ class Literals:
             here=f"expected {what}",
             help=f"write `{spelled}`"
             if spelled is not None
+            else f"write a range as `{text.replace('-', ' to ')}`"
+            if re.fullmatch(r"\d+-\d+", text) and not whole
             else ("write a whole number in digits" if whole else "write a number in digits"),
         )
         return None
@@ -462,6 +464,8 @@ class Literals:
             self.code(word, kind)
             return
         near = nearest(word.text, [*lists, *(FIELDS if kind is codes.PROCEDURE else ())])
+        if kind is codes.PROCEDURE:
+            near = near or field_meant(word.text)
         if kind.fits(upper) and not near and any(each.isdigit() for each in upper):
             message, advice = f"`{word.text}` is not a {kind.noun}", f"write it as `{upper}`"
             self.problems.add(

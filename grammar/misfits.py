@@ -113,7 +113,7 @@ _ORDINARY_WORDS = {
     "not allowed": ("denied", "excludes", "excluded", "disallowed", "forbidden", "bundled",
                     "conflicts", "never", "cannot", "isn't"),
     "at most": ("max", "maximum", "limit", "limited", "upto"),
-    "allowed only": ("only",),
+    "allowed only": ("only", "covered"),
     "when": ("if", "where", "while"),
     "unless": ("exempt", "excluding", "besides"),
     "except": ("but", "excl"),
@@ -122,7 +122,11 @@ _ORDINARY_WORDS = {
     "place": ("pos", "places", "location"),
     "provider": ("npi", "physician", "doctor", "rendering"),
     "group": ("tin", "practice"),
-    "days": ("week", "weeks", "d"),
+    "days": ("d",),
+    "before": ("prior", "preceding", "previously", "earlier"),
+    "after": ("following", "later"),
+    "lifetime": ("life",),
+    "day": ("dos",),
     "because": ("message", "reason", "text"),
     "otherwise": ("else", "then", "action"),
     "effective": ("valid", "from", "starting"),
@@ -135,6 +139,10 @@ _ORDINARY_WORDS = {
     "per calendar year": ("yearly", "annually"),
     "per day": ("daily",),
 }  # fmt: skip
+_AT_LEAST = ("older", "more", "greater", "higher", "over")
+_AT_MOST = ("younger", "less", "fewer", "lower", "under")
+LONGEST_SHOWN = 60
+"""Characters of the author's own words in an advice; longer ones are better made up."""
 LONGEST_LOOKED_BACK = 5000
 """Tokens behind which only the word that does not fit is taken for misspelt: to look at the words
 before it takes the parser from the beginning."""
@@ -238,16 +246,31 @@ def _is_lone_value(place: Place) -> bool:
 
 def _lone_value(source: Source, tokens: list[Token], at: int) -> Diagnostic:
     value, joint = tokens[at], tokens[at - 1].text.lower()
+    if value.text.lower() in _AT_LEAST or value.text.lower() in _AT_MOST:
+        sign = ">=" if value.text.lower() in _AT_LEAST else "<="
+        said = f"write `{tokens[at - 3].text} {sign} {tokens[at - 2].text}`"
+    elif joint == "or":
+        said = f"inside a condition, values are joined with commas: `{_with_comma(tokens, at)}`"
+    else:
+        said = "name the field again behind `and`: `modifier 24 and modifier 25`"
     return Diagnostic(
         "E201",
         f"unexpected `{_shown(value.text)}` after `{joint}`",
         source,
         value.span,
         "expected a condition (`units > 3`, `modifier 25`)",
-        "inside a condition, values are joined with commas: `modifier 24, 25`"
-        if joint == "or"
-        else "name the field again behind `and`: `modifier 24 and modifier 25`",
+        said,
     )
+
+
+def _with_comma(tokens: list[Token], at: int) -> str:
+    """The values before an `or` and the one behind it as one list, with their field."""
+    first = at - 2
+    while first > 0 and tokens[first].key in ("W", ",", "to") and tokens[first - 1].key != "unless":
+        first -= 1
+    words = [token.text for token in tokens[first : at - 1]] + [",", tokens[at].text]
+    joined = " ".join(words).replace(" ,", ",")
+    return joined if len(joined) <= LONGEST_SHOWN and first < at - 2 else "modifier 24, 25"
 
 
 def what_fits(syntax: Syntax, stack: list[int]) -> list[str]:

@@ -13,7 +13,7 @@ from editwright.grammar.problems import MOST_PROBLEMS
 from editwright.grammar.recover import read_on
 from editwright.grammar.source import Source, Span
 from editwright.grammar.syntax import Misfit, Syntax, syntax
-from editwright.grammar.tokens import Token, split_statements, tokenize
+from editwright.grammar.tokens import Statement, Token, split_statements, tokenize
 from editwright.grammar.tree_to_nodes import TreeToNodes
 
 LARGEST_FILE = 64 * 1024 * 1024
@@ -128,6 +128,18 @@ def parse(source: Source) -> tuple[nodes.RuleFile, list[Diagnostic]]:
             else:
                 statements.append(read)
     return nodes.RuleFile(source, tuple(statements), tuple(lost), tuple(damaged)), problems
+
+
+def parse_rule(source: Source, span: Span) -> nodes.Rule:
+    """The node of a rule that was read from this place before."""
+    language = syntax()
+    tokens = tokenize(source, Statement(span.start, span.end), language.keywords)
+    assert not isinstance(tokens, Diagnostic)
+    tree = language.parse(tokens)
+    assert not isinstance(tree, Misfit)
+    node = TreeToNodes(tokens).statement(tree)
+    assert isinstance(node, nodes.Rule)
+    return node
 
 
 def tokenize_salvage(text: str) -> list[str]:

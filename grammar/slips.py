@@ -20,6 +20,13 @@ _DISPOSITIONS = {"deny", "reject", "pend", "warn", "monitor", "reduce"}
 _LIST_WORDS = {
     "codes", "diagnoses", "modifiers", "places", "specialties", "revenue", "bill",
 }  # fmt: skip
+_FIELD_WORDS = {
+    "age", "sex", "units", "charge", "place", "modifier", "diagnosis", "specialty", "provider",
+    "group", "authorization", "status", "received", "date",
+}  # fmt: skip
+_COMPARATORS = {"=", "!=", "<", "<=", ">", ">="}
+_TIMES = {"once": "1 time", "twice": "2 times"}
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _COUNTED = {"unit", "units", "line", "lines", "time", "times", "date", "dates"}
 _VERBS = {"requires", "allowed", "most"}
 _REASON = re.compile(r"(CO|CR|OA|PI|PR)-?\w+", re.IGNORECASE)
@@ -39,9 +46,19 @@ class Place:
         at = self.position + offset
         return self.tokens[at].text.lower() if 0 <= at < len(self.tokens) else ""
 
+    def said(self, offset: int) -> str:
+        """The same as its author wrote it."""
+        at = self.position + offset
+        return self.tokens[at].text if 0 <= at < len(self.tokens) else ""
+
     @property
     def word(self) -> str:
         return self.at(0)
+
+    @property
+    def ordinary(self) -> bool:
+        """Whether the misfit is a word, and none of the language."""
+        return not self.ended and self.tokens[self.position].key == "W"
 
     @property
     def ended(self) -> bool:
@@ -83,8 +100,12 @@ def _at_the_beginning(at: Place) -> str:
     if not at.position:
         if at.word in ("requires", "not", "allowed", "at"):
             return "a sentence begins with its codes: `64643 requires 64642 same date`"
+        if at.word in ("when", "if"):
+            return "a rule begins with its codes: `64643 when age < 18 not allowed`"
         if at.word in _CONTINUING_WORDS:
             return "indent this line: it continues the statement above it"
+    if at.position == 1 and at.at(-1) in ("if", "when"):
+        return "a rule begins with its codes: `64643 when age < 18 not allowed`"
     if at.position == 1 and at.at(-1) in _DISPOSITIONS:
         return (
             "a rule begins with its codes and says at its end what happens:"
@@ -96,6 +117,10 @@ def _at_the_beginning(at: Place) -> str:
 def _in_values(at: Place) -> str:
     if at.word == "," and at.at(-1) == ",":
         return "take one of the two commas out"
+    if at.word == "and" and at.at(1) in _FIELD_WORDS and at.at(-2) == at.at(1):
+        return f"if both must be there, write `with` again: `with {at.at(1)} {at.said(-1)}" + (
+            f" with {at.at(1)} {at.said(2)}`"
+        )
     if at.word == "and" and "COMMA" in at.fitting and at.at(1) not in ("same", "different"):
         return (
             "if either will do, join them with `or`; if all must be there, write `all of`, as in"
@@ -105,6 +130,8 @@ def _in_values(at: Place) -> str:
         return "write `to`"
     if re.fullmatch(r"\w+\*", at.at(-1)) and at.word[:1].isalnum() and at.joined:
         return "the `*` stands at the end of a prefix: `992*`"
+    if at.before("requires") and at.word == "at" and at.at(1) == "least":
+        return f"leave `at least` out: `requires {at.at(2)} of ...`"
     if at.before("all") and "OF" in at.fitting:
         return "write `all of`"
     if at.seen("either") and not at.before("on", "either") and at.tokens[0].key != "example":
@@ -117,24 +144,67 @@ def _in_values(at: Place) -> str:
 
 
 def _in_limits(at: Place) -> str:
+    for offset in (0, -1):
+        if at.at(offset) in _TIMES and at.at(offset + 1) in ("per", "a", "in", "every", ""):
+            period = at.at(offset + 2)
+            if at.at(offset + 1) != "per" or period not in ("day", "claim", "line", "lifetime"):
+                period = "calendar month" if "month" in at.at(offset + 3) else "calendar year"
+            return f"write `at most {_TIMES[at.at(offset)]} per {period}`"
+    if at.before("at") and at.word == "least":
+        return "say what is too little: `not allowed when units < 2`"
     if at.before("per", "calendar"):
         return "write `per calendar month` or `per calendar year`"
     for offset in (0, -1):
         unit = at.at(offset).rstrip("s")
         if at.at(offset - 1) == "per" and unit in ("month", "year"):
             return f"write `per calendar {unit}`, or `per 1 {unit}` for a window that rolls"
+    if at.at(-2) == "per" and at.at(-1) in ("member", "patient", "beneficiary"):
+        return f"leave `per {at.at(-1)}` out: a limit counts the lines of one member"
+    if at.at(-2) == "per" and at.at(-1) in ("visit", "encounter", "stay"):
+        return "write `per claim` or `per day`"
+    if at.before("per", "rolling"):
+        return f"leave `rolling` out: `per {at.word} {at.at(1)}` rolls"
+    if at.word == "per" and at.seen("per") and at.at(1) in ("provider", "group", "specialty"):
+        return f"write `same {at.at(1)}` instead of `per {at.at(1)}`"
+    if at.word == "for" and at.seen("most") and at.at(1) in _FIELD_WORDS:
+        return f"narrow the codes: `64643 with {at.at(1)} {at.said(2)} at most ...`"
+    if at.word in ("combined", "total", "altogether") and at.seen("most"):
+        return "write `together` in front: `64643, 64645 together at most 3 units per day`"
+    if at.word == "ever" and "PER" in at.fitting:
+        return "write `per lifetime`"
     if at.word in ("week", "weeks") or at.at(-1) in ("week", "weeks"):
         return "count weeks in days: `7 days`"
     if at.at(-3) == "at" and at.before("most", "") and "UNITS" in at.fitting:
         return "say what is counted: `at most 3 units`, `lines`, `times` or `dates`"
     if at.at(-1) in _COUNTED and "PER" in at.fitting and at.seen("most"):
         return "say for how long: `per day`, `per calendar year` or `per 30 days`"
+    if at.before("received", "more"):
+        return f"write `days from date to received > {at.at(1)}`"
     if at.word == "more" or at.before("no") or (at.word == "than" and at.seen("more")):
         return "a limit is written `at most 3 units per day`"
     return ""
 
 
 def _in_relations(at: Place) -> str:
+    if at.before("same", "rendering") or at.before("different", "rendering"):
+        return f"leave `rendering` out: `{at.at(-2)} provider` is the rendering provider"
+    if at.before("same", "tax") or at.before("different", "tax"):
+        return f"write `{at.at(-2)} group`: the group is known by its tax id"
+    if at.before("different") and at.word in ("date", "day", "claim"):
+        return "`different` compares providers and other fields; say when with `within 3 days`"
+    if at.word in ("with", "without") and "_COMMA_REL" in at.fitting and not at.seen("most"):
+        return (
+            "what narrows the partner stands right behind its codes:"
+            " `64642 with modifier 59 same date`"
+        )
+    if at.before("within", "") and at.word == "calendar":
+        return f"leave `calendar` out: `within {at.at(-1)} {at.at(1)}`"
+    if at.before("within", "the") and at.at(1).isdigit():
+        return f"write `within {at.at(1)} {at.at(2)} before`"
+    if at.word in ("before", "after") and _DATE.fullmatch(at.at(1)):
+        return "a date is compared with `when`: `when date >= 2025-01-01`"
+    if at.word in ("before", "after") and "within" not in (at.at(-2), at.at(-3)):
+        return f"say how long {at.word}: `within 30 days {at.word}`; `ever` is any time"
     if at.word == "of" and at.at(-1) in ("days", "months", "years"):
         return "write `before` or `after`, or leave `of` out"
     if at.word == "of" and at.before("same", "date"):
@@ -157,12 +227,43 @@ def _in_relations(at: Place) -> str:
 
 
 def _in_sentences(at: Place) -> str:
+    if at.word in _COMPARATORS and at.at(-2) in ("with", "without") and at.at(1):
+        return f"a comparison stands behind `when`: `when {at.at(-1)} {at.word} {at.at(1)}`"
+    if at.before("allowed", "only") and at.word in _FIELD_WORDS:
+        return f"write `allowed only when {at.word} ...`"
+    if at.word == "code" and at.at(-1) in ("diagnosis", "modifier", "place"):
+        return f"leave `code` out: `{at.at(-1)} {at.said(1)}`"
+    if at.before("place") and at.word == "of":
+        return f"leave `of service` out: `place {at.at(2)}`"
+    if at.word == "same" and at.at(-2) == "without":
+        return f"write `requires {at.said(-1)}` for a line that must be there"
+    if at.before("requires") and at.word == "no":
+        return "write `not allowed with`"
+    if at.word == "with" and at.seen("requires") and at.at(-2) in _FIELD_WORDS:
+        return (
+            f"turn it round: `without {at.at(-2)} {at.said(-1)} not allowed with"
+            f" {at.said(1)} same date`"
+        )
+    if at.word == "except" and at.at(1) in _FIELD_WORDS:
+        return f"write `unless {at.at(1)} {at.said(2)}`"
+    if at.word == "on" and at.at(1) == "or" and _DATE.fullmatch(at.at(3)):
+        return f"write `effective {at.at(3)}`"
+    if at.position == 1 and at.word in ("female", "male"):
+        return f"write `allowed only when sex = {at.word[0].upper()}`"
+    if (
+        at.position == 1
+        and re.fullmatch(r"[a-z]?\d|\d?[a-z]|\d\d|[a-z]{2}", at.word)
+        and at.ordinary
+    ):
+        return f"write the modifier as `with modifier {at.said(0).upper()}`"
+    if at.word == "payable" and at.before("not"):
+        return "write `not allowed`"
     if at.word == "payable":
         return "`payable` stands before the codes: `requires payable 64642`"
     if at.word == "authorization" and at.seen("requires"):
         return "write `requires authorization`"
-    if at.word == "is" and at.position == 1:
-        return "leave `is` out: `64643 not allowed`, `64643 requires 64642 same date`"
+    if at.word in ("is", "are") and at.position == 1:
+        return f"leave `{at.word}` out: `64643 not allowed`, `64643 requires 64642 same date`"
     if at.word == "requires" and at.before("not"):
         return "write `not allowed with`, or leave `not` out"
     if at.before("allowed") and at.word in ("with", "when", "without"):
@@ -183,6 +284,18 @@ def _in_sentences(at: Place) -> str:
 
 
 def _in_conditions(at: Place) -> str:
+    if at.before("is") and "MISSING" in at.fitting:
+        if at.word == "at" and at.at(1) in ("least", "most"):
+            sign = ">=" if at.at(1) == "least" else "<="
+            return f"write `{at.at(-2)} {sign} {at.at(2)}`"
+        if "NOT" in at.fitting and not at.ended and at.word not in COMPARING_WORDS:
+            return f"write `{at.at(-2)} = {at.said(0)}`; only `is missing` goes with `is`"
+    if at.before("between") and at.at(1) in ("and", "to"):
+        return f"write `{at.at(-2)} in {at.word} to {at.at(2)}`"
+    if at.word in ("<", "<=") and at.at(-2) in ("<", "<="):
+        return f"compare twice: `{at.at(-1)} >= {at.at(-3)} and {at.at(-1)} {at.word} {at.at(1)}`"
+    if at.word in ("year", "years", "month", "months") and at.seen("days") and at.seen("from"):
+        return "count in days: `days from date to received > 365`"
     if at.word == "=" and at.before("="):
         return "write one `=`"
     if at.word == ">" and at.before("<"):
@@ -247,13 +360,28 @@ def _in_declarations(at: Place) -> str:
         return 'name the column: `from "file.csv" column hcpcs`'
     if first == "field" and "IS" in at.fitting:
         return "write `field NAME is code`, `text`, `number` or `date`"
+    if first == "rule" and at.position == 1 and at.word.startswith('"'):
+        return f"give it a name in front, in upper case: `rule R1 {at.said(0)}:`"
     if "COLON" in at.fitting and first == "rule" and "STRING" in at.fitting and not at.ended:
-        return 'put the text in double quotes (`"`)'
+        return _rule_without_colon(at)
     if "COLON" in at.fitting and first == "rule":
         return 'a rule begins `rule NAME "title":`'
     if "STRING" in at.fitting and at.word and "WORD" not in at.fitting:
         return 'put the text in double quotes (`"`)'
     return ""
+
+
+def _rule_without_colon(at: Place) -> str:
+    """What is to be done about a rule's name that is not followed by a text or a colon."""
+    heading = [token.text for token in at.tokens[1:12]]
+    words = heading[: heading.index(":")] if ":" in heading else []
+    if words and all(re.fullmatch(r"[A-Z][A-Z0-9_.-]*", word) for word in words):
+        return f"the name of a rule is one word: `{'-'.join(words)}`"
+    return (
+        'put the text in double quotes (`"`)'
+        if words
+        else f"put a colon behind the name: `rule {at.said(-1)}:`"
+    )
 
 
 def _in_examples(at: Place) -> str:

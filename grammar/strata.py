@@ -190,10 +190,8 @@ def _circle(group: Sequence[Rule], rule: Rule) -> Diagnostic:
         "E508",
         message,
         rule.source,
-        rule.node.span,
+        rule.span,
         here="what is payable here would hang on itself",
         help="leave `payable` out of one of them, or let one `pend` or `warn` instead of deny",
-        labels=tuple(
-            Label(each.source, each.node.span, f"`{each.name}` is here") for each in others
-        ),
+        labels=tuple(Label(each.source, each.span, f"`{each.name}` is here") for each in others),
     )

@@ -259,7 +259,10 @@ def _wrong_character(source: Source, at: int) -> Diagnostic:
         advice = "a prefix is written directly behind its digits, as in `992*`"
     elif character in "/-+":
         around = source.text[max(0, at - 1) : at] + source.text[at + 1 : at + 2]
-        if len(around) == 2 and around.isdigit():
+        if around == "  " and character != "/":
+            advice = "nothing is added or subtracted; days between two dates are written"
+            advice += " `days from date to received`"
+        elif len(around) == 2 and around.isdigit():
             advice = "a date is written `2025-03-01`, a range `99202 to 99215`"
         elif len(around) == 2 and around.isalnum():
             advice = "put the name of a file in double quotes"

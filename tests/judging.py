@@ -1,4 +1,4 @@
-"""The plan and its kernels beside the reference, on one member."""
+"""The plan and its kernels beside the reference, on one member; and the reference on many."""
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
@@ -7,9 +7,12 @@ from pathlib import Path
 from attrs import frozen
 
 from editwright.evaluator.by_reference import ByReference
+from editwright.evaluator.findings import Finding
+from editwright.evaluator.findings_of_verdicts import findings_in_order
 from editwright.evaluator.lines import ServiceLine
 from editwright.evaluator.machine import Machine
 from editwright.evaluator.reference import in_order, judge_member
+from editwright.evaluator.run import by_member
 from editwright.evaluator.verdicts import Verdict
 from editwright.grammar.check import check_sources, expect_rules
 from editwright.grammar.checked import CheckedRules, Rule
@@ -73,3 +76,14 @@ def checked(text: str, folder: Path, **tables: str) -> CheckedRules:
     for name, cells in tables.items():
         (folder / f"{name}.csv").write_text(cells, encoding="utf-8")
     return expect_rules(check_sources([Source("trial.edits", text, folder / "trial.edits")]))
+
+
+def findings_by_reference(rules: CheckedRules, lines: Iterable[ServiceLine]) -> list[Finding]:
+    """The findings on lines of any members, by the reference."""
+    reference = ByReference(rules)
+    position = {rule: at for at, rule in enumerate(rules.rules)}
+    return [
+        finding
+        for _, member in sorted(by_member(lines).items())
+        for finding in findings_in_order(reference.verdicts(in_order(member)), position)
+    ]

@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from attrs import define, field
 
-from editwright.command_line import DONE, PROBLEMS, main
+from editwright.command_line import main
+from editwright.exit_codes import DONE, PROBLEMS
 
 HOSTILE = '</script><script>alert(1)</script><img src="http://evil.example/x" onerror=alert(2)>'
 _QUOTED = HOSTILE.replace('"', '\\"')

@@ -16,8 +16,8 @@ from attrs import evolve
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from editwright.check_command import known_codes
-from editwright.command_line import DONE, PROBLEMS, UNUSABLE, main
+from editwright.command_line import main
+from editwright.diagnostic_codes import known_codes
 from editwright.evaluator.analysis.analyse import analyse
 from editwright.evaluator.analysis.code_table import CodeTable, read_code_table
 from editwright.evaluator.analysis.meanings import MEANING_OF_FINDING
@@ -25,6 +25,7 @@ from editwright.evaluator.analysis.suppressions import answered, idle, suppressi
 from editwright.evaluator.by_reference import ByReference
 from editwright.evaluator.examples import lines_of
 from editwright.evaluator.lines import ServiceLine
+from editwright.exit_codes import DONE, PROBLEMS, UNUSABLE
 from editwright.grammar.check import check_sources, expect_rules
 from editwright.grammar.checked import CheckedRules, Limit
 from editwright.grammar.diagnostics import Claim, Diagnostic, render

@@ -15,14 +15,14 @@ from collections.abc import Iterator
 import pytest
 from attrs import frozen
 
-from editwright.check_command import explain, known_codes
-from editwright.code_sections import section_of
-from editwright.command_line import DONE
+from editwright.check_command import explain
+from editwright.diagnostic_codes import known_codes, section_of
 from editwright.evaluator.analysis.analyse import analyse
 from editwright.evaluator.analysis.code_table import read_code_table
 from editwright.evaluator.analysis.meanings import MEANING_OF_FINDING
 from editwright.evaluator.analysis.registry import CHECKS
 from editwright.evaluator.analysis.suppressions import answered, idle, suppressions_in
+from editwright.exit_codes import DONE
 from editwright.grammar.check import check_sources, expect_rules
 from editwright.grammar.diagnostics import Diagnostic, render
 from editwright.grammar.format import format_file

@@ -1,31 +1,17 @@
 """Column names, column maps and members files: which column of a source is which of ours."""
 
-from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from editwright.evaluator.formats.column_map import read_column_map
 from editwright.evaluator.formats.members import read_members
 from editwright.evaluator.formats.problems import ClaimsError
-from editwright.evaluator.formats.read import ClaimsIn, read_claims, read_table
-from editwright.evaluator.lines import ServiceLine
+from editwright.evaluator.formats.read import ClaimsIn, read_table
+from tests.claim_reading import error_of, read_csv
 
 CLAIM = {"claim_id": "C1", "line_number": "1", "member_id": "M1"}
-
-
-def read_csv(folder: Path, text: str | bytes, **options: Any) -> ClaimsIn:
-    path = folder / "claims.csv"
-    path.write_bytes(text.encode() if isinstance(text, str) else text)
-    return read_claims(path, **options)
-
-
-def error_of(read: Callable[[], Iterable[ServiceLine]]) -> str:
-    with pytest.raises(ClaimsError) as caught:
-        list(read())
-    return str(caught.value)
 
 
 # -- columns ---------------------------------------------------------------------------------------

@@ -4,10 +4,8 @@ import gzip
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -15,22 +13,10 @@ import pytest
 
 from editwright.evaluator.formats.problems import ClaimsError
 from editwright.evaluator.formats.read import ClaimsIn, read_claims, read_table
-from editwright.evaluator.lines import ServiceLine
+from tests.claim_reading import error_of, read_csv
 
 REPOSITORY = Path(__file__).parents[1]
 TUVA = REPOSITORY.parent / "shared" / "data" / "claims" / "flat" / "tuva-demo-2023"
-
-
-def read_csv(folder: Path, text: str | bytes, **options: Any) -> ClaimsIn:
-    path = folder / "claims.csv"
-    path.write_bytes(text.encode() if isinstance(text, str) else text)
-    return read_claims(path, **options)
-
-
-def error_of(read: Callable[[], Iterable[ServiceLine]]) -> str:
-    with pytest.raises(ClaimsError) as caught:
-        list(read())
-    return str(caught.value)
 
 
 # -- CSV -------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """Claims in memory: whatever has the Arrow C stream interface, and dictionaries."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -12,15 +12,9 @@ import pytest
 
 from editwright.evaluator.formats.problems import ClaimsError
 from editwright.evaluator.formats.read import read_table
-from editwright.evaluator.lines import ServiceLine
+from tests.claim_reading import error_of
 
 CLAIM = {"claim_id": "C1", "line_number": "1", "member_id": "M1"}
-
-
-def error_of(read: Callable[[], Iterable[ServiceLine]]) -> str:
-    with pytest.raises(ClaimsError) as caught:
-        list(read())
-    return str(caught.value)
 
 
 ROWS: Sequence[Mapping[str, object]] = (

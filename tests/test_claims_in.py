@@ -3,27 +3,21 @@
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pytest
 
 from editwright.evaluator.formats.column_map import read_column_map
 from editwright.evaluator.formats.members import read_members
-from editwright.evaluator.formats.read import ClaimsIn, read_claims, read_table
+from editwright.evaluator.formats.read import read_claims, read_table
 from editwright.evaluator.lines import NOTHING_DECLARED, ServiceLine
 from editwright.evaluator.lines_to_columns import lines_of
+from tests.claim_reading import read_csv
 
 REPOSITORY = Path(__file__).parents[1]
 TUVA = REPOSITORY.parent / "shared" / "data" / "claims" / "flat" / "tuva-demo-2023"
 
 CLAIM = {"claim_id": "C1", "line_number": "1", "member_id": "M1"}
-
-
-def read_csv(folder: Path, text: str | bytes, **options: Any) -> ClaimsIn:
-    path = folder / "claims.csv"
-    path.write_bytes(text.encode() if isinstance(text, str) else text)
-    return read_claims(path, **options)
 
 
 def one(**cells: object) -> ServiceLine:

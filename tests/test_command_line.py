@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from editwright.command_line import DONE, PROBLEMS, UNUSABLE, main
+from editwright.command_line import main
+from editwright.exit_codes import DONE, PROBLEMS, UNUSABLE
 
 ADD_ON = "64643 requires 64642 same date\n"
 HELD = ADD_ON + 'example "alone"\n    given 64643 on 2025-03-01\n    expect R1 on 64643\n'

@@ -21,8 +21,7 @@ from benchmarks.claim_stream import write_claim_lines
 from benchmarks.code_pool import ncci_pool
 from benchmarks.ncci import read_ncci, write_ncci
 from benchmarks.ncci_made_up import Size
-from editwright.command_line import DONE, PROBLEMS, UNUSABLE, main
-from editwright.evaluator.by_reference import ByReference
+from editwright.command_line import main
 from editwright.evaluator.comparison.changed_groups import BREAKDOWNS
 from editwright.evaluator.comparison.figures import (
     CHANGES,
@@ -36,10 +35,10 @@ from editwright.evaluator.comparison.run import Comparing
 from editwright.evaluator.findings import Finding
 from editwright.evaluator.lines import ServiceLine
 from editwright.evaluator.memory import NO_LIMIT
-from editwright.evaluator.reference import in_order
-from editwright.evaluator.run import by_member, findings_in_order
+from editwright.exit_codes import DONE, PROBLEMS, UNUSABLE
 from editwright.grammar.checked import CheckedRules
 from tests.evaluation_strategies import Case, below, cases, expect_checked
+from tests.judging import findings_by_reference
 
 laws = settings.get_profile("laws")
 
@@ -57,17 +56,6 @@ class Outcome:
     findings: tuple[Finding, ...]
     allowed: Decimal | None
     denied: Decimal
-
-
-def findings_by_hand(rules: CheckedRules, lines: Iterable[ServiceLine]) -> list[Finding]:
-    """The findings, member by member, by the reference."""
-    reference = ByReference(rules)
-    position = {rule: at for at, rule in enumerate(rules.rules)}
-    return [
-        finding
-        for _, member in sorted(by_member(lines).items())
-        for finding in findings_in_order(reference.verdicts(in_order(member)), position)
-    ]
 
 
 def claim_of(line: ServiceLine | Finding) -> tuple[str | None, str]:
@@ -127,7 +115,7 @@ class Changed:
 
 
 def by_hand(old: CheckedRules, new: CheckedRules, lines: Sequence[ServiceLine]) -> list[Changed]:
-    before, after = findings_by_hand(old, lines), findings_by_hand(new, lines)
+    before, after = findings_by_reference(old, lines), findings_by_reference(new, lines)
     found = []
     for line in lines:
         one, two = outcome_by_hand(line, before), outcome_by_hand(line, after)
@@ -379,7 +367,7 @@ def assert_monitored_agree(
         rules, name = (new, "new") if rule.in_new else (old, "old")
         findings = [
             each
-            for each in findings_by_hand(rules, [each.line for each in expected])
+            for each in findings_by_reference(rules, [each.line for each in expected])
             if each.rule == rule.rule
         ]
         fires = {

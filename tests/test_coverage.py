@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from editwright.command_line import DONE, PROBLEMS, main
+from editwright.command_line import main
 from editwright.evaluator.coverage.measure import coverage
+from editwright.exit_codes import DONE, PROBLEMS
 from editwright.grammar.check import check_paths, check_sources, expect_rules
 from editwright.grammar.source import Source
 from tests.evaluation_strategies import Case, cases, expect_checked

@@ -12,9 +12,10 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from editwright.evaluator.findings import Finding
+from editwright.evaluator.findings_of_verdicts import finding_of
 from editwright.evaluator.lines import ServiceLine
 from editwright.evaluator.reference import judge_member
-from editwright.evaluator.run import Evaluator, finding_of
+from editwright.evaluator.run import Evaluator
 from editwright.grammar.check import check_sources, expect_rules
 from editwright.grammar.source import Source
 from tests.evaluation_strategies import Author, Case, cases, expect_checked, members

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from editwright.command_line import DONE, PROBLEMS, UNUSABLE, main
+from editwright.command_line import main
 from editwright.evaluator.examples import run_examples
 from editwright.evaluator.synthesis.judging import FileJudge, Rowwise
 from editwright.evaluator.synthesis.nearest import Shown, examples_of
 from editwright.evaluator.workshop import Workshop
+from editwright.exit_codes import DONE, PROBLEMS, UNUSABLE
 from editwright.grammar.check import check_sources, expect_rules
 from editwright.grammar.checked import CheckedRules
 from editwright.grammar.declarations import Library

@@ -9,7 +9,7 @@ import pytest
 from attrs import evolve
 from hypothesis import given, settings
 
-from editwright.command_line import DONE, main
+from editwright.command_line import main
 from editwright.evaluator.by_reference import ByReference
 from editwright.evaluator.examples import lines_of
 from editwright.evaluator.explaining.explain import MOST_ROWS, LineExplanation, Trace, explain_lines
@@ -18,6 +18,7 @@ from editwright.evaluator.explaining.text import explanation_text
 from editwright.evaluator.lines import ServiceLine
 from editwright.evaluator.reference import in_order
 from editwright.evaluator.rule_index import RuleIndex
+from editwright.exit_codes import DONE
 from editwright.grammar.check import check_paths, expect_rules
 from editwright.grammar.checked import CheckedRules
 from tests.evaluation_strategies import Case, cases, expect_checked

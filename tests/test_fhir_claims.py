@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from editwright.evaluator.formats.fhir_claim import COLUMNS, ClaimRows
+from editwright.evaluator.formats.fhir_claim import CLAIM_COLUMNS, ClaimRows
 from editwright.evaluator.formats.fhir_decode import decode_claim
 from editwright.evaluator.formats.fhir_parties import Parties
 from editwright.evaluator.formats.fhir_resources import Resource, resources
@@ -491,7 +491,7 @@ def original(tmp_path: Path, made: Json) -> object:
     (resource,) = resources(io.BufferedReader(io.BytesIO(json.dumps(made).encode())))
     assert isinstance(resource, Resource)
     rows = ClaimRows(decode_claim(resource.raw)[0], Parties(), None)
-    return rows.row(rows.claim.item[0])[COLUMNS.index("original_claim_id")]
+    return rows.head[CLAIM_COLUMNS.index("original_claim_id")]
 
 
 def test_details_are_no_lines(tmp_path: Path) -> None:
@@ -632,4 +632,113 @@ def test_codes_that_are_left_out_are_remarked_on(tmp_path: Path) -> None:
     assert dict(claims.warnings.by_problem) == {
         "a claim has diagnoses in a code system that is not ICD; they were left out": 1,
         "an item has modifiers in a code system that is not CPT or HCPCS; they were left out": 1,
+    }
+
+
+@pytest.mark.parametrize(
+    "system",
+    [
+        "http://www.ama-assn.org/go/cpt/",
+        "https://www.ama-assn.org/go/cpt",
+        "http://www.ama-assn.org/go/CPT",
+        "http://www.ama-assn.org/go/cpt|2025",
+        "https://www.cms.gov/medicare/coding/hcpcsreleasecodesets.html",
+        "http://terminology.hl7.org/CodeSystem/CD2",
+    ],
+)
+def test_the_address_of_a_system_may_be_written_in_other_ways(tmp_path: Path, system: str) -> None:
+    made = claim(item(productOrService=concept("99213", system), modifier=[concept("25", system)]))
+    found = line(tmp_path, made)
+    assert (found.procedure_code, found.modifiers) == ("99213", ("25",))
+
+
+def test_other_systems_may_be_written_in_other_ways_too(tmp_path: Path) -> None:
+    made = claim(
+        item(
+            revenue=concept("0450", "http://www.nubc.org/CodeSystem/RevenueCodes"),
+            locationCodeableConcept=concept("11", "urn:oid:2.16.840.1.113883.6.50"),
+        ),
+        diagnosis=[
+            {"sequence": 1, "diagnosisCodeableConcept": concept("I10", f"{ICD10}/")},
+            {"sequence": 2, "diagnosisCodeableConcept": concept("I11", ICD10.replace("p:", "ps:"))},
+        ],
+        provider={"identifier": {"system": NPI.upper(), "value": "1234567893"}},
+        supportingInfo=[
+            {
+                "sequence": 1,
+                "category": concept("typeofbill", None),
+                "code": concept("0131", "http://www.nubc.org/CodeSystem/TypeOfBill"),
+            }
+        ],
+    )
+    found = line(tmp_path, made)
+    assert (found.revenue_code, found.place_of_service, found.bill_type) == ("0450", "11", "131")
+    assert found.diagnoses == ("I10", "I11")
+    assert found.billing_provider == "1234567893"
+
+
+def test_codes_without_a_system_may_be_in_lower_case(tmp_path: Path) -> None:
+    made = claim(item(productOrService=concept("j0585", None), modifier=[concept("lt", None)]))
+    found = line(tmp_path, made)
+    assert (found.procedure_code, found.modifiers) == ("J0585", ("LT",))
+
+
+def test_modifiers_may_stand_together_in_one_concept(tmp_path: Path) -> None:
+    together = {"coding": [*concept("25")["coding"], *concept("59")["coding"]]}
+    twice = {"coding": [*concept("LT", HCPCS)["coding"], *concept("LT", HCPCS)["coding"]]}
+    assert line(tmp_path, claim(item(modifier=[together, twice]))).modifiers == ("25", "59", "LT")
+
+
+def test_a_revenue_code_may_stand_where_the_service_should(tmp_path: Path) -> None:
+    nubc = "https://www.nubc.org/CodeSystem/RevenueCodes"
+    claims = read(tmp_path, claim(item(productOrService=concept("0450", nubc))))
+    (found,) = claims
+    assert (found.procedure_code, found.revenue_code) == (None, "0450")
+    assert claims.warnings.texts() == []
+
+
+@pytest.mark.parametrize("unit", ["mL", "F2", "mg"])
+def test_what_is_measured_like_a_drug_is_no_unit(tmp_path: Path, unit: str) -> None:
+    claims = read(tmp_path, claim(item(quantity={"value": 5, "unit": unit})))
+    (found,) = claims
+    assert (found.units, found.charge) == (None, None)
+    assert dict(claims.warnings.by_problem) == {
+        "a quantity is measured like a drug, and was not read as units": 1
+    }
+
+
+@pytest.mark.parametrize(
+    ("more", "note"),
+    [
+        (
+            {"locationCodeableConcept": concept("11", "http://x.test/places")},
+            "an item has a place of service that is no code of CMS; it was left out",
+        ),
+        (
+            {"revenue": concept("0450", "http://x.test/revenue")},
+            "an item has a revenue code that is none of NUBC's; it was left out",
+        ),
+        (
+            {"productOrService": {"text": "office visit"}},
+            "an item says its service in words alone; its line has no code",
+        ),
+    ],
+)
+def test_what_is_left_out_of_an_item_is_told(tmp_path: Path, more: Json, note: str) -> None:
+    claims = read(tmp_path, claim(item(**more)))
+    assert len(list(claims)) == 1
+    assert dict(claims.warnings.by_problem) == {note: 1}
+
+
+def test_a_claim_that_another_replaces_says_so(tmp_path: Path) -> None:
+    made = claim(
+        resourceType="ExplanationOfBenefit",
+        related=[{"relationship": concept("replacedby", None), "reference": {"value": "new"}}],
+    )
+    claims = read(tmp_path, made)
+    (found,) = claims
+    assert found.original_claim_id is None
+    assert dict(claims.warnings.by_problem) == {
+        "a claim says that another replaces it; it is left out if that one is among the claims "
+        "and names it": 1
     }

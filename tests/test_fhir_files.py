@@ -428,3 +428,13 @@ def test_no_message_holds_anything_private(tmp_path: Path) -> None:
         ]
     )
     assert not [word for word in CANARY if word in said]
+
+
+def test_a_damaged_file_is_not_said_to_hold_no_claims(tmp_path: Path) -> None:
+    path = tmp_path / "claims.json"
+    path.write_text('[{"resourceType": "Patient", "id": "p"}]]')
+    reading = read_claims(path)
+    assert not list(reading)
+    assert [bad.problem for bad in reading.bad_lines.kept] == [
+        "a bracket closes that was never opened"
+    ]

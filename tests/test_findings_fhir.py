@@ -4,7 +4,6 @@ import csv
 import io
 import json
 from datetime import UTC, datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -23,29 +22,11 @@ from editwright.evaluator.formats.findings_fhir import (
 )
 from editwright.evaluator.formats.findings_out import write_findings
 from editwright.evaluator.formats.findings_status import STATUS_COLUMNS
+from tests.findings import FINDING
 
 AT = datetime(2025, 3, 1, 12, tzinfo=UTC)
-DENY = Finding(
-    claim_id="C1",
-    line_number=2,
-    member_id="m1",
-    rule="CHEMO-UNITS",
-    ruleset="chemodenervation",
-    ruleset_version="2025.1",
-    disposition="deny",
-    scope="line",
-    group_code="CO",
-    carc="151",
-    rarc=("N362", "M80"),
-    message="64643 is over the limit of 3 units a day.",
-    partners=(("C1", 1), ("C0", 4)),
-    units_allowed=Decimal(3),
-    units_total=Decimal("4.5"),
-    source="NCCI",
-    table_row=12,
-)
 BARE = evolve(
-    DENY,
+    FINDING,
     line_number=3,
     disposition="warn",
     group_code=None,
@@ -56,7 +37,7 @@ BARE = evolve(
     units_total=None,
     source=None,
 )
-REJECT = evolve(DENY, disposition="reject", line_number=1)
+REJECT = evolve(FINDING, disposition="reject", line_number=1)
 
 
 def responses(*findings: Finding) -> list[dict[str, Any]]:
@@ -91,9 +72,9 @@ def _nodes(node: Any) -> list[Any]:
 
 
 def test_a_claim_has_one_response_with_an_item_for_each_line() -> None:
-    first, second = responses(DENY, BARE, evolve(DENY, claim_id="C2", rule="OTHER"))
+    first, second = responses(FINDING, BARE, evolve(FINDING, claim_id="C2", rule="OTHER"))
     assert first["request"] == {"type": "Claim", "identifier": {"value": "C1"}}
-    assert first["patient"] == {"identifier": {"value": "m1"}}
+    assert first["patient"] == {"identifier": {"value": "canary-member"}}
     assert first["created"] == "2025-03-01T12:00:00+00:00"
     assert first["outcome"] == "partial"
     assert first["disposition"] == "1 line denied, 1 line with a warning"
@@ -102,7 +83,7 @@ def test_a_claim_has_one_response_with_an_item_for_each_line() -> None:
 
 
 def test_reasons_are_coded_in_their_official_systems() -> None:
-    (response,) = responses(DENY)
+    (response,) = responses(FINDING)
     reasons = [each.get("reason") for each in response["item"][0]["adjudication"]]
     assert reasons == [
         {
@@ -120,13 +101,13 @@ def test_reasons_are_coded_in_their_official_systems() -> None:
     assert values == [3, 4.5]
     (note,) = response["processNote"]
     assert note["text"] == (
-        "line 2, deny by CHEMO-UNITS: 64643 is over the limit of 3 units a day. "
+        "line 2, deny by CHEMO-UNITS: 64643 on 2025-03-01 is over the limit of 3 units a day. "
         "(with line 1, line 4 of claim C0)"
     )
 
 
 def test_a_rejected_claim_has_errors_and_no_items() -> None:
-    (response,) = responses(REJECT, DENY)
+    (response,) = responses(REJECT, FINDING)
     assert response["outcome"] == "error"
     assert "item" not in response
     (error,) = response["error"]
@@ -137,7 +118,7 @@ def test_a_rejected_claim_has_errors_and_no_items() -> None:
 
 
 def test_what_fhir_cannot_number_is_told_with_the_claim() -> None:
-    (response,) = responses(evolve(DENY, line_number=0, member_id=None))
+    (response,) = responses(evolve(FINDING, line_number=0, member_id=None))
     assert "item" not in response
     assert response["adjudication"]
     (rejected,) = responses(evolve(REJECT, line_number=0))
@@ -181,12 +162,12 @@ def test_whatever_was_found_the_responses_are_valid(findings: list[Finding]) -> 
 
 
 def test_files_are_told_by_their_endings(tmp_path: Path) -> None:
-    write_findings([DENY], tmp_path / "out.fhir.ndjson")
+    write_findings([FINDING], tmp_path / "out.fhir.ndjson")
     (row,) = (tmp_path / "out.fhir.ndjson").read_text().splitlines()
     assert json.loads(row)["resourceType"] == "ClaimResponse"
-    write_findings([DENY], tmp_path / "out.status.csv")
+    write_findings([FINDING], tmp_path / "out.status.csv")
     assert (tmp_path / "out.status.csv").read_text().startswith("claim,line,disposition")
-    write_findings([DENY], tmp_path / "out.ndjson")
+    write_findings([FINDING], tmp_path / "out.ndjson")
     assert "resourceType" not in (tmp_path / "out.ndjson").read_text()
 
 
@@ -198,7 +179,7 @@ def status(tmp_path: Path, *findings: Finding) -> list[dict[str, str]]:
 
 
 def test_the_claim_status_is_a_row_for_each_finding(tmp_path: Path) -> None:
-    first, second = status(tmp_path, DENY, BARE)
+    first, second = status(tmp_path, FINDING, BARE)
     assert tuple(first) == STATUS_COLUMNS
     assert first == {
         "claim": "C1",
@@ -208,10 +189,10 @@ def test_the_claim_status_is_a_row_for_each_finding(tmp_path: Path) -> None:
         "group_code": "CO",
         "carc": "151",
         "rarcs": "N362 M80",
-        "message": "64643 is over the limit of 3 units a day.",
+        "message": "64643 on 2025-03-01 is over the limit of 3 units a day.",
         "partner_lines": "line 1, line 4 of claim C0",
         "rule": "CHEMO-UNITS",
-        "source": "NCCI",
+        "source": FINDING.source,
     }
     assert (second["carc"], second["rarcs"], second["partner_lines"]) == ("", "", "")
 
@@ -219,16 +200,16 @@ def test_the_claim_status_is_a_row_for_each_finding(tmp_path: Path) -> None:
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n"])
 def test_no_cell_is_a_formula(tmp_path: Path, start: str) -> None:
     text = f"{start}cmd|x"
-    (row,) = status(tmp_path, evolve(DENY, claim_id=text, message=text, rule=text, source=text))
+    (row,) = status(tmp_path, evolve(FINDING, claim_id=text, message=text, rule=text, source=text))
     for cell in row.values():
         assert not cell.startswith(("=", "+", "-", "@", "\t", "\r"))
-    (negative,) = status(tmp_path, evolve(DENY, claim_id="-10000931038951"))
+    (negative,) = status(tmp_path, evolve(FINDING, claim_id="-10000931038951"))
     assert negative["claim"] == "-10000931038951"
 
 
 def test_standard_output_takes_both(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     for name, start in (("fhir", b'{"resourceType":"ClaimResponse"'), ("claim-status", b"claim,")):
-        write_findings([DENY], format=name)
+        write_findings([FINDING], format=name)
         assert capfdbinary.readouterr().out.startswith(start)
 
 
@@ -236,5 +217,5 @@ def test_no_member_is_in_a_claim_status() -> None:
     stream = io.BytesIO()
     from editwright.evaluator.formats.findings_out import FINDING_FORMATS
 
-    FINDING_FORMATS["claim-status"]([evolve(DENY, member_id="canary-member")], stream)
+    FINDING_FORMATS["claim-status"]([FINDING], stream)
     assert b"canary-member" not in stream.getvalue()

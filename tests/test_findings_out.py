@@ -23,26 +23,8 @@ from editwright.evaluator.formats.findings_table import (
     findings_to_arrow,
 )
 from editwright.evaluator.formats.findings_text import findings_text
+from tests.findings import FINDING
 
-FINDING = Finding(
-    claim_id="C1",
-    line_number=2,
-    member_id="canary-member",
-    rule="CHEMO-UNITS",
-    ruleset="chemodenervation",
-    ruleset_version="2025.1",
-    disposition="deny",
-    scope="line",
-    group_code="CO",
-    carc="107",
-    rarc=("N122", "M80"),
-    message="64643 on 2025-03-01 is over the limit of 3 units a day.",
-    partners=(("C1", 1), ("C0", 4)),
-    units_allowed=Decimal(3),
-    units_total=Decimal("4.5"),
-    source="NCCI add-on code edits, type 1",
-    table_row=12_345,
-)
 BARE = Finding(
     claim_id="C2",
     line_number=1,
@@ -79,8 +61,8 @@ def test_the_arrow_table_is_the_findings_table() -> None:
         "disposition": "deny",
         "scope": "line",
         "group_code": "CO",
-        "carc": "107",
-        "rarc": ["N122", "M80"],
+        "carc": "151",
+        "rarc": ["N362", "M80"],
         "message": FINDING.message,
         "partner_claim_ids": ["C1", "C0"],
         "partner_line_numbers": [1, 4],
@@ -114,7 +96,7 @@ def test_csv_joins_lists_and_guards_free_text(tmp_path: Path) -> None:
         first, second = csv.DictReader(file)
     assert first["claim_id"] == "-100"
     assert (first["message"], first["source"]) == ("'=HYPERLINK(1)", "'@x\n\u00e9")
-    assert (first["rarc"], first["partner_claim_ids"]) == ("N122;M80", "C1;C0")
+    assert (first["rarc"], first["partner_claim_ids"]) == ("N362;M80", "C1;C0")
     assert (first["partner_line_numbers"], first["units_total"]) == ("1;4", "4.5")
     assert (second["units_allowed"], second["rarc"], second["carc"]) == ("", "", "")
 
@@ -134,11 +116,11 @@ def test_text_is_grouped_by_claim_and_names_no_member() -> None:
     other = evolve(BARE, claim_id="C1", line_number=3, message="caf\u00e9 \x1b[31m" + "long " * 30)
     assert list(findings_text([FINDING, other, BARE])) == [
         "claim C1",
-        "  line 2  CHEMO-UNITS: deny line as CO-107 N122 M80",
+        "  line 2  CHEMO-UNITS: deny line as CO-151 N362 M80",
         "      64643 on 2025-03-01 is over the limit of 3 units a day.",
         "      units: 4.5, of which 3 allowed",
         "      partners: line 1, line 4 of claim C0",
-        "      source: NCCI add-on code edits, type 1, row 12,345 of its table",
+        "      source: NCCI medically unlikely edits, type 1, row 12,345 of its table",
         "  line 3  R001: warn all",
         "      caf\\xe9 \\x1b[31mlong " + "long " * 13 + "long",
         "      " + "long " * 14 + "long",

@@ -6,10 +6,12 @@ import os
 import re
 import shlex
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
@@ -25,7 +27,7 @@ from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from editwright.command_line import DONE, UNUSABLE, main
+from editwright.command_line import main
 from editwright.evaluator.findings import Finding
 from editwright.evaluator.following.claim_in_turn import ClaimJudge
 from editwright.evaluator.following.follow import remember_all
@@ -35,6 +37,7 @@ from editwright.evaluator.following.stored_lines import PastLine, from_bytes, to
 from editwright.evaluator.formats.arriving import Arrivals
 from editwright.evaluator.lines import ServiceLine
 from editwright.evaluator.run import Evaluator
+from editwright.exit_codes import DONE, UNUSABLE
 from editwright.rules import Rules, load_text
 from tests.evaluation_strategies import Case, cases, expect_checked
 
@@ -301,11 +304,16 @@ def findings_in(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-def started(*arguments: str, **options: Any) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen(
-        [sys.executable, "-m", "editwright", "run", *arguments],
-        cwd=ROOT, stderr=subprocess.PIPE, **options,
-    )  # fmt: skip
+@contextmanager
+def started(*arguments: str, **options: Any) -> "Iterator[subprocess.Popen[bytes]]":
+    """A run; where the test fails it is ended, or the test would wait for it for ever."""
+    command = [sys.executable, "-m", "editwright", "run", *arguments]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, **options) as process:
+        try:
+            yield process
+        except BaseException:
+            process.kill()
+            raise
 
 
 def wait_for(holds: Callable[[], bool], seconds: float = 30) -> None:
@@ -625,7 +633,7 @@ def test_nothing_is_read_faster_than_it_is_judged(rules: str, tmp_path: Path) ->
     first = next(iter(arrivals.ready()))
     assert first.row == 1
     source = arrivals._sources[str(path)]
-    assert source._input._position <= 1 << 16 < path.stat().st_size  # type: ignore[union-attr]
+    assert source._input.position <= 1 << 16 < path.stat().st_size  # type: ignore[union-attr]
 
 
 # ---- states
@@ -673,6 +681,68 @@ def test_findings_that_were_cut_are_noticed(
     out.write_text("")
     assert once(rules, inbox, out, *state) == UNUSABLE
     assert "has become shorter than what was written to it" in capsys.readouterr().err
+
+
+def test_a_state_that_was_damaged_is_not_trusted(
+    rules: str, inbox: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever pages of it were overwritten: an error that says so, and no traceback."""
+    lines = list(rows(3000))
+    state, out = tmp_path / "state", tmp_path / "out.ndjson"
+    (inbox / "1.ndjson").write_text(ndjson(lines[:2000]))
+    assert once(rules, inbox, out, "--state", str(state)) == DONE
+    (inbox / "1.ndjson").write_text(ndjson(lines))
+    whole, written = state.read_bytes(), out.read_bytes()
+    for start in range(4096, len(whole), len(whole) // 5):
+        state.write_bytes(whole[:start] + b"\xa5" * 40_000 + whole[start + 40_000 :])
+        out.write_bytes(written)
+        capsys.readouterr()
+        assert once(rules, inbox, out, "--state", str(state)) == UNUSABLE
+        assert "is damaged: it is not as it was written" in capsys.readouterr().err
+
+
+def test_a_database_of_something_else_is_no_state(
+    rules: str, inbox: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (inbox / "1.ndjson").write_text(ndjson(rows(5)))
+    with sqlite3.connect(tmp_path / "other") as other:
+        other.execute("CREATE TABLE accounts (name TEXT)")
+    other.close()
+    arguments = (rules, inbox, tmp_path / "out.ndjson", "--state", str(tmp_path / "other"))
+    assert once(*arguments) == UNUSABLE
+    assert "is no state of a stream" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("count", [1, 5, 9])
+def test_a_file_that_takes_the_place_of_another_is_read_from_its_beginning(
+    rules: str, inbox: Path, tmp_path: Path, count: int
+) -> None:
+    """Whatever its length: a stream that went on in the middle of it would lose lines."""
+    line = {"member_id": "M1", "procedure_code": "64642", "units": 3, "service_from": "2025-03-01"}
+    out, state = tmp_path / "out.ndjson", tmp_path / "state"
+    written: list[str] = []
+
+    def replace(name: str, number: int) -> None:
+        ids = [f"{name}{at:02}" for at in range(number)]
+        (tmp_path / "new").write_text(ndjson([{**line, "claim_id": each} for each in ids]))
+        (tmp_path / "new").rename(inbox / "a.ndjson")
+        written.extend(ids)
+
+    def found() -> list[str]:
+        return [each["claim_id"] for each in findings_in(out)] if out.exists() else []
+
+    replace("A", 3)
+    assert once(rules, inbox, out, "--state", str(state)) == DONE
+    replace("B", count)
+    with started(rules, "--follow", "--claims", str(inbox), "-o", str(out), "--state", str(state),
+                 "--claim-timeout", "0.05", "-q") as run:  # fmt: skip
+        wait_for(lambda: found() == written)
+        replace("C", count)
+        wait_for(lambda: found() == written)
+        replace("D", 3)
+        wait_for(lambda: found() == written)
+        run.send_signal(signal.SIGTERM)
+        assert run.wait(30) == DONE
 
 
 @pytest.mark.parametrize(

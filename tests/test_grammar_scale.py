@@ -4,12 +4,14 @@ Times are those of the processor, so that a busy machine fails no test; the limi
 times what was measured.
 """
 
+import gc
 from collections.abc import Sequence
 from time import process_time
 
 import pytest
 
 from editwright.grammar.check import check_sources
+from editwright.grammar.collector import collection_paused
 from editwright.grammar.format import format_file
 from editwright.grammar.parse import parse
 from editwright.grammar.source import Source
@@ -88,3 +90,20 @@ def test_formatting_many_rules() -> None:
     text = format_file(file)
     assert process_time() - start < 5
     assert parse(Source("large.edits", text))[0] == file
+
+
+def test_building_leaves_the_collector_as_it_was() -> None:
+    """On again, and what the program froze still frozen."""
+    gc.freeze()
+    try:
+        frozen = gc.get_freeze_count()
+        with collection_paused():
+            assert not gc.isenabled()
+        assert gc.isenabled()
+        assert gc.get_freeze_count() == frozen
+    finally:
+        gc.unfreeze()
+    with collection_paused():
+        built = [[] for _ in range(100_000)]  # type: ignore[var-annotated]
+    assert gc.get_count()[0] < len(built), "all of it would be looked at next"
+    assert gc.get_freeze_count() == 0

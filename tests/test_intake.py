@@ -19,7 +19,7 @@ from editwright.evaluator.formats import archives
 from editwright.evaluator.formats.format import Use
 from editwright.evaluator.formats.head import head_of
 from editwright.evaluator.formats.problems import ClaimsError
-from editwright.evaluator.formats.read import read_claims
+from editwright.evaluator.formats.read import ClaimsIn, read_claims
 from editwright.evaluator.formats.registry import FORMATS
 from tests.test_columns_in import expect_the_same
 
@@ -87,7 +87,7 @@ def test_content_decides_whatever_the_name(tmp_path: Path, kind: str) -> None:
     assert claim_ids(path, format=kind.partition(" ")[0]) == ["C1", "C2"]
 
 
-@pytest.mark.parametrize("kind", ["csv", "ndjson", "json", "arrow", "arrow stream"])
+@pytest.mark.parametrize("kind", CONTENTS)
 def test_gzip_and_zip_around_it(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "claims"
     path.write_bytes(gzip.compress(CONTENTS[kind]))
@@ -97,9 +97,76 @@ def test_gzip_and_zip_around_it(tmp_path: Path, kind: str) -> None:
     assert claim_ids(zipped(tmp_path / "y", {"claims.gz": inner})) == ["C1", "C2"]
 
 
-def test_parquet_in_a_zip_file_says_what_to_do(tmp_path: Path) -> None:
-    path = zipped(tmp_path / "z.zip", {"claims.parquet": parquet_bytes()})
-    assert "give a file that lies by itself" in error_of(path)
+@pytest.mark.parametrize("kind", CONTENTS)
+def test_standard_input_takes_what_files_take(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    content, packed = CONTENTS[kind], gzip.compress(CONTENTS[kind])
+    archive = zipped(tmp_path / "z", {"a/claims": content, "note.txt": b"x"}).read_bytes()
+    for sent in (content, packed, archive):
+        (tmp_path / "in").write_bytes(sent)
+        for read in (lines_of, columns_of):
+            with (tmp_path / "in").open("rb") as file:
+                monkeypatch.setattr("sys.stdin", file)
+                assert read(read_claims("-")) == ["C1", "C2"]
+
+
+def lines_of(claims: ClaimsIn) -> list[str]:
+    return [line.claim_id for line in claims]
+
+
+def columns_of(claims: ClaimsIn) -> list[str]:
+    return [each for batch in claims.in_columns(()) for each in batch.claim_ids.to_pylist() if each]
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (CONTENTS["parquet"][:-20], "standard input is a damaged Parquet file"),
+        (b"PK\x03\x04 and more", "standard input is a damaged zip file"),
+        (b'{"resourceType": "Patient", "id": "P"}', "standard input is FHIR, and holds no Claim"),
+        (b"", "standard input is empty"),
+    ],
+)
+def test_what_comes_through_a_pipe_may_be_no_claims(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes, text: str
+) -> None:
+    (tmp_path / "in").write_bytes(content)
+    with (tmp_path / "in").open("rb") as file:
+        monkeypatch.setattr("sys.stdin", file)
+        with pytest.raises(ClaimsError, match=text):
+            list(read_claims("-"))
+
+
+def test_an_office_document_through_a_pipe_is_no_folder_of_claims(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = zipped(tmp_path / "in", {"[Content_Types].xml": "<a/>", "xl/a.csv": CSV})
+    with path.open("rb") as file:
+        monkeypatch.setattr("sys.stdin", file)
+        with pytest.raises(ClaimsError, match="an Excel workbook"):
+            list(read_claims("-"))
+
+
+def test_parquet_in_zip_files_tells_of_what_it_left_out(tmp_path: Path) -> None:
+    """The reason of a bad row is read from the file once more, while it is being read."""
+    out = io.BytesIO()
+    born = ["1951-12-13", "nobody"] * 50
+    table = pa.table({"claim_id": [f"C{n}" for n in range(100)], "units": born, "name": born})
+    pq.write_table(table, out, row_group_size=10)
+    claims = read_claims(zipped(tmp_path / "z.zip", {"a.parquet": out.getvalue()}))
+    assert sum(batch.count for batch in claims.in_columns(("units",))) == 0
+    assert claims.bad_lines.count == 100
+
+
+def test_a_disk_that_is_full_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(**_: object) -> object:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("tempfile.TemporaryFile", full)
+    error = error_of(zipped(tmp_path / "z.zip", {"a.parquet": CONTENTS["parquet"]}))
+    assert "cannot lay" in error
+    assert "no space left on device" in error
 
 
 @pytest.mark.parametrize("cut", [20, 200, 400])

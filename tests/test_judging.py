@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from editwright.evaluator import compile as compiling
+from editwright.evaluator import compile_instances
 from editwright.evaluator.batch import InexactError, batch_of
 from editwright.evaluator.compile import compile_rules
 from editwright.evaluator.hits import verdicts_of
@@ -95,7 +95,9 @@ def assert_alike(
 ) -> None:
     """Kernels and reference say the same, of each member and of all in one batch. `by_pair`:
     where tables are found by pair of codes whatever their size."""
-    with patch.object(compiling, "MANY_ROWS", 1 if by_pair else compiling.MANY_ROWS):
+    with patch.object(
+        compile_instances, "MANY_ROWS", 1 if by_pair else compile_instances.MANY_ROWS
+    ):
         machine = Machine.of(rules)
     together: list[Said] = []
     judged: list[Sequence[ServiceLine]] = []

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from editwright.evaluator import compile as compiling
+from editwright.evaluator import compile_instances
 from editwright.evaluator.lines import ServiceLine
 from editwright.evaluator.machine import Machine
 from tests.judging import Said, by_kernels, by_reference, checked
@@ -89,7 +89,7 @@ def test_two_lines_without_a_date_are_on_no_date(
     tmp_path: Path, many: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of two lines without a date nobody knows that their dates are the same."""
-    monkeypatch.setattr(compiling, "MANY_ROWS", 1)
+    monkeypatch.setattr(compile_instances, "MANY_ROWS", 1)
     text = 'table t from "t.csv"\n36000 not allowed with 45378 same date'
     if many:
         text += f"{many} row.b same claim"
@@ -101,7 +101,7 @@ def test_pairs_of_one_date_beside_pairs_of_any(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A rule for one date stays one where another rule's pairs are looked for on all dates."""
-    monkeypatch.setattr(compiling, "MANY_ROWS", 1)
+    monkeypatch.setattr(compile_instances, "MANY_ROWS", 1)
     text = (
         'table t from "t.csv"\n'
         "rule DATE: 36000 not allowed with 45378 same date\n"

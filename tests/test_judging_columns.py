@@ -1,7 +1,7 @@
 """Lines in columns come to the table that the reference comes to, member by member."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -14,20 +14,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from editwright.evaluator import column_run as running
-from editwright.evaluator import compile as compiling
+from editwright.evaluator import compile_instances
 from editwright.evaluator import machine as judging
-from editwright.evaluator.by_reference import ByReference
 from editwright.evaluator.findings import Finding
 from editwright.evaluator.formats.findings_table import findings_to_arrow
 from editwright.evaluator.line_columns import LineColumns
 from editwright.evaluator.line_takes import concatenated
 from editwright.evaluator.lines import ServiceLine
 from editwright.evaluator.lines_to_columns import columns_of
-from editwright.evaluator.reference import in_order
-from editwright.evaluator.run import Evaluator, by_member, findings_in_order
-from editwright.grammar.checked import CheckedRules
+from editwright.evaluator.run import Evaluator
 from tests.evaluation_strategies import Case, Kind, below, cases
-from tests.judging import checked
+from tests.judging import checked, findings_by_reference
 from tests.judging_strategies import checked_or_none, edge_cases
 
 profile = settings.get_profile("laws")
@@ -95,17 +92,6 @@ def in_columns(evaluator: Evaluator, lines: Sequence[ServiceLine]) -> LineColumn
     return columns_of(lines, evaluator.columns_read, declared=evaluator.rules.declared_fields)
 
 
-def by_reference(rules: CheckedRules, lines: Iterable[ServiceLine]) -> list[Finding]:
-    """The findings on lines of any members, by the reference."""
-    reference = ByReference(rules)
-    position = {rule: at for at, rule in enumerate(rules.rules)}
-    return [
-        finding
-        for _, member in sorted(by_member(lines).items())
-        for finding in findings_in_order(reference.verdicts(in_order(member)), position)
-    ]
-
-
 def assert_tables_agree(table: pa.Table, findings: Sequence[Finding]) -> None:
     """A table holds these findings, in their order."""
     expected = findings_to_arrow(findings)
@@ -125,7 +111,7 @@ def test_columns_agree_with_reference(
     the reference comes to. `small`: where what is for large tables and batches is done for all."""
     case, lines = drawn
     with (
-        patch.object(compiling, "MANY_ROWS", 1 if small else compiling.MANY_ROWS),
+        patch.object(compile_instances, "MANY_ROWS", 1 if small else compile_instances.MANY_ROWS),
         patch.object(judging, "WORTH_PAIRS", 0 if small else judging.WORTH_PAIRS),
         patch.object(running, "ROWS_OF_A_PIECE", 2 if small else running.ROWS_OF_A_PIECE),
     ):
@@ -135,7 +121,7 @@ def test_columns_agree_with_reference(
             halves = (in_columns(evaluator, part) for part in (lines[:cut], lines[cut:]))
             columns = concatenated(list(halves))
         judged = judged_in_columns(evaluator, columns, threads)
-    expected = by_reference(evaluator.rules, lines)
+    expected = findings_by_reference(evaluator.rules, lines)
     assert_tables_agree(judged.table, expected)
     touched = {(each.claim_id, each.line_number) for each in expected}
     assert judged.lines_with_findings == len(touched)
@@ -156,7 +142,7 @@ def test_words_of_the_first_row_in_force(tmp_path: Path, sentence: str) -> None:
         ServiceLine("C", at, "M", "36000", units=Decimal(1), service_from=day)
         for at, day in enumerate(days)
     ]
-    expected = by_reference(evaluator.rules, lines)
+    expected = findings_by_reference(evaluator.rules, lines)
     assert len(expected) == 3
     assert_tables_agree(judged_in_columns(evaluator, in_columns(evaluator, lines)).table, expected)
 
@@ -192,6 +178,6 @@ def test_rules_of_several_files_keep_their_places(tmp_path: Path) -> None:
         for claim in "BA"
         for number, code in enumerate(("36000", "36001", "36000"), 1)
     ]
-    expected = by_reference(evaluator.rules, lines)
+    expected = findings_by_reference(evaluator.rules, lines)
     assert [re.sub("[^A-Z]", "", each.rule) for each in expected[:3]] == ["Z", "SLOW", "A"]
     assert_tables_agree(judged_in_columns(evaluator, in_columns(evaluator, lines)).table, expected)

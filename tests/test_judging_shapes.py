@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from attrs import evolve, frozen
 
-from editwright.evaluator.column_batch import line_order, ordered_batch
+from editwright.evaluator.column_batch import Batches, line_order
 from editwright.evaluator.findings_columns import found_of
 from editwright.evaluator.kernels import judge
 from editwright.evaluator.lines import ServiceLine
@@ -144,7 +144,7 @@ def test_large_ones_end(tmp_path: Path, name: str) -> None:
     start = time.perf_counter()
     with ThreadPoolExecutor(2) as pool:
         order = line_order(columns, pool, 2)
-        batch = ordered_batch(columns, evaluator.machine.plan, order, pool)
+        batch = Batches(columns, evaluator.machine.plan, order).between(0, 2)
         hits, partners = evaluator.machine.judged(batch.batch, 0, 2)
         found = found_of(hits, partners, evaluator.machine.plan, batch)
     assert time.perf_counter() - start < SECONDS

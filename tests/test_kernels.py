@@ -113,7 +113,14 @@ def test_an_edited_kernel_is_noticed(copied: Path) -> None:
     [
         ("test_judging_by_hand.py", "test_judging.py", "-k", "by_hand or pairs"),
         pytest.param(
-            ("test_judging.py", "test_judging_columns.py", "test_lexicon.py", "test_cases.py"),
+            (
+                "test_judging.py",
+                "test_judging_columns.py",
+                "test_lexicon.py",
+                "test_cases.py",
+                "test_x12.py",
+                "test_fhir_files.py",
+            ),
             marks=pytest.mark.slow,
         ),
     ],

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from editwright.evaluator.column_batch import line_order, ordered_batch
+from editwright.evaluator.column_batch import Batches, line_order, shares
 from editwright.evaluator.findings import Finding
 from editwright.evaluator.lexicon import FOR_ONE_BATCH, Words
 from editwright.evaluator.lines import ServiceLine
@@ -177,18 +177,21 @@ def unordered_lines(draw: st.DrawFn) -> list[ServiceLine]:
 def test_order_is_that_of_the_reference(
     shared_machine: Machine, lines: list[ServiceLine], threads: int
 ) -> None:
-    """Members come as their first lines do, each one's lines in order."""
+    """Claims without a member come first, then members, by their ids, each one's lines in
+    order; shares of members make one after the other what one batch of all would."""
     wanted = ("procedure_code", "service_from", "units", "modifiers", "status")
     with ThreadPoolExecutor(threads) as pool:
         columns = columns_of(lines, wanted)
         order = line_order(columns, pool, threads)
-        batch = ordered_batch(columns, shared_machine.plan, order, pool)
-    starts = batch.batch.members.tolist()
+        batches = Batches(columns, shared_machine.plan, order)
+        shared = [batches.between(*share) for share in shares(order.members, threads)]
     members = [
-        [lines[at] for at in batch.order[first:last].tolist()] for first, last in pairwise(starts)
+        [lines[at] for at in batch.order[first:last].tolist()]
+        for batch in shared
+        for first, last in pairwise(batch.batch.members.tolist())
     ]
-    expected = [in_order(group) for group in by_member(lines).values()]
-    assert sorted(map(ids_of, members)) == sorted(map(ids_of, expected))
+    expected = [in_order(group) for _, group in sorted(by_member(lines).items())]
+    assert list(map(ids_of, members)) == list(map(ids_of, expected))
 
 
 def ids_of(lines: Sequence[ServiceLine]) -> list[int]:

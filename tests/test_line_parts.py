@@ -22,15 +22,19 @@ from hypothesis import strategies as st
 
 from benchmarks.claim_lines import claim_table
 from benchmarks.claim_stream import write_claim_lines
-from editwright.command_line import DONE, UNUSABLE, main
+from editwright.command_line import main
 from editwright.evaluator import incoming, memory
+from editwright.evaluator.column_run import Judged
+from editwright.evaluator.fields_read import fields_read
 from editwright.evaluator.formats.findings_out import FINDING_FORMATS, OutputError
 from editwright.evaluator.formats.findings_table import one_table
 from editwright.evaluator.formats.read import ClaimsIn, read_claims
+from editwright.evaluator.line_columns import LineColumns
 from editwright.evaluator.lines import ServiceLine
 from editwright.evaluator.lines_to_columns import lines_of
 from editwright.evaluator.run import Evaluator, judged_parts, read_parts
-from editwright.evaluator.summary import Summary, fields_read
+from editwright.evaluator.summary import Summary
+from editwright.exit_codes import DONE, UNUSABLE
 from editwright.grammar.check import check_sources, expect_rules
 from editwright.grammar.source import Source
 from editwright.rules import load_text
@@ -79,8 +83,12 @@ def judged(
     summary = Summary(fields_read(evaluator.rules.rules), frozenset(["M1", "M3"]))
     with read_parts(evaluator, claims, history, room=Fixed(room)) as parts:
         parts.sort(lambda _done, _total: None)
-        tables = list(judged_parts(evaluator, parts, summary, threads=2))
+        tables = list(judged_parts(evaluator, parts, summary, threads=2, look=_at_nothing))
     return one_table(tables), summary, len(tables)
+
+
+def _at_nothing(_columns: LineColumns, _judged: Judged) -> None:
+    """With something that looks, all findings of a part come together."""
 
 
 def expect_same(evaluator: Evaluator, claims: Source_, history: Source_ = (), *, room: int) -> int:

@@ -17,9 +17,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from editwright import EditError, Rules, load
-from editwright.command_line import DONE, UNUSABLE, main
+from editwright.command_line import main
 from editwright.evaluator.examples import run_examples
 from editwright.evaluator.tables import add_on, import_table, mue, ptp
+from editwright.exit_codes import DONE, UNUSABLE
 from editwright.grammar.check import check_paths, expect_rules
 from tests.cms_files import AOC_HEAD, MUE_HEAD, PTP_HEAD, written
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from editwright.command_line import DONE, PROBLEMS, UNUSABLE, main
+from editwright.command_line import main
+from editwright.exit_codes import DONE, PROBLEMS, UNUSABLE
 
 RULES = """\
 table pairs from "pairs.csv"

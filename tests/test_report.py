@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from editwright.command_line import UNUSABLE, main
+from editwright.command_line import main
 from editwright.evaluator.report import page as pages
+from editwright.exit_codes import UNUSABLE
 from tests.report_pages import HOSTILE, KINDS, MEMBERS, RULES, Page, make_page
 
 ROOT = Path(__file__).parents[1]

@@ -4,16 +4,15 @@ import gzip
 import json
 import sys
 import zipfile
-from argparse import Namespace
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from editwright.command_line import DONE, PROBLEMS, UNUSABLE
+from editwright.command_line import main
 from editwright.evaluator.tables import IMPORTERS, documents
-from editwright.table_commands import import_files
+from editwright.exit_codes import DONE, PROBLEMS, UNUSABLE
 from tests.cms_files import AOC_HEAD, FILES, PTP, PTP_HEAD, failure, imported, workbook, written
 
 
@@ -104,7 +103,7 @@ def test_the_extra_for_workbooks_is_named(tmp_path: Path, monkeypatch: pytest.Mo
 
 def command(kind: str, files: Sequence[Path], output: Path, format: str = "text") -> int:
     names = [str(path) for path in files]
-    return import_files(Namespace(table=kind, files=names, output=str(output), format=format))
+    return main(["import", kind, *names, "-o", str(output), "--format", format])
 
 
 def test_the_command_closes_with_a_report(

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from editwright.command_line import DONE, main
+from editwright.command_line import main
+from editwright.exit_codes import DONE
 from editwright.grammar.format import format_file
 from editwright.grammar.parse import parse
 from editwright.grammar.source import Source

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from editwright.command_line import DONE, PROBLEMS, UNUSABLE, main
+from editwright.command_line import main
 from editwright.evaluator.examples import run_examples
 from editwright.evaluator.update import updated
+from editwright.exit_codes import DONE, PROBLEMS, UNUSABLE
 from editwright.grammar.check import check_sources, expect_rules
 from editwright.grammar.source import Source
 from tests.evaluation_strategies import Case, cases, expect_checked

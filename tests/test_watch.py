@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from editwright.command_line import DONE, UNUSABLE, main
+from editwright.command_line import main
+from editwright.exit_codes import DONE, UNUSABLE
 from editwright.watch import Watched, inputs_of, watch
 
 RULE = "64643 requires 64642 same date\n"

@@ -247,6 +247,21 @@ def test_a_gap_keeps_its_place(tmp_path: Path) -> None:
     assert warned(claims) == {"diagnosis pointers that lead to no diagnosis were passed over": 1}
 
 
+@pytest.mark.parametrize(("isa11", "read_as"), [("^", ("I10", "E119")), (".", ("I10^ABF",))])
+def test_diagnoses_that_are_repeated_within_an_element(
+    tmp_path: Path, isa11: str, read_as: tuple[str, ...]
+) -> None:
+    text = file_of(CLAIM, "HI*ABK:I10^ABF:E11.9", *LINES).replace("*^*00501", f"*{isa11}*00501")
+    assert one(tmp_path, text).diagnoses == read_as
+
+
+def test_a_repetition_separator_that_is_the_component_separator_counts_as_that(
+    tmp_path: Path,
+) -> None:
+    text = file_of(CLAIM, "HI*ABK:I10*ABF:E11.9", *LINES).replace("*^*00501", "*:*00501")
+    assert one(tmp_path, text).diagnoses == ("I10", "E119")
+
+
 def test_qualifiers_and_codes_in_two_elements(tmp_path: Path) -> None:
     lines, claims = read(tmp_path, file_of(CLAIM, "HI*BK*8901*BF*87200*BF:5559", *LINES))
     assert lines[0].diagnoses == ("8901", "87200", "5559")

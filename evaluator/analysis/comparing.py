@@ -6,15 +6,11 @@ from decimal import Decimal
 
 from attrs import evolve
 
-from editwright.evaluator.analysis.claims import (
-    Party,
-    is_of_pairs,
-    pair_ways,
-    subject_demands,
-)  # fmt: skip
 from editwright.evaluator.analysis.code_sets import are_apart, is_inside
+from editwright.evaluator.analysis.demands import is_of_pairs, pair_ways, subject_demands
 from editwright.evaluator.analysis.nearness import is_within, of_two_codes
 from editwright.evaluator.analysis.one_line import Demand, implies
+from editwright.evaluator.analysis.party import Party
 from editwright.grammar import checked as c
 from editwright.grammar.codes import PROCEDURE
 from editwright.grammar.fields import FIELDS

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
-from editwright.evaluator.analysis.claims import Party, judged, patient_of, written
+from editwright.evaluator.analysis.party import Party, judged
+from editwright.evaluator.analysis.written import patient_of, written
 from editwright.evaluator.lines import ServiceLine
 from editwright.grammar import checked as c
 from editwright.grammar.diagnostics import Claim, Diagnostic, Label
@@ -43,7 +44,7 @@ def finding(
     """A finding about a rule."""
     labels: dict[tuple[str, int], Label] = {}
     for each in others:
-        labels.setdefault((each.rule.source.name, each.rule.node.span.start), label(each))
+        labels.setdefault((each.rule.source.name, each.rule.span.start), label(each))
     return Diagnostic(
         code,
         message,

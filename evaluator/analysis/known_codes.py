@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
 
-from editwright.evaluator.analysis.claims import Party
 from editwright.evaluator.analysis.code_table import CodeTable
 from editwright.evaluator.analysis.finding import finding, listed
+from editwright.evaluator.analysis.party import Party
 from editwright.evaluator.analysis.rows_as_rules import dates_of
 from editwright.evaluator.analysis.run import Run
 from editwright.evaluator.analysis.words import Word, codes_in, names_in

@@ -5,8 +5,8 @@ These are for information: they are reported where they are selected.
 
 from collections.abc import Iterator
 
-from editwright.evaluator.analysis.claims import Party
 from editwright.evaluator.analysis.finding import finding
+from editwright.evaluator.analysis.party import Party
 from editwright.evaluator.analysis.run import Run
 from editwright.grammar.diagnostics import Diagnostic
 

@@ -9,8 +9,9 @@ from itertools import islice
 
 from attrs import evolve
 
-from editwright.evaluator.analysis.claims import Party, claims_that_fire, judged
+from editwright.evaluator.analysis.claims import claims_that_fire
 from editwright.evaluator.analysis.finding import claim, finding
+from editwright.evaluator.analysis.party import Party, judged
 from editwright.evaluator.analysis.rule_book import TableRule, codes_of
 from editwright.evaluator.analysis.run import Run
 from editwright.evaluator.lines import ServiceLine

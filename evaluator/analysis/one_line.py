@@ -15,6 +15,7 @@ from typing import Literal, assert_never
 from attrs import define, frozen
 from attrs import field as attribute
 
+from editwright.evaluator import fields_read
 from editwright.evaluator.analysis.code_sets import a_code, is_certainly_empty
 from editwright.grammar import checked as c
 from editwright.grammar.codes import CodeSet
@@ -148,18 +149,7 @@ def lines_for(demands: Iterable[Demand], hints: Held | None = None) -> Iterable[
 
 def fields_of(test: c.Test) -> frozenset[str]:
     """The names of the fields that a condition reads, those of the row left out."""
-    match test:
-        case c.Both(tests) | c.Either(tests):
-            return frozenset(name for each in tests for name in fields_of(each))
-        case c.Negation(inner):
-            return fields_of(inner)
-        case c.Missing(of) | c.Member(of, _):
-            return _names(of)
-        case c.Comparison(of, _, right):
-            other = _names(right) if isinstance(right, c.FieldRef) else frozenset[str]()
-            return _names(of) | other
-        case _:
-            assert_never(test)
+    return frozenset(each.name for each in fields_read.fields_of(test) if each.row_column is None)
 
 
 _KIN = (
@@ -171,12 +161,6 @@ _KIN = (
 def with_kin(fields: frozenset[str]) -> frozenset[str]:
     """Fields, and those that say something of the same."""
     return fields.union(*(kin for kin in _KIN if kin & fields))
-
-
-def _names(of: c.FieldRef) -> frozenset[str]:
-    if of.days is not None:
-        return frozenset(name for each in of.days for name in _names(each))
-    return frozenset() if of.row_column is not None else frozenset({of.name})
 
 
 # ---- one field

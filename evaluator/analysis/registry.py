@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator
 from attrs import frozen
 
 from editwright.evaluator.analysis.contradictions import contradictions
-from editwright.evaluator.analysis.coverage import coverage
 from editwright.evaluator.analysis.idle_members import idle_members
 from editwright.evaluator.analysis.known_codes import known_codes
 from editwright.evaluator.analysis.look_alikes import look_alikes
 from editwright.evaluator.analysis.missing_parts import missing_parts
 from editwright.evaluator.analysis.mutual import mutual
+from editwright.evaluator.analysis.redundant import redundant
 from editwright.evaluator.analysis.run import Run
 from editwright.evaluator.analysis.self_reference import self_reference
 from editwright.evaluator.analysis.silence import silence
@@ -39,7 +39,7 @@ CHECKS = (
     Check(("W821", "W822"), versions, needed_by_others=True),
     Check(("W815",), unpayable, needed_by_others=True),
     Check(("W811",), contradictions, needed_by_others=True),
-    Check(("W812", "W813", "W818"), coverage),
+    Check(("W812", "W813", "W818"), redundant),
     Check(("W819",), self_reference),
     Check(("W820",), mutual),
     Check(("W831", "W832"), known_codes),

@@ -11,8 +11,8 @@ from typing import Any
 
 from attrs import define, evolve, field
 
-from editwright.evaluator.analysis.claims import Party
 from editwright.evaluator.analysis.code_sets import spelled_out
+from editwright.evaluator.analysis.party import Party
 from editwright.evaluator.analysis.rows_as_rules import NoRuleError, with_row
 from editwright.grammar import checked as c
 from editwright.grammar.codes import PROCEDURE, CodeSet

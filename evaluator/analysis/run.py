@@ -5,8 +5,8 @@ from datetime import date
 
 from attrs import define, field, frozen
 
-from editwright.evaluator.analysis.claims import Party
 from editwright.evaluator.analysis.code_table import CodeTable
+from editwright.evaluator.analysis.party import Party
 from editwright.evaluator.analysis.rule_book import RuleBook
 from editwright.evaluator.lines import ServiceLine
 from editwright.grammar import checked as c

@@ -9,17 +9,13 @@ from itertools import islice
 
 from attrs import evolve
 
-from editwright.evaluator.analysis.claims import (
-    Party,
-    claims_that_fire,
-    code_among,
-    judged,
-    subject_demands,
-)  # fmt: skip
+from editwright.evaluator.analysis.claims import claims_that_fire, code_among
 from editwright.evaluator.analysis.comparing import lines_inside
+from editwright.evaluator.analysis.demands import subject_demands
 from editwright.evaluator.analysis.finding import claim, finding, listed
 from editwright.evaluator.analysis.nearness import is_both_ways
 from editwright.evaluator.analysis.one_line import implies
+from editwright.evaluator.analysis.party import Party, judged
 from editwright.evaluator.analysis.rule_book import TableRule, codes_of
 from editwright.evaluator.analysis.run import Run
 from editwright.evaluator.lines import ServiceLine

@@ -11,17 +11,10 @@ from itertools import combinations, islice
 
 from attrs import evolve
 
-from editwright.evaluator.analysis.claims import (
-    DATE,
-    USUAL_DAY,
-    Party,
-    as_one_condition,
-    hints_for,
-    judged,
-    line_of,
-)  # fmt: skip
-from editwright.evaluator.analysis.contradictions import CHOSEN_BY_BILLER
+from editwright.evaluator.analysis.demands import as_one_condition
 from editwright.evaluator.analysis.finding import claim, finding, listed
+from editwright.evaluator.analysis.forbidding import CHOSEN_BY_BILLER
+from editwright.evaluator.analysis.made_up_lines import DATE, USUAL_DAY, hints_for, line_of
 from editwright.evaluator.analysis.one_line import (
     Demand,
     every_value_named,
@@ -30,6 +23,7 @@ from editwright.evaluator.analysis.one_line import (
     lines_for,
     with_kin,
 )  # fmt: skip
+from editwright.evaluator.analysis.party import Party, judged
 from editwright.evaluator.analysis.rule_book import codes_of
 from editwright.evaluator.analysis.run import Run, Unpayable
 from editwright.evaluator.lines import ServiceLine

@@ -12,18 +12,14 @@ from collections.abc import Iterator
 from datetime import date
 from itertools import islice, pairwise
 
-from attrs import evolve
-
-from editwright.evaluator.analysis.claims import (
-    Party,
-    claims_that_fire,
-    judged,
-    subject_demands,
-)  # fmt: skip
+from editwright.evaluator.analysis.claims import claims_that_fire
 from editwright.evaluator.analysis.code_sets import are_apart
 from editwright.evaluator.analysis.comparing import dates_inside
+from editwright.evaluator.analysis.demands import subject_demands
 from editwright.evaluator.analysis.finding import claim, finding
+from editwright.evaluator.analysis.made_up_lines import moved_to
 from editwright.evaluator.analysis.nearness import day_after, day_before
+from editwright.evaluator.analysis.party import Party, judged
 from editwright.evaluator.analysis.run import Run
 from editwright.evaluator.lines import ServiceLine
 from editwright.grammar import checked as c
@@ -138,7 +134,7 @@ def _of_group(run: Run, group: list[Party]) -> Iterator[Diagnostic]:
         if next_dates[0] > day_after(dates[1]) and not seasonal:
             found = _gap(earlier, later, dates[1], next_dates[0])
         elif next_dates[0] <= dates[1]:
-            found = _overlap(run, earlier, later, next_dates[0], min(dates[1], next_dates[1]))
+            found = _overlap(earlier, later, next_dates[0], min(dates[1], next_dates[1]))
         else:
             continue
         if found is not None:
@@ -157,8 +153,8 @@ def _gap(earlier: Party, later: Party, last: date, first: date) -> Diagnostic | 
     before = _fires_on(earlier, last)
     if before is None or _fires_on(later, first) is None:
         return None
-    moved = (_moved(before, start, each) for each in (0, -1))
-    lines = next((each for each in moved if not judged([earlier, later], each)), None)
+    later_lines = (moved_to(before, start, at) for at in (0, -1))
+    lines = next((each for each in later_lines if not judged([earlier, later], each)), None)
     if lines is None:
         return None
     days = f"on {start}" if start == end else f"from {start} to {end}"
@@ -179,22 +175,7 @@ def _fires_on(party: Party, day: date) -> list[ServiceLine] | None:
     return None
 
 
-def _moved(lines: list[ServiceLine], day: date, at: int) -> list[ServiceLine]:
-    """The same lines later, one of them on a given day."""
-    start = lines[at].service_from
-    assert start is not None
-    gap = day - start
-    return [
-        evolve(
-            each,
-            service_from=each.service_from and each.service_from + gap,
-            service_to=each.service_to and each.service_to + gap,
-        )
-        for each in lines
-    ]
-
-
-def _overlap(run: Run, earlier: Party, later: Party, first: date, last: date) -> Diagnostic | None:
+def _overlap(earlier: Party, later: Party, first: date, last: date) -> Diagnostic | None:
     one, two = earlier.plain, later.plain
     nested = dates_inside(later.dates, earlier.dates) or dates_inside(earlier.dates, later.dates)
     apart = earlier.rule.source is not later.rule.source

@@ -10,28 +10,17 @@ from itertools import islice
 
 from attrs import evolve
 
-from editwright.evaluator.analysis.claims import (
-    Party,
-    as_one_member,
-    hints_for,
-    judged,
-    line_of,
-    partner_lines,
-    subject_demands,
-)  # fmt: skip
-from editwright.evaluator.analysis.contradictions import (
-    TableRows,
-    Wish,
-    day_without_way_out,
-    in_force,
-    on_day,
-    rows_of_pairs,
-    wishes_of,
-)  # fmt: skip
+from editwright.evaluator.analysis.claims import partner_lines
+from editwright.evaluator.analysis.demands import subject_demands
 from editwright.evaluator.analysis.finding import claim, finding, listed
+from editwright.evaluator.analysis.forbidding import day_without_way_out, in_force
+from editwright.evaluator.analysis.made_up_lines import as_one_member, hints_for, line_of
 from editwright.evaluator.analysis.nearness import is_within
+from editwright.evaluator.analysis.never_paid import on_day
 from editwright.evaluator.analysis.one_line import lines_for
+from editwright.evaluator.analysis.party import Party, judged
 from editwright.evaluator.analysis.run import Run
+from editwright.evaluator.analysis.wishes import TableRows, Wish, rows_of_pairs, wishes_of
 from editwright.evaluator.lines import ServiceLine
 from editwright.grammar import checked as c
 from editwright.grammar.diagnostics import Diagnostic

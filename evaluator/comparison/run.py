@@ -130,7 +130,7 @@ class Comparing:
                 def of_side(done: float, total: float | None, before: int = at) -> None:
                     report((before + done / (total or 1)) / 2)
 
-                findings = side.before_words(columns, lines, pool, report=of_side)
+                findings = side.before_words(columns, lines, pool, threads=threads, report=of_side)
                 sides.append(outcomes_of(findings, side.rules.rules, facts))
         old, new = sides
         return part_of(columns, facts, old, new, self._reasons)

@@ -259,5 +259,5 @@ def _rule_side(rule: Rule | None, findings: Mapping[Rule, int]) -> RuleSide | No
 
 def place_of(rule: Rule) -> str:
     """`file:line`"""
-    number, _ = rule.source.line_and_column(rule.node.span.start)
+    number, _ = rule.source.line_and_column(rule.span.start)
     return f"{rule.source.name}:{number}"

@@ -83,7 +83,7 @@ class _File:
         index = RuleIndex(alone.strata)
         for example in self.file.examples:
             lines = in_order(lines_of(example))
-            for at in situations(alone, index, lines):
+            for at in situations(index, lines):
                 for asked in (*self.asked[at.rule], *self.of_heading):
                     asked.ask(at, example.title)
         if self.heading is not None and self.of_heading:
@@ -91,7 +91,7 @@ class _File:
                 f"ruleset {self.heading.name.text}", self.heading.span.start, self.of_heading
             )
         for rule, questions in self.asked.items():
-            yield self._rule(rule.name, rule.node.span.start, questions)
+            yield self._rule(rule.name, rule.span.start, questions)
 
     def _rule(self, name: str, start: int, asked: Sequence[_Asked]) -> RuleCoverage:
         source = self.file.source
@@ -111,9 +111,7 @@ class _File:
         return RuleCoverage(name, source.name, line, points)
 
 
-def situations(
-    rules: CheckedRules, index: RuleIndex, lines: Sequence[ServiceLine]
-) -> Iterator[Situation]:
+def situations(index: RuleIndex, lines: Sequence[ServiceLine]) -> Iterator[Situation]:
     """Every line of a member, in order, before every rule whose subject has its code."""
     codes = {line.procedure_code for line in lines if line.procedure_code is not None}
     verdicts = judge_member(index.applicable(codes), lines, index.cases)

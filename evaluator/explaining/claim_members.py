@@ -20,7 +20,7 @@ def members_of_claim(parts: Iterable[LineColumns], claim_id: str) -> list[list[S
     a member the lines of its claim. All lines of a member are in one part."""
     found: list[list[ServiceLine]] = []
     for columns in parts:
-        ids: Any = columns.claim_ids
+        ids: Any = columns.claim_ids.cast(pa.large_string())
         same = pc.equal(ids, pa.scalar(claim_id, ids.type)).to_numpy(zero_copy_only=False)
         here = same & (columns.history == 0)
         members = columns.member_id.numbers

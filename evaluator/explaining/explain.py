@@ -11,13 +11,15 @@ from attrs import frozen
 
 from editwright.evaluator.explaining.denials import Denials, denials_of
 from editwright.evaluator.explaining.few_rows import FewRows
-from editwright.evaluator.explaining.steps import NO_DAYS, Step, days_apart, of_codes, steps_of
+from editwright.evaluator.explaining.other_lines import NO_DAYS, days_apart, of_codes
+from editwright.evaluator.explaining.step import Step
+from editwright.evaluator.explaining.steps import steps_of
 from editwright.evaluator.findings import Finding
+from editwright.evaluator.findings_of_verdicts import finding_of
 from editwright.evaluator.lines import ServiceLine
 from editwright.evaluator.reference import Case, in_order, judge, judge_member
 from editwright.evaluator.relations import matches, related, rows_in_force
 from editwright.evaluator.rule_index import RuleIndex
-from editwright.evaluator.run import finding_of
 from editwright.evaluator.truth import Rows, among
 from editwright.grammar import checked as c
 from editwright.grammar.checked import CheckedRules, Rule
@@ -241,7 +243,7 @@ class _Member:
 
 
 def _place(rule: Rule) -> str:
-    number, _ = rule.source.line_and_column(rule.node.span.start)
+    number, _ = rule.source.line_and_column(rule.span.start)
     return f"{rule.source.name}:{number}"
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from editwright.evaluator.explaining.explain import LineExplanation, Trace
-from editwright.evaluator.explaining.steps import line_text
+from editwright.evaluator.explaining.other_lines import line_text
 
 ANSWERS = {True: "yes", False: "no", None: "not known"}
 

@@ -5,6 +5,7 @@ stands in it twice.
 """
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -51,7 +52,8 @@ class GrowingFile:
             raise self._cannot(error) from None
 
     def close(self) -> None:
-        self._file.close()
+        with suppress(OSError):  # what could not be written was told when it was to be secured
+            self._file.close()
 
     def _cannot(self, error: OSError) -> OutputError:
         cause = (error.strerror or "an output error").lower()

@@ -11,9 +11,11 @@ from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from editwright.evaluator.corrections import key_of
 from editwright.evaluator.following.stored_lines import PastLine, from_bytes, to_bytes
+from editwright.evaluator.unusable import UnusableError
 
 LAYOUT = "1"
 """What the tables look like: another layout cannot be read."""
@@ -35,13 +37,8 @@ CREATE INDEX past_by_member ON past (member, newest);
 """
 
 
-class StateError(Exception):
-    """A state file that cannot be used. `message` says why, `help` what to do."""
-
-    def __init__(self, message: str, help: str) -> None:
-        super().__init__(f"{message}\n  help: {help}")
-        self.message = message
-        self.help = help
+class StateError(UnusableError):
+    """A state file that cannot be used."""
 
 
 class MemberStore:
@@ -91,49 +88,47 @@ class MemberStore:
 
     def note(self, name: str, value: str) -> None:
         """Keep a text by its name."""
-        self._file.execute("INSERT OR REPLACE INTO about VALUES (?, ?)", (name, value))
+        self._do("INSERT OR REPLACE INTO about VALUES (?, ?)", name, value)
 
     def noted(self, name: str) -> str | None:
         """A text that was kept."""
-        found = self._file.execute("SELECT value FROM about WHERE name = ?", (name,)).fetchone()
-        return None if found is None else str(found[0])
+        found = self._do("SELECT value FROM about WHERE name = ?", name)
+        return str(found[0][0]) if found else None
 
     # ---- inputs and outputs
 
     def positions(self) -> dict[str, tuple[int, int, str]]:
         """How far each input was read: a position, a number of rows, and which version of it."""
-        found = self._file.execute("SELECT name, position, row, version FROM inputs")
+        found = self._do("SELECT name, position, row, version FROM inputs")
         return {name: (position, row, version) for name, position, row, version in found}
 
     def set_position(self, name: str, position: int, row: int, version: str) -> None:
         """Note how far an input has been read."""
-        self._file.execute(
-            "INSERT OR REPLACE INTO inputs VALUES (?, ?, ?, ?)", (name, position, row, version)
-        )
+        self._do("INSERT OR REPLACE INTO inputs VALUES (?, ?, ?, ?)", name, position, row, version)
 
     def lengths(self) -> dict[str, int]:
         """How long each output was."""
-        return dict(self._file.execute("SELECT name, length FROM outputs"))
+        return dict(self._do("SELECT name, length FROM outputs"))
 
     def set_lengths(self, lengths: Mapping[str, int]) -> None:
         """Note how long outputs are."""
-        self._file.executemany("INSERT OR REPLACE INTO outputs VALUES (?, ?)", lengths.items())
+        for name, length in lengths.items():
+            self._do("INSERT OR REPLACE INTO outputs VALUES (?, ?)", name, length)
 
     # ---- claims
 
     def known_lines(self, claim_id: str, correction: int) -> set[int]:
         """The numbers of the lines of a claim that have been judged."""
-        found = self._file.execute(
-            "SELECT lines FROM claims WHERE id = ? AND correction = ?", (claim_id, correction)
-        ).fetchone()
-        return set() if found is None else {int(each) for each in found[0].split()}
+        found = self._do(
+            "SELECT lines FROM claims WHERE id = ? AND correction = ?", claim_id, correction
+        )
+        with self._expect_whole():
+            return {int(each) for (numbers,) in found for each in numbers.split()}
 
     def set_known_lines(self, claim_id: str, correction: int, numbers: set[int]) -> None:
         """Note which lines of a claim have been judged."""
-        self._file.execute(
-            "INSERT OR REPLACE INTO claims VALUES (?, ?, ?)",
-            (claim_id, correction, " ".join(map(str, sorted(numbers)))),
-        )
+        lines = " ".join(map(str, sorted(numbers)))
+        self._do("INSERT OR REPLACE INTO claims VALUES (?, ?, ?)", claim_id, correction, lines)
 
     # ---- members' past
 
@@ -143,10 +138,9 @@ class MemberStore:
         if held is not None:
             self._held.move_to_end(member)
             return list(held.values())
-        found = self._file.execute(
-            "SELECT lines FROM past WHERE member = ? ORDER BY number", (member,)
-        )
-        held = {_key(line): line for (data,) in found for line in from_bytes(data)}
+        found = self._do("SELECT lines FROM past WHERE member = ? ORDER BY number", member)
+        with self._expect_whole():
+            held = {_key(line): line for (data,) in found for line in from_bytes(data)}
         self._held[member] = held
         self._lines_held += len(held) + 1
         while self._lines_held > MOST_LINES_HELD and len(self._held) > 1:
@@ -156,10 +150,10 @@ class MemberStore:
 
     def add(self, member: str, lines: Sequence[PastLine], newest: int | None) -> None:
         """Add lines to a member's past; `newest` is their newest day."""
-        self._file.execute(
+        self._do(
             "INSERT INTO past (member, newest, lines) VALUES (?, ?, ?)",
-            (member, newest, to_bytes(lines)),
-        )
+            member, newest, to_bytes(lines),
+        )  # fmt: skip
         held = self._held.get(member)
         if held is not None:
             self._lines_held -= len(held)
@@ -168,35 +162,46 @@ class MemberStore:
 
     def newest(self, member: str, upto: int) -> int | None:
         """The newest day of a member's past, up to a day."""
-        found = self._file.execute(
-            "SELECT max(newest) FROM past WHERE member = ? AND newest <= ?", (member, upto)
-        ).fetchone()
-        return None if found[0] is None else int(found[0])
+        ((newest,),) = self._do(
+            "SELECT max(newest) FROM past WHERE member = ? AND newest <= ?", member, upto
+        )
+        return None if newest is None else int(newest)
 
     def forget(self, member: str, before: int) -> None:
         """Drop the lines of a member's past of which all are older than a day."""
-        gone = self._file.execute(
-            "DELETE FROM past WHERE member = ? AND newest < ?", (member, before)
-        )
-        if gone.rowcount > 0:
+        self._do("DELETE FROM past WHERE member = ? AND newest < ?", member, before)
+        ((gone,),) = self._do("SELECT changes()")
+        if gone:
             self._lines_held -= len(self._held.pop(member, ())) + 1
 
     def counts(self) -> tuple[int, int]:
         """How many members there are, and how many claims of theirs are kept."""
-        found = self._file.execute("SELECT count(DISTINCT member), count(*) FROM past").fetchone()
-        return int(found[0]), int(found[1])
+        ((members, claims),) = self._do("SELECT count(DISTINCT member), count(*) FROM past")
+        return int(members), int(claims)
 
     # ---- transactions
 
     def commit(self) -> None:
         """Make all changes since the last commit hold, or none."""
-        with _expect_usable(self._path):
-            self._file.execute("COMMIT")
-            self._file.execute("BEGIN IMMEDIATE")
+        self._do("COMMIT")
+        self._do("BEGIN IMMEDIATE")
 
     def close(self) -> None:
         """Close the file; what was not committed is forgotten."""
         self._file.close()
+
+    def _do(self, statement: str, *values: object) -> list[Any]:
+        """The rows that a statement gives. Raises StateError, for files can be damaged anywhere."""
+        with _expect_usable(self._path):
+            return self._file.execute(statement, values).fetchall()
+
+    @contextmanager
+    def _expect_whole(self) -> Iterator[None]:
+        """What was kept reads as it was written."""
+        try:
+            yield
+        except (ValueError, TypeError, AttributeError, LookupError, ArithmeticError):
+            raise _damaged(self._path) from None
 
     def __enter__(self) -> "MemberStore":
         return self
@@ -214,6 +219,8 @@ def _expect_usable(path: Path | None) -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
+        if "no such table" in str(error):
+            raise _other(path) from None
         if "locked" in str(error):
             raise StateError(
                 f"{path} is in use", "another run follows with this state; end that one first"
@@ -222,12 +229,23 @@ def _expect_usable(path: Path | None) -> Iterator[None]:
             f"cannot keep the state in {path or 'a temporary file'}: {error}",
             "name a file on a local disk with room in it: --state FILE",
         ) from None
-    except sqlite3.DatabaseError:
-        raise StateError(
-            f"{path} is no state of a stream", "name another file: --state FILE"
-        ) from None
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
+            raise _other(path) from None
+        raise _damaged(path) from None
     except OSError as error:
         cause = (error.strerror or "an input or output error").lower()
         raise StateError(
             f"cannot keep the state in {path}: {cause}", "name another file: --state FILE"
         ) from None
+
+
+def _other(path: Path | None) -> StateError:
+    return StateError(f"{path} is no state of a stream", "name another file: --state FILE")
+
+
+def _damaged(path: Path | None) -> StateError:
+    return StateError(
+        f"{path or 'the temporary file of the state'} is damaged: it is not as it was written",
+        "put back a copy of it and of the findings, or begin a new state with another file",
+    )

@@ -41,22 +41,33 @@ class Member:
     """Its bytes, unpacked. Raises `ClaimsError`."""
 
 
-def zip_members(path: Path) -> list[Member] | None:
+def is_zip(start: bytes) -> bool:
+    """Whether a file that starts with these bytes is a zip file, or an office document."""
+    return start.startswith((ZIP, _EMPTY_ZIP))
+
+
+def zip_members(name: str, opened: Callable[[], IO[bytes]]) -> list[Member] | None:
     """The files in a zip file in order of name; `None` for what is none, or an office document.
 
-    Raises `ClaimsError` for one that is damaged, encrypted or beyond the limits.
+    `opened` gives its bytes, and may be asked again. Raises `ClaimsError` for one that is damaged,
+    encrypted or beyond the limits.
     """
-    with path.open("rb") as file:
-        if file.read(4) not in (ZIP, _EMPTY_ZIP):
+    with opened() as file:
+        if not is_zip(file.read(4)):
             return None
-    with _readable(str(path)), zipfile.ZipFile(path) as archive:
-        entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+        with _readable(name), zipfile.ZipFile(file) as archive:
+            entries = [entry for entry in archive.infolist() if not entry.is_dir()]
     if _OFFICE & {entry.filename for entry in entries}:
         return None
-    _expect_within_limits(path, entries)
+    _expect_within_limits(name, entries)
     entries.sort(key=lambda entry: entry.filename)
     return [
-        Member(entry.filename, entry.compress_size, entry.file_size, _opener(path, entry.filename))
+        Member(
+            entry.filename,
+            entry.compress_size,
+            entry.file_size,
+            _opener(name, opened, entry.filename),
+        )
         for entry in entries
         if not any(part.startswith((".", "_")) for part in Path(entry.filename).parts)
     ]
@@ -71,43 +82,45 @@ def expect_plausible(name: str, packed: int, unpacked: int) -> None:
         )
 
 
-def _expect_within_limits(path: Path, entries: list[zipfile.ZipInfo]) -> None:
+def _expect_within_limits(name: str, entries: list[zipfile.ZipInfo]) -> None:
     for entry in entries:
-        name = f"{path}/{entry.filename}"
+        member = f"{name}/{entry.filename}"
         if entry.flag_bits & 1:
-            raise ClaimsError(f"{name} is encrypted", "unpack it with its password first")
-        expect_plausible(name, entry.compress_size, entry.file_size)
+            raise ClaimsError(f"{member} is encrypted", "unpack it with its password first")
+        expect_plausible(member, entry.compress_size, entry.file_size)
     if len(entries) > MOST_FILES:
         raise ClaimsError(
-            f"{path} holds {len(entries):,} files; at most {MOST_FILES:,} are read",
+            f"{name} holds {len(entries):,} files; at most {MOST_FILES:,} are read",
             "unpack it and give the folder",
         )
     if (total := sum(entry.file_size for entry in entries)) > MOST_BYTES:
         raise ClaimsError(
-            f"{path} unpacks to {total >> 30:,} GiB; at most {MOST_BYTES >> 30} GiB are read",
+            f"{name} unpacks to {total >> 30:,} GiB; at most {MOST_BYTES >> 30} GiB are read",
             "unpack it and give the folder",
         )
 
 
-def _opener(path: Path, member: str) -> Callable[[], io.BufferedIOBase]:
-    def opened() -> io.BufferedIOBase:
-        with _readable(f"{path}/{member}"):
-            archive = zipfile.ZipFile(path)
-            try:
-                return _Opened(archive, archive.open(member))
-            except BaseException:
-                archive.close()
-                raise
+def _opener(
+    name: str, opened: Callable[[], IO[bytes]], member: str
+) -> Callable[[], io.BufferedIOBase]:
+    def open_member() -> io.BufferedIOBase:
+        file = opened()
+        try:
+            with _readable(f"{name}/{member}"):
+                return _Opened(file, zipfile.ZipFile(file).open(member))
+        except BaseException:
+            file.close()
+            raise
         raise AssertionError("unreachable")
 
-    return opened
+    return open_member
 
 
 class _Opened(io.BufferedIOBase):
     """A file in a zip file, which is closed with it."""
 
-    def __init__(self, archive: zipfile.ZipFile, member: IO[bytes]) -> None:
-        self._archive = archive
+    def __init__(self, file: IO[bytes], member: IO[bytes]) -> None:
+        self._file = file
         self._member = member
 
     def readable(self) -> bool:
@@ -118,7 +131,7 @@ class _Opened(io.BufferedIOBase):
 
     def close(self) -> None:
         self._member.close()
-        self._archive.close()
+        self._file.close()
         super().close()
 
 

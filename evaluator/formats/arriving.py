@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import chain
 from pathlib import Path
+from zlib import crc32
 
 from attrs import define, field, frozen
 
@@ -26,6 +27,8 @@ from editwright.evaluator.lines import ServiceLine
 _CHUNK = 1 << 16
 _LONGEST_LINE = 1 << 24
 _GROWING = (".ndjson", ".jsonl")
+_ENDING = 64
+"""So many of the last bytes that were read of a growing file tell whether it is still the same."""
 _AT_ITS_END = " whole"
 """Behind the version of a file of which all has been read."""
 LOOK_SECONDS = 0.2
@@ -36,8 +39,8 @@ LOOK_SECONDS = 0.2
 class Arrived:
     """One row of a source: a service line, a bad line, or neither (a blank one).
 
-    `position` and `row` say how far the source has been read behind it. `whole`: the source ends
-    here, and nothing more comes from it.
+    `position` and `row` say how far the source has been read behind it, and `version` of which
+    content. `whole`: the source ends here, and nothing more comes from it.
     """
 
     source: str
@@ -127,7 +130,7 @@ class Arrivals:
         source = self._sources.get(name)
         if self._given_up.get(name) == version or (source is not None and source.is_done(version)):
             return
-        if isinstance(source, _Growing) and source.is_longer_than(path):
+        if isinstance(source, _Growing) and not source.goes_on(path, version):
             source = None  # another file has taken its place
         if source is None:
             if _is_empty(path):
@@ -141,7 +144,7 @@ class Arrivals:
         name = str(path)
         position, row, before = self.positions.get(name, (0, 0, ""))
         if path.name.lower().endswith(_GROWING) and _is_ndjson(path):
-            if position > path.stat().st_size:
+            if not _goes_on(path, position, before):
                 position = row = 0  # another file has taken its place
             return _Growing(name, self.objects, _File(path, position), position, row)
         if before == version + _AT_ITS_END:
@@ -155,6 +158,22 @@ def _is_ndjson(path: Path) -> bool:
     source = Source(str(path), path, None)
     with source.open() as stream:
         return format_of(source, stream.peek(1), Wanted()).name == "ndjson"
+
+
+def _goes_on(path: Path, position: int, ending: str) -> bool:
+    """Whether a file has before a position what ended like this when it was read."""
+    length = min(position, _ENDING)
+    try:
+        with path.open("rb") as file:
+            file.seek(position - length)
+            found = file.read(length)
+    except OSError:
+        return False
+    return len(found) == length and ending in ("", _mark(found))
+
+
+def _mark(ending: bytes) -> str:
+    return f"{crc32(ending):08x}"
 
 
 def _version(path: Path) -> str:
@@ -177,12 +196,19 @@ class _Pipe:
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
+        self.position = 0
+
+    def ending(self) -> bytes:
+        """The last bytes before the position."""
+        return b""
 
     def read(self) -> bytes | None:
         """Some bytes; none at the end; nothing where there are none yet."""
         if not select.select([self._descriptor], [], [], 0)[0]:
             return None
-        return os.read(self._descriptor, _CHUNK)
+        found = os.read(self._descriptor, _CHUNK)
+        self.position += len(found)
+        return found
 
 
 class _File:
@@ -190,19 +216,27 @@ class _File:
 
     def __init__(self, path: Path, position: int) -> None:
         self._path = path
-        self._position = position
+        self.position = position
+
+    def ending(self) -> bytes:
+        """The last bytes before the position."""
+        length = min(self.position, _ENDING)
+        return self._bytes(self.position - length, length)
 
     def read(self) -> bytes | None:
         """Some bytes; nothing where there are none yet."""
+        found = self._bytes(self.position, _CHUNK)
+        self.position += len(found)
+        return found or None
+
+    def _bytes(self, start: int, most: int) -> bytes:
         try:
             with self._path.open("rb") as file:
-                file.seek(self._position)
-                found = file.read(_CHUNK)
+                file.seek(start)
+                return file.read(most)
         except OSError as error:
             cause = (error.strerror or "an input error").lower()
             raise ClaimsError(f"cannot read {self._path}: {cause}") from None
-        self._position += len(found)
-        return found or None
 
 
 class _Growing:
@@ -221,6 +255,8 @@ class _Growing:
         self._input = input
         self._position = position
         self._row = row
+        self._ending = input.ending()
+        self._seen = ""
         self._rest = b""
         self._skipping = False
         self._settled = False
@@ -237,7 +273,7 @@ class _Growing:
                 self.ended = True
                 if self._rest:
                     yield self._row_of(self._rest)
-                yield Arrived(self._name, position=self._position, row=self._row, whole=True)
+                yield self._arrived(whole=True)
                 return
             *complete, self._rest = (self._rest + chunk).split(b"\n")
             for each in complete:
@@ -246,37 +282,46 @@ class _Growing:
                 yield self._too_long()
 
     def _row_of(self, raw: bytes) -> Arrived:
-        self._position += len(raw)
+        self._pass(raw)
         settled, self._settled = self._settled and raw == b"\n", False
         if self._skipping or settled:  # the end of a line that was dealt with
             self._skipping = False
-            return Arrived(self._name, position=self._position, row=self._row)
+            return self._arrived()
         self._row += 1
-        line, bad = self._lines.take(self._row, raw)
-        return Arrived(self._name, line, bad, self._position, self._row)
+        return self._arrived(*self._lines.take(self._row, raw))
+
+    def _arrived(
+        self, line: ServiceLine | None = None, bad: BadLine | None = None, *, whole: bool = False
+    ) -> Arrived:
+        mark = _mark(self._ending)
+        return Arrived(self._name, line, bad, self._position, self._row, mark, whole)
+
+    def _pass(self, raw: bytes) -> None:
+        """Go on behind these bytes."""
+        self._position += len(raw)
+        self._ending = (self._ending + raw[-_ENDING:])[-_ENDING:]
 
     def _too_long(self) -> Arrived:
         """The beginning of a line that is longer than any; what follows of it is passed over."""
-        self._position += len(self._rest)
+        self._pass(self._rest)
         self._rest = b""
         if self._skipping:
-            return Arrived(self._name, position=self._position, row=self._row)
+            return self._arrived()
         self._skipping = True
         self._row += 1
-        bad = self._lines.too_long(self._row)
-        return Arrived(self._name, None, bad, self._position, self._row)
+        return self._arrived(bad=self._lines.too_long(self._row))
 
     @property
     def is_unfinished(self) -> bool:
-        """Whether the last line is not complete."""
-        return bool(self._rest)
+        """Whether all was read, and the last line is not complete."""
+        return bool(self._rest) and self._position + len(self._rest) == self._input.position
 
-    def is_longer_than(self, path: Path) -> bool:
-        """Whether more was read than a file holds."""
-        try:
-            return self._position > path.stat().st_size
-        except OSError:
-            return False
+    def goes_on(self, path: Path, version: str) -> bool:
+        """Whether a file of this version still has what was read of it."""
+        if version == self._seen:
+            return True
+        self._seen = version
+        return _goes_on(path, self._position, _mark(self._ending))
 
     def settle(self) -> Iterator[Arrived]:
         """A last line without a line end, where it is a whole object."""

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from editwright.evaluator.formats.intake import Intake
 from editwright.evaluator.formats.problems import ClaimsError
+from editwright.evaluator.kernels.arrow_cells import missing_cells
 from editwright.evaluator.lines import ServiceLine
 
 AnyArray: TypeAlias = "pa.Array[Any]"
@@ -24,6 +25,7 @@ AnyDictionary: TypeAlias = "pa.DictionaryArray[Any, Any]"
 
 _VIEWS = ("string_view", "binary_view")
 _EPOCH = date(1970, 1, 1).toordinal()
+_ALL_THERE = np.zeros(0, dtype=np.uint8)
 
 
 class ArrowStream(Protocol):
@@ -118,14 +120,44 @@ def encoded(column: AnyArray) -> AnyDictionary:
     return column.dictionary_encode()
 
 
-def positions(column: AnyDictionary) -> NDArray[np.integer]:
+def positions(column: AnyDictionary) -> NDArray[np.int32]:
     """Of each row the position of its value in the dictionary; missing ones are behind it."""
-    indices = column.indices
-    if indices.null_count:
-        wide = indices.cast(pa.int64() if indices.type.bit_width == 64 else pa.int32())
-        indices = wide.fill_null(len(column.dictionary))
-    found: NDArray[np.integer] = indices.to_numpy(zero_copy_only=False)
+    found = whole_positions(column)
+    if column.indices.null_count:
+        found = found.copy()
+        found[missing(column.indices).view(np.bool_)] = len(column.dictionary)
     return found
+
+
+def whole_positions(column: AnyDictionary) -> NDArray[np.int32]:
+    """The same, but what is said of missing rows means nothing."""
+    indices = column.indices
+    return values_of(indices if pa.types.is_int32(indices.type) else indices.cast(pa.int32()), "i4")
+
+
+def values_of(column: AnyArray, kind: str) -> NDArray[Any]:
+    """The values of a column whose type is this one of NumPy, as they stand in memory: those of
+    missing cells mean nothing."""
+    data = column.buffers()[1]
+    if data is None or not len(column):
+        return np.zeros(len(column), dtype=kind)
+    whole: NDArray[Any] = np.frombuffer(memoryview(data), dtype=kind)
+    return whole[column.offset : column.offset + len(column)]
+
+
+def bits_of(column: AnyArray) -> tuple[NDArray[np.uint8], int]:
+    """The bits that say which cells are there, as kernels take them (see `arrow_cells`)."""
+    bits = column.buffers()[0] if column.null_count else None
+    if bits is None:
+        return _ALL_THERE, 0
+    return np.frombuffer(memoryview(bits), dtype=np.uint8), column.offset
+
+
+def missing(column: AnyArray) -> NDArray[np.uint8]:
+    """Which cells are missing: uint8 of shape (rows,)."""
+    if pa.types.is_null(column.type):
+        return np.ones(len(column), dtype=np.uint8)
+    return missing_cells(*bits_of(column), len(column))
 
 
 def _date(day: int | None) -> date | str | None:

@@ -315,18 +315,24 @@ class _BatchReader:
             texts = shared.texts["diagnoses"].texts
             if "principal_diagnosis" in wanted:
                 found_codes["principal_diagnosis"] = Coded(texts, first_items(lists))
+            every = CodedLists(texts, *without_gaps(lists.offsets, lists.numbers, False))
             if "diagnoses" in wanted:
-                every = without_gaps(lists.offsets, lists.numbers, False)
-                found["diagnoses"] = CodedLists(texts, *every)
+                found["diagnoses"] = every
             if "pointed_diagnoses" in wanted:
-                pointers = self._row_lists("diagnosis_pointers", plan.pointers, shared.pointers)
-                nowhere = np.zeros(self._batch.rows, dtype=np.uint8)
-                pointed = pointed_at(
-                    lists.offsets, lists.numbers, pointers.offsets, pointers.numbers, nowhere
-                )
-                self._bad |= nowhere.view(bool)
-                found["pointed_diagnoses"] = CodedLists(texts, *pointed)
+                found["pointed_diagnoses"] = self._pointed(lists, every)
         return found
+
+    def _pointed(self, lists: RowLists, every: CodedLists) -> CodedLists:
+        """The diagnoses that lines point to; those that point to none have all."""
+        if not self._plan.pointers.columns:
+            return every
+        pointers = self._row_lists("diagnosis_pointers", self._plan.pointers, self._shared.pointers)
+        nowhere = np.zeros(self._batch.rows, dtype=np.uint8)
+        pointed = pointed_at(
+            lists.offsets, lists.numbers, pointers.offsets, pointers.numbers, nowhere
+        )
+        self._bad |= nowhere.view(bool)
+        return CodedLists(every.texts, *pointed)
 
     def _row_lists(self, name: str, places: Positions, items: CodeItems | PointerItems) -> RowLists:
         columns = [

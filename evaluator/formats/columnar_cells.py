@@ -17,14 +17,24 @@ from numpy.typing import NDArray
 from editwright.evaluator.formats import values
 from editwright.evaluator.formats.arrow import (
     AnyArray,
+    bits_of,
     distinct_cells,
     encoded,
+    missing,
     positions,
     readable,
     taken_cells,
+    values_of,
+    whole_positions,
 )
 from editwright.evaluator.formats.memo import Memo
 from editwright.evaluator.formats.problems import BadValue
+from editwright.evaluator.kernels.arrow_cells import (
+    days_within,
+    looked_up,
+    scaled_within,
+    within,
+)
 from editwright.evaluator.kernels.text_numbers import DOTTED, LOWER_CASE, UNPLAIN, text_marks
 from editwright.evaluator.kernels.text_values import (
     BLANK,
@@ -35,7 +45,7 @@ from editwright.evaluator.kernels.text_values import (
 )
 from editwright.evaluator.line_columns import NO_CODE, NO_DAY, NO_NUMBER, SCALE
 from editwright.evaluator.lines_to_columns import scaled_number
-from editwright.evaluator.texts import TextColumn, text_buffers
+from editwright.evaluator.texts import TextColumn, text_array, text_buffers
 
 Number = TypeVar("Number", bound=np.generic)
 Bad: TypeAlias = "NDArray[np.bool_] | None"
@@ -110,7 +120,10 @@ def codes(name: str, column: AnyArray, memo: Memo[Any], texts: TextColumn) -> ND
             known = code_numbers(convert_each(cells, memo), texts)
         else:
             plain = encoded(column)
-            at, known = positions(plain), _of_dictionary(plain.dictionary, memo, texts)
+            known = texts.dictionary(
+                name, plain.dictionary, lambda: _of_dictionary(plain.dictionary, memo, texts)
+            )
+            return looked_up(whole_positions(plain), *bits_of(plain.indices), known, NO_CODE)
         numbers: NDArray[np.int32] = known[at]
         return numbers
 
@@ -126,26 +139,27 @@ def code_numbers(converted: Sequence[Any], texts: TextColumn) -> NDArray[np.int3
 def identifiers(
     name: str, column: AnyArray, memo: Memo[str | None]
 ) -> tuple[AnyArray, NDArray[np.uint8]]:
-    """A column of ids as large strings, and which rows have no id: uint8 of shape (rows,)."""
+    """A column of ids as texts, and which rows have no id: uint8 of shape (rows,)."""
     with readable(name, column):
         if not pa.types.is_integer(column.type) and not _has_texts(column.type):
             at, cells = distinct_cells(name, column)
             texts = _repaired(cells, memo).take(pa.array(at, pa.int64()))
-            return texts, _missing(texts)
-        texts = column.cast(pa.large_string())
-        missing = _missing(texts)
-        unplain = (text_marks(*text_buffers(texts)) & UNPLAIN).view(bool) & ~missing.view(bool)
+            return texts, missing(texts)
+        texts = column if _is_text(column.type) else column.cast(pa.large_string())
+        none = missing(texts)
+        unplain = (text_marks(*text_buffers(texts)) & UNPLAIN).view(bool) & ~none.view(bool)
         if not unplain.any():
-            return texts, missing
+            return texts, none
+        texts = texts.cast(pa.large_string())
         odd = texts.filter(pa.array(unplain)).dictionary_encode()
         repaired = _repaired(odd.dictionary.to_pylist(), memo).take(odd.indices)
         texts = pc.replace_with_mask(texts, pa.array(unplain), repaired)
-    return texts, _missing(texts)
+    return texts, missing(texts)
 
 
 def _repaired(cells: Sequence[object], memo: Memo[str | None]) -> AnyArray:
     converted = convert_each(cells, memo)
-    return pa.array([None if each is UNREADABLE else each for each in converted], pa.large_string())
+    return text_array([None if each is UNREADABLE else each for each in converted])
 
 
 def days(name: str, column: AnyArray, memo: Memo[date | None]) -> tuple[NDArray[np.int32], Bad]:
@@ -153,15 +167,14 @@ def days(name: str, column: AnyArray, memo: Memo[date | None]) -> tuple[NDArray[
     kind = column.type
     if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
         with readable(name, column):
-            found = column.cast(pa.date32()).cast(pa.int32())
-        numbers: NDArray[np.int32] = found.fill_null(0).to_numpy(zero_copy_only=False)
-        outside = (numbers < _FIRST_DAY) | (numbers > _LAST_DAY)
-        if found.null_count:
-            numbers = np.where(_missing(found), np.int32(NO_DAY), numbers)
-        return numbers, outside if outside.any() else None
+            found = column.cast(pa.date32())
+        numbers, outside, some_outside = days_within(
+            values_of(found, "i4"), *bits_of(found), _FIRST_DAY, _LAST_DAY, NO_DAY
+        )
+        return numbers, outside.view(bool) if some_outside else None
     if _is_text(kind):
         numbers, states = text_days(*text_buffers(column), values.FIRST_YEAR, values.LAST_YEAR)
-        numbers[(states == BLANK) | _missing(column).view(bool)] = NO_DAY
+        numbers[(states == BLANK) | missing(column).view(bool)] = NO_DAY
         return _with_the_rest(name, column, memo, numbers, states, _day)
     at, cells = distinct_cells(name, column)
     converted = convert_each(cells, memo)
@@ -177,7 +190,7 @@ def _with_the_rest(
     number: Callable[[Any], int],
 ) -> tuple[NDArray[Number], Bad]:
     """The numbers of texts, with those put in that a kernel has left, and which are bad."""
-    left = np.flatnonzero((states == LEFT) & ~_missing(column).view(bool))
+    left = np.flatnonzero((states == LEFT) & ~missing(column).view(bool))
     if not len(left):
         return numbers, None
     at, cells = distinct_cells(name, taken_cells(name, column, left))
@@ -194,18 +207,14 @@ def line_numbers(
 ) -> tuple[NDArray[np.int32], Bad]:
     """A column of line numbers; -1 for missing ones."""
     if _is_small_integer(column.type):
-        wide = column.cast(pa.int64()).fill_null(-1).to_numpy(zero_copy_only=False)
-        outside = (wide < 0) | (wide >= 10**9)
-        if column.null_count:
-            outside &= ~_missing(column).view(bool)
-        if not outside.any():
-            return wide.astype(np.int32), None
-        return np.where(outside, -1, wide).astype(np.int32), outside
+        wide = column.cast(pa.int64())
+        numbers, all_within = within(values_of(wide, "i8"), *bits_of(wide), 0, 10**9, -1)
+        return numbers, None if all_within else (numbers < 0) & ~missing(wide).view(bool)
     if _is_text(column.type):
         scaled_numbers, states = text_decimals(*text_buffers(column))
         states[scaled_numbers % SCALE != 0] = LEFT
         numbers = (scaled_numbers // SCALE).astype(np.int32)
-        numbers[(states == BLANK) | _missing(column).view(bool)] = -1
+        numbers[(states == BLANK) | missing(column).view(bool)] = -1
         return _with_the_rest(name, column, memo, numbers, states, _line_number)
     at, cells = distinct_cells(name, column)
     return _spread(convert_each(cells, memo), at, _line_number, np.int32)
@@ -215,6 +224,13 @@ def scaled(name: str, column: AnyArray, memo: Memo[Decimal | None]) -> Scaled:
     """A column of numbers in ten-thousandths; `NO_NUMBER` for missing and for inexact ones."""
     lowest = 0 if memo.convert is values.units else 1 - _MOST
     below = 10**9 if memo.convert is values.units else _MOST
+    if _is_small_integer(column.type):
+        wide = column.cast(pa.int64())
+        whole, all_within = scaled_within(
+            values_of(wide, "i8"), *bits_of(wide), lowest, below, SCALE, NO_NUMBER
+        )
+        if all_within:
+            return Scaled(whole, {}, None)
     numbers, done = _quickly_scaled(column, lowest, below)
     bad: NDArray[np.bool_] | None = None
     inexact: dict[int, Decimal] = {}
@@ -239,13 +255,13 @@ def _quickly_scaled(
     """Numbers from `lowest` on and `below` a limit that are surely exact, and missing ones; and
     of which rows they are."""
     kind = column.type
-    missing = _missing(column).view(bool)
+    gaps = missing(column).view(bool)
     if _is_small_integer(kind):
-        whole = column.cast(pa.int64()).fill_null(0).to_numpy(zero_copy_only=False)
+        whole = values_of(column.cast(pa.int64()), "i8")
         done = (whole >= lowest) & (whole < below)
         numbers = np.where(done, whole, 0) * SCALE
     elif pa.types.is_float64(kind):
-        given = column.fill_null(0).to_numpy(zero_copy_only=False)
+        given = values_of(column, "f8")
         done = (given >= lowest) & (given < below)
         whole = np.rint(np.where(done, given, 0) * SCALE)
         done &= whole / SCALE == given  # so few digits say one double only
@@ -255,17 +271,17 @@ def _quickly_scaled(
         low, high = words[2 * column.offset : 2 * (column.offset + len(column))].reshape(-1, 2).T
         unit = 10**kind.scale
         done = (high == low >> 63) & (low < 2**62 // SCALE) & (low > -(2**62) // SCALE)
-        tens = np.where(done & ~missing, low, 0) * SCALE
+        tens = np.where(done & ~gaps, low, 0) * SCALE
         numbers = tens // unit
         done &= (numbers * unit == tens) & (numbers >= lowest * SCALE) & (numbers < below * SCALE)
     elif _is_text(kind):
         numbers, states = text_decimals(*text_buffers(column))
-        missing = missing | (states == BLANK)
+        gaps = gaps | (states == BLANK)
         done = states == DONE
     else:
-        return np.full(len(column), NO_NUMBER, dtype=np.int64), missing
-    numbers[missing] = NO_NUMBER
-    return numbers, done | missing
+        return np.full(len(column), NO_NUMBER, dtype=np.int64), gaps
+    numbers[gaps] = NO_NUMBER
+    return numbers, done | gaps
 
 
 def _of_texts(column: AnyArray, memo: Memo[Any], texts: TextColumn) -> NDArray[np.int32]:
@@ -287,17 +303,17 @@ def _odd_texts(column: AnyArray, memo: Memo[Any]) -> NDArray[np.uint8]:
     odd = (text_marks(data, offsets) & np.uint8(_SAME[memo.convert])) != 0
     if memo.convert in _LENGTH:
         odd |= np.diff(offsets) != _LENGTH[memo.convert]
-    marked: NDArray[np.uint8] = odd.view(np.uint8) | _missing(column)
+    marked: NDArray[np.uint8] = odd.view(np.uint8) | missing(column)
     return marked
 
 
 def _of_dictionary(dictionary: AnyArray, memo: Memo[Any], texts: TextColumn) -> NDArray[np.int32]:
-    """The numbers of a dictionary's texts, and of a missing one behind them."""
+    """The numbers of a dictionary's texts."""
     odd: NDArray[np.uint8] = np.ones(len(dictionary), dtype=np.uint8)
-    numbers = np.full(len(dictionary) + 1, NO_CODE, dtype=np.int32)
+    numbers = np.full(len(dictionary), NO_CODE, dtype=np.int32)
     if memo.convert in _SAME:
         odd = _odd_texts(dictionary, memo)
-        numbers[:-1] = texts.number(dictionary, odd)
+        numbers[:] = texts.number(dictionary, odd)
     rest = np.flatnonzero(odd)
     if len(rest):
         cells = dictionary.take(pa.array(rest, pa.int64())).to_pylist()
@@ -318,13 +334,6 @@ def _has_texts(kind: Any) -> bool:
 
 def _is_small_integer(kind: Any) -> bool:
     return pa.types.is_integer(kind) and not pa.types.is_uint64(kind)
-
-
-def _missing(column: AnyArray) -> NDArray[np.uint8]:
-    if not column.null_count:
-        return np.zeros(len(column), dtype=np.uint8)
-    missing: NDArray[np.bool_] = column.is_null().to_numpy(zero_copy_only=False)
-    return missing.view(np.uint8)
 
 
 def _spread(

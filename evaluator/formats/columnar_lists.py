@@ -26,6 +26,10 @@ from editwright.evaluator.formats.problems import BadValue
 from editwright.evaluator.kernels.code_lists import across, gathered
 from editwright.evaluator.texts import TextColumn
 
+_APART = 16
+"""So many numbers stand between two columns: columns that are a power of two apart drive each other
+out of the processor's cache."""
+
 NamedColumn: TypeAlias = "tuple[str, AnyArray | None]"
 """A column of the source with its name; `None` where the source lacks that number."""
 
@@ -40,12 +44,27 @@ class RowLists:
     """Of shape (rows,)."""
 
 
+class _Room:
+    """Memory for numbered columns that all batches of a reading use, one after the other."""
+
+    def __init__(self) -> None:
+        self._numbers = np.zeros(0, dtype=np.int32)
+
+    def of(self, columns: int, rows: int) -> NDArray[np.int32]:
+        """Numbers of shape (columns, rows and some more) that may be overwritten."""
+        apart = rows + _APART
+        if len(self._numbers) < columns * apart:
+            self._numbers = np.empty(columns * apart, dtype=np.int32)
+        return self._numbers[: columns * apart].reshape(columns, apart)
+
+
 class CodeItems:
     """Items that are codes: modifiers or diagnoses."""
 
     def __init__(
         self, name: str, convert: Callable[[object], str | None], texts: TextColumn
     ) -> None:
+        self.room = _Room()
         self._memo = Memo(name, convert)
         self._texts = texts
 
@@ -61,6 +80,7 @@ class PointerItems:
     """Items that are diagnosis pointers: they are their own numbers."""
 
     def __init__(self) -> None:
+        self.room = _Room()
         self._memo = Memo("diagnosis_pointers", read_pointer)
 
     def of_column(self, name: str, column: AnyArray) -> NDArray[np.int32]:
@@ -107,14 +127,16 @@ def first_items(lists: RowLists) -> NDArray[np.int32]:
 def _of_numbered(
     columns: Sequence[NamedColumn], rows: int, items: CodeItems | PointerItems
 ) -> RowLists:
-    numbers = np.full((len(columns), rows), -1, dtype=np.int32)
+    numbers = items.room.of(len(columns), rows)
     bad = np.zeros(rows, dtype=bool)
     for place, (name, column) in enumerate(columns):
-        if column is not None:
-            numbers[place] = items.of_column(name, column)
-            if len(numbers[place]) and numbers[place].min() == BAD_CODE:
-                bad |= numbers[place] == BAD_CODE
-    return RowLists(*across(numbers), bad)
+        if column is not None and column.null_count < rows:
+            found = numbers[place, :rows] = items.of_column(name, column)
+            if found.min() == BAD_CODE:
+                bad |= found == BAD_CODE
+        else:
+            numbers[place] = -1
+    return RowLists(*across(numbers, rows), bad)
 
 
 def _of_nested(name: str, column: Any, items: CodeItems | PointerItems) -> RowLists:

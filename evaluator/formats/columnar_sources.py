@@ -13,11 +13,18 @@ from editwright.evaluator.formats.arrow_files import ipc_batches, open_ipc
 from editwright.evaluator.formats.columnar import Batch, ColumnsReading, read_batches
 from editwright.evaluator.formats.csv_blocks import CsvTable
 from editwright.evaluator.formats.intake import ColumnIntake
-from editwright.evaluator.formats.parquet import damaged, open_parquet
+from editwright.evaluator.formats.parquet import (
+    LeftOut,
+    damaged,
+    open_parquet,
+    repeating_texts,
+)
 from editwright.evaluator.formats.sources import Source
 from editwright.evaluator.line_columns import LineColumns
 
 BATCH_ROWS = 1 << 18
+PARQUET_ROWS = 1 << 16
+"""So few that what is made of them stays near the processor, and memory is used again."""
 _FEW_ROWS = 1 << 15
 """Batches of fewer rows are put together."""
 
@@ -53,15 +60,16 @@ def csv_columns(
 
 
 def parquet_columns(
-    source: Source, _stream: io.BufferedReader, intake: ColumnIntake, shared: ColumnsReading
+    source: Source, stream: io.BufferedReader, intake: ColumnIntake, shared: ColumnsReading
 ) -> Iterator[LineColumns]:
     """The service lines of a Parquet file. Raises `ClaimsError`."""
+    source.at_rest(stream)
     with open_parquet(source) as file:
         names = file.schema_arrow.names
         rows = intake.rows(names)
         used = sorted(rows.narrow_plan.positions)
-    claim_id = rows.narrow_plan.single["claim_id"]
-    repeating = [names[place] for place in used if place != claim_id]
+        claim_id = rows.narrow_plan.single["claim_id"]
+        repeating = repeating_texts(file, [names[place] for place in used if place != claim_id])
     with open_parquet(source, repeating) as file:
         batches = ahead(_parquet_batches(source, file, used))
         yield from read_batches(batches, names, rows, shared)
@@ -70,18 +78,14 @@ def parquet_columns(
 def _parquet_batches(source: Source, file: pq.ParquetFile, used: Sequence[int]) -> Iterator[Batch]:
     names = file.schema_arrow.names
     wanted = [names[place] for place in used]
+    left_out = LeftOut(source)
     done, total = 0, max(file.metadata.num_rows, 1)
     try:
-        for group in range(file.num_row_groups):
-            start = 0
-            for table in file.iter_batches(BATCH_ROWS, [group], wanted):
-                columns = {
-                    place: table.column(name) for place, name in zip(used, wanted, strict=True)
-                }
-                yield Batch(done + 1, table.num_rows, _Columns(columns, source, group, start))
-                start += table.num_rows
-                done += table.num_rows
-                source.report(done / total)
+        for table in file.iter_batches(PARQUET_ROWS, columns=wanted, use_threads=False):
+            columns = {place: table.column(name) for place, name in zip(used, wanted, strict=True)}
+            yield Batch(done + 1, table.num_rows, _Columns(columns, left_out, done))
+            done += table.num_rows
+            source.report(done / total)
     except (pa.ArrowException, OSError):
         raise damaged(source, done) from None
 
@@ -90,24 +94,15 @@ class _Columns:
     """The columns of a batch of a Parquet file; those that were left out are read when a row is
     set aside, since its reason may not show what they hold."""
 
-    def __init__(
-        self, columns: dict[int, AnyArray], source: Source, group: int, start: int
-    ) -> None:
+    def __init__(self, columns: dict[int, AnyArray], left_out: LeftOut, start: int) -> None:
         self._columns = columns
-        self._source = source
-        self._group = group
+        self._left_out = left_out
         self._start = start
 
     def __call__(self, position: int) -> AnyArray:
         if position not in self._columns:
             rows = len(next(iter(self._columns.values())))
-            with open_parquet(self._source) as file:
-                name = file.schema_arrow.names[position]
-                try:
-                    whole = file.read_row_group(self._group, [name]).column(name)
-                except (pa.ArrowException, OSError):
-                    raise damaged(self._source, self._start) from None
-            self._columns[position] = whole.slice(self._start, rows).combine_chunks()
+            self._columns[position] = self._left_out.column(position, self._start, rows)
         return self._columns[position]
 
 

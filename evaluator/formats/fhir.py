@@ -6,17 +6,15 @@ input are gone through for the patients and providers that claims refer to.
 """
 
 import io
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain, repeat
 
 from editwright.evaluator.formats.fhir_claim import (
     COLUMNS,
-    LOST_MODIFIERS,
     ClaimRows,
     Row,
-    has_lost_modifiers,
+    item_oddities,
 )
 from editwright.evaluator.formats.fhir_decode import (
     JsonError,
@@ -34,13 +32,12 @@ from editwright.evaluator.formats.fhir_parties import (
 )
 from editwright.evaluator.formats.fhir_resources import Resource, Unreadable, resources
 from editwright.evaluator.formats.intake import Intake
+from editwright.evaluator.formats.laid_down import LaidDown
 from editwright.evaluator.formats.problems import ClaimsError
 from editwright.evaluator.formats.sources import Source
 from editwright.evaluator.lines import ServiceLine
 
 _BATCH_ROWS = 1 << 14
-_PIECE = 1 << 20
-_CODE = COLUMNS.index("procedure_code")
 _EXPLAINED = (
     "an ExplanationOfBenefit answers a Claim that is among the claims too; it was passed over, or "
     "the claim would count twice"
@@ -55,7 +52,7 @@ def fhir_lines(source: Source, stream: io.BufferedReader, intake: Intake) -> Ite
         return
     for batch in fhir_batches(source, stream, intake):
         rows = intake.rows(COLUMNS, where=batch.where)
-        for number, row in enumerate(batch.rows, batch.first_row):
+        for number, row in enumerate(batch.whole_rows(), batch.first_row):
             if (line := rows.line(number, row)) is not None:
                 yield line
 
@@ -79,11 +76,23 @@ class RowBatch:
 
     def __init__(self, first_row: int) -> None:
         self.first_row = first_row
+        self.heads: list[Row] = []
+        """What each claim says."""
+        self.counts: list[int] = []
+        """How many rows each claim has."""
         self.rows: list[Row] = []
-        self.places: list[tuple[str, int]] = []
+        """What each item says."""
+        self.wheres: list[str] = []
+        self.indexes: list[int] = []
+
+    def whole_rows(self) -> Iterator[Row]:
+        """The rows in the order of `COLUMNS`, with `None` at their ends."""
+        heads = chain.from_iterable(map(repeat, self.heads, self.counts))
+        return ((*head, *row, None) for head, row in zip(heads, self.rows, strict=True))
 
     def where(self, number: int) -> str:
-        return _item_place(*self.places[number - self.first_row])
+        at = number - self.first_row
+        return _item_place(self.wheres[at], self.indexes[at])
 
 
 class _Claims:
@@ -96,10 +105,7 @@ class _Claims:
         self._parties: Parties = intake.learn(gather)
         self._source = source
         if not self._parties.claims_are_there:
-            raise ClaimsError(
-                f"{source.name} is FHIR, and holds no Claim and no ExplanationOfBenefit",
-                "give the claims; a file of Patient resources alone belongs behind --members",
-            )
+            raise _without_claims(source)
 
     @contextmanager
     def read_before(self, stream: io.BufferedReader) -> Iterator[io.BufferedReader]:
@@ -108,14 +114,16 @@ class _Claims:
         if self._source.reopens:
             yield stream
             return
-        with tempfile.TemporaryFile() as file:
-            shutil.copyfileobj(stream, file, _PIECE)
-            file.seek(0)
-            with open(file.fileno(), "rb", closefd=False) as first:
-                self._parties.learn_each(self._source.name, resources(first))
-            file.seek(0)
-            with open(file.fileno(), "rb", closefd=False) as again:
-                yield again
+        laid_down = LaidDown(stream, self._source.name)
+        with laid_down.open() as first:
+            self._parties.learn_each(self._source.name, resources(first))
+        if not self._parties.claims_are_there:
+            raise _without_claims(self._source)
+        if self._parties.answers_are_there:
+            with laid_down.open() as second:
+                self._parties.learn_claims(resources(second))
+        with laid_down.open() as again:
+            yield again
 
     def next_batch(self) -> RowBatch:
         """The batch that is collected, and an empty one in its place."""
@@ -156,6 +164,7 @@ class _Claims:
         for oddity in claim_rows.oddities():
             self._intake.warn(oddity, _place(resource))
         batch, where = self.batch, resource.where
+        before = len(batch.rows)
         for index, item in enumerate(claim.item):
             if index in bad_items:
                 self._intake.refuse(
@@ -166,12 +175,13 @@ class _Claims:
                 )
                 continue
             row = claim_rows.row(item)
-            if row[_CODE] is None and (remark := claim_rows.oddity(item)) is not None:
-                self._intake.warn(remark, _item_place(where, index))
-            if item.modifier and has_lost_modifiers(item):
-                self._intake.warn(LOST_MODIFIERS, _item_place(where, index))
+            for oddity in item_oddities(item, row):
+                self._intake.warn(oddity, _item_place(where, index))
             batch.rows.append(row)
-            batch.places.append((where, index))
+            batch.wheres.append(where)
+            batch.indexes.append(index)
+        batch.heads.append(claim_rows.head)
+        batch.counts.append(len(batch.rows) - before)
 
     def _take_party(self, resource: Resource) -> None:
         """A party is known already, and so is what is wrong with it."""
@@ -197,6 +207,13 @@ def _patients(stream: io.BufferedReader, intake: Intake) -> Iterator[ServiceLine
             row = (patient.member_id, patient.birth_date, patient.sex, None)
             if (line := rows.line(resource.row, row)) is not None:
                 yield line
+
+
+def _without_claims(source: Source) -> ClaimsError:
+    return ClaimsError(
+        f"{source.name} is FHIR, and holds no Claim and no ExplanationOfBenefit",
+        "give the claims; a file of Patient resources alone belongs behind --members",
+    )
 
 
 def _item_place(where: str, index: int) -> str:

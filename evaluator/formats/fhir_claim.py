@@ -8,6 +8,7 @@ list. What FHIR cannot say, or says by a filler, is missing.
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from decimal import Decimal
 from functools import lru_cache
+from itertools import chain
 from types import MappingProxyType
 
 from attrs import frozen
@@ -27,21 +28,32 @@ from editwright.evaluator.formats.fhir_shapes import (
     Insurance,
     Item,
     Number,
+    Quantity,
     SupportingInfo,
 )
 
-COLUMNS: tuple[str, ...] = (
+CLAIM_COLUMNS: tuple[str, ...] = (
     "claim_id",
     "claim_number",
     "original_claim_id",
-    "line_number",
     "member_id",
     "birth_date",
     "sex",
-    "service_from",
-    "service_to",
     "claim_start_date",
     "claim_end_date",
+    "bill_type",
+    "frequency_code",
+    "diagnoses",
+    "billing_provider",
+    "authorization",
+    "received_date",
+    "status",
+)
+"""What is the same on all lines of a claim."""
+ITEM_COLUMNS: tuple[str, ...] = (
+    "line_number",
+    "service_from",
+    "service_to",
     "procedure_code",
     "modifiers",
     "units",
@@ -49,18 +61,16 @@ COLUMNS: tuple[str, ...] = (
     "charge",
     "place_of_service",
     "revenue_code",
-    "bill_type",
-    "frequency_code",
-    "diagnoses",
     "diagnosis_pointers",
     "rendering_provider",
     "specialty",
-    "billing_provider",
     "group_id",
-    "authorization",
-    "received_date",
-    "status",
 )
+COLUMNS = CLAIM_COLUMNS + ITEM_COLUMNS
+_CODE = ITEM_COLUMNS.index("procedure_code")
+_UNITS = ITEM_COLUMNS.index("units")
+_PLACE = ITEM_COLUMNS.index("place_of_service")
+_REVENUE = ITEM_COLUMNS.index("revenue_code")
 
 Row = tuple[object, ...]
 
@@ -102,9 +112,8 @@ _ASKING = ("preauthorization", "predetermination", "proposed", "exploratory")
 _REPLACEMENT, _VOID = "7", "8"
 _ACTIVE = "active"
 _NO_CODE = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
-LOST_MODIFIERS = (
-    "an item has modifiers in a code system that is not CPT or HCPCS; they were left out"
-)
+_DRUG_UNITS = frozenset(("F2", "GR", "ME", "ML", "mL", "ml", "L", "g", "mg", "ug", "[iU]"))
+"""What drugs are measured in, by X12 and by UCUM: not what a code is billed in."""
 
 
 @frozen(slots=True)
@@ -138,39 +147,49 @@ class ClaimRows:
             original, frequency = claim_id, _VOID  # it takes itself away
         elif original is not None and frequency is None:
             frequency = _REPLACEMENT
-        self._head = (claim_id, number, original)
-        self._person = (member_id, patient.birth_date, patient.sex)
-        self._period = (_day(period.start), _day(period.end)) if period else (None, None)
-        self._bill = (bill_type, frequency)
-        self._tail = (self._authorization(), self._received(infos), self._status())
+        self.head: Row = (
+            claim_id,
+            number,
+            original,
+            member_id,
+            patient.birth_date,
+            patient.sex,
+            None if period is None else _day(period.start),
+            None if period is None else _day(period.end),
+            bill_type,
+            frequency,
+            self._diagnoses.codes,
+            self._billing,
+            self._authorization(),
+            self._received(infos),
+            self._status(),
+        )
+        """The values of `CLAIM_COLUMNS`."""
 
     def row(self, item: Item) -> Row:
-        """The row of an item, in the order of `COLUMNS`, with `None` at its end."""
-        service = item.product_or_service or item.service
+        """The values of `ITEM_COLUMNS` of an item."""
         rendering, specialty = self._rendering(item.care_team_sequence or item.care_team_link_id)
-        diagnoses = self._diagnoses
+        first, last = _dates(item)
+        units, minutes = _quantities(item)
+        service = item.product_or_service or item.service
+        own_group = _coded_extension(item.extension, _TAX_NUMBER) if item.extension else None
         return (
-            *self._head,
             item.sequence,
-            *self._person,
-            *_dates(item),
-            *self._period,
+            first,
+            last,
             coded.procedure_code(service),
-            tuple(filter(None, map(coded.modifier, item.modifier))) if item.modifier else (),
-            *_quantities(item),
+            tuple(chain.from_iterable(map(coded.modifiers, item.modifier)))
+            if item.modifier
+            else (),
+            units,
+            minutes,
             _charge(item),
             coded.place_of_service(item.location_codeable_concept),
-            coded.revenue_code(item.revenue),
-            *self._bill,
-            diagnoses.codes,
-            self._pointers(item) if diagnoses.places else (),
+            coded.revenue_code(item.revenue, service),
+            self._pointers(item) if self._diagnoses.places else (),
             rendering,
             specialty,
-            self._billing,
-            (_coded_extension(item.extension, _TAX_NUMBER) if item.extension else None)
-            or self._group,
-            *self._tail,
-            None,
+            own_group or self._group,
         )
 
     def oddities(self) -> Iterator[str]:
@@ -185,20 +204,15 @@ class ClaimRows:
                 "a claim asks for a preauthorization or predetermination; its lines say so in "
                 "their status"
             )
+        if any(coded.has_code(each.relationship, "replacedby") for each in claim.related):
+            yield (
+                "a claim says that another replaces it; it is left out if that one is among the "
+                "claims and names it"
+            )
         if self._is_stu3:
             yield "a claim is FHIR STU3; it was read by the names of STU3"
         if any(_is_foreign(each.diagnosis_codeable_concept) for each in claim.diagnosis):
             yield "a claim has diagnoses in a code system that is not ICD; they were left out"
-
-    def oddity(self, item: Item) -> str | None:
-        """What a reader should know of an item whose line has no code."""
-        if item.detail and _has_inner_code(item):
-            return "an item has no code, and its details have; an item is a line, they are not"
-        service = item.product_or_service or item.service
-        for each in coded.codings(service):
-            if each.code and each.system != _NO_CODE:
-                return "an item has codes, but none of CPT, HCPCS or CDT; its line has no code"
-        return None
 
     def explains_one_of(self, claims: Set[int]) -> bool:
         """Whether it is the payer's answer to a claim that is among these (by their hashes)."""
@@ -366,17 +380,24 @@ def _date(text: str) -> str | None:
 
 def _quantities(item: Item) -> tuple[str | None, str | None]:
     """The units; and minutes, which are no units."""
-    if item.revenue is not None and any(
-        each.system == _REVENUE_CENTER for each in item.revenue.coding
-    ):
+    if item.revenue is not None and _is_revenue_center(item):
         return _count(item.extension, (_REVENUE_UNITS,)), None  # the quantity is a drug's
     quantity = item.quantity
     if quantity is not None and quantity.value is not None:
         value = _text(quantity.value)
         if quantity.code in _MINUTES or quantity.unit in _MINUTES:
             return None, value
-        return value, None
+        return None if _is_of_drug(quantity) else value, None
     return (_service_units(item.extension) if item.extension else None), None
+
+
+def _is_revenue_center(item: Item) -> bool:
+    return any(each.system == _REVENUE_CENTER for each in coded.codings(item.revenue))
+
+
+def _is_of_drug(quantity: Quantity | None) -> bool:
+    """Whether a quantity counts what is in a syringe, not what a code is billed in."""
+    return quantity is not None and (quantity.code in _DRUG_UNITS or quantity.unit in _DRUG_UNITS)
 
 
 def _service_units(extensions: Iterable[Extension]) -> str | None:
@@ -434,8 +455,10 @@ def _exact(value: Number) -> Decimal:
 
 def _text(value: Number | None) -> str | None:
     """A number in plain digits."""
-    text = None if value is None else repr(value)
-    return f"{_exact(value):f}" if value is not None and "e" in repr(value) else text
+    if value is None:
+        return None
+    text = repr(value)
+    return f"{_exact(value):f}" if "e" in text else text
 
 
 def _number(claim: Claim) -> str | None:
@@ -467,9 +490,7 @@ def _coded_extension(extensions: Iterable[Extension], *urls: str) -> str | None:
 
 def _is_foreign(diagnosis: Concept | None) -> bool:
     """Whether a diagnosis has a code, and none of ICD."""
-    return coded.diagnosis_code(diagnosis) is None and any(
-        each.code and each.system != _NO_CODE for each in coded.codings(diagnosis)
-    )
+    return coded.diagnosis_code(diagnosis) is None and _has_code(diagnosis)
 
 
 def _is_stu3(claim: Claim) -> bool:
@@ -481,13 +502,44 @@ def _is_stu3(claim: Claim) -> bool:
     return False
 
 
-def has_lost_modifiers(item: Item) -> bool:
+def item_oddities(item: Item, row: Row) -> Sequence[str]:
+    """What a reader should know of an item whose row is this, in words that quote nothing of it."""
+    found: list[str] = []
+    if row[_CODE] is None and (missing := _missing_code(item)) is not None:
+        found.append(missing)
+    if item.modifier and any(map(_is_lost_modifier, item.modifier)):
+        found.append(
+            "an item has modifiers in a code system that is not CPT or HCPCS; they were left out"
+        )
+    if row[_PLACE] is None and _has_code(item.location_codeable_concept):
+        found.append("an item has a place of service that is no code of CMS; it was left out")
+    if row[_REVENUE] is None and _has_code(item.revenue):
+        found.append("an item has a revenue code that is none of NUBC's; it was left out")
+    if row[_UNITS] is None and not _is_revenue_center(item) and _is_of_drug(item.quantity):
+        found.append("a quantity is measured like a drug, and was not read as units")
+    return found
+
+
+def _missing_code(item: Item) -> str | None:
+    if item.detail and _has_inner_code(item):
+        return "an item has no code, and its details have; an item is a line, they are not"
+    service = item.product_or_service or item.service
+    if _has_code(service):
+        if coded.revenue_code(None, service) is not None:
+            return None
+        return "an item has codes, but none of CPT, HCPCS or CDT; its line has no code"
+    if service is not None and not service.coding:
+        return "an item says its service in words alone; its line has no code"
+    return None
+
+
+def _is_lost_modifier(concept: Concept) -> bool:
     """Whether a modifier has a code, and none that a line can have."""
-    return any(
-        coded.modifier(concept) is None
-        and any(each.code and each.system != _NO_CODE for each in concept.coding)
-        for concept in item.modifier
-    )
+    return not coded.modifiers(concept) and _has_code(concept)
+
+
+def _has_code(concept: Concept | None) -> bool:
+    return any(each.code and each.system != _NO_CODE for each in coded.codings(concept))
 
 
 def _has_inner_code(item: Item) -> bool:

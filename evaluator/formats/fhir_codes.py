@@ -5,99 +5,129 @@ speaks (SNOMED, RxNorm). What is wanted is chosen by the system, never by the pl
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from editwright.evaluator.formats.fhir_shapes import Coding, Concept, Identifier, Reference
 
+_NOT_ONE = 1_000
+"""The rank of a system that is none of those that are looked for."""
+_MOST_ADDRESSES = 10_000
+
+
+class _Systems(dict[str | None, int]):
+    """The ranks of code systems by their addresses, however senders write these: the case, http or
+    https, a version, a slash or `.html` at the end make no other system."""
+
+    def __init__(self, *ranked: tuple[int, str]) -> None:
+        super().__init__()
+        self.ranked = ranked
+        self._ranks = {_bare(address): rank for rank, address in ranked}
+
+    def __missing__(self, address: str | None) -> int:
+        rank = _NOT_ONE if address is None else self._ranks.get(_bare(address), _NOT_ONE)
+        if len(self) < _MOST_ADDRESSES:
+            self[address] = rank
+        return rank
+
+    def has(self, address: str | None) -> bool:
+        return self[address] != _NOT_ONE
+
+
+def _bare(address: str) -> str:
+    """What tells the address of a system from others."""
+    text = address.strip().lower().partition("|")[0]
+    return text.removeprefix("https://").removeprefix("http://").rstrip("/").removesuffix(".html")
+
+
 _BLUE_BUTTON = "https://bluebutton.cms.gov/resources/"
 _VARIABLE = f"{_BLUE_BUTTON}variables/"
 
-PROCEDURE_SYSTEMS: Mapping[str, int] = {
-    "http://www.ama-assn.org/go/cpt": 0,
-    "urn:oid:2.16.840.1.113883.6.12": 0,
-    "https://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets": 1,
-    "http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets": 1,
-    "http://terminology.hl7.org/CodeSystem/HCPCS-all-codes": 1,
-    "http://terminology.hl7.org/CodeSystem/HCPCS": 1,
-    "urn:oid:2.16.840.1.113883.6.285": 1,
-    "urn:oid:2.16.840.1.113883.6.14": 1,
-    f"{_BLUE_BUTTON}codesystem/hcpcs": 2,
-    f"{_VARIABLE}hcpcs_cd": 3,
-    "http://www.ada.org/cdt": 4,
-    "urn:oid:2.16.840.1.113883.6.13": 4,
-    "https://www.cms.gov/Medicare/Medicare-Fee-for-Service-Payment/ProspMedicareFeeSvcPmtGen/"
-    "HIPPSCodes": 5,
-    "http://terminology.hl7.org/CodeSystem/hipps": 5,
-}
+_PROCEDURE_SYSTEMS = _Systems(
+    (0, "http://www.ama-assn.org/go/cpt"),
+    (0, "urn:oid:2.16.840.1.113883.6.12"),
+    (1, "https://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets"),
+    (1, "http://terminology.hl7.org/CodeSystem/HCPCS-all-codes"),
+    (1, "http://terminology.hl7.org/CodeSystem/HCPCS"),
+    (1, "urn:oid:2.16.840.1.113883.6.285"),
+    (1, "urn:oid:2.16.840.1.113883.6.14"),
+    (2, f"{_BLUE_BUTTON}codesystem/hcpcs"),
+    (3, f"{_VARIABLE}hcpcs_cd"),
+    (4, "http://www.ada.org/cdt"),
+    (4, "http://terminology.hl7.org/CodeSystem/CD2"),
+    (4, "urn:oid:2.16.840.1.113883.6.13"),
+    (
+        5,
+        "https://www.cms.gov/Medicare/Medicare-Fee-for-Service-Payment/ProspMedicareFeeSvcPmtGen/"
+        "HIPPSCodes",
+    ),
+    (5, "http://terminology.hl7.org/CodeSystem/hipps"),
+)
 """CPT, HCPCS Level II, what the Blue Button services call HCPCS, CDT, HIPPS; the least first."""
 
-_MODIFIER_SYSTEMS: Mapping[str, int] = {
-    **PROCEDURE_SYSTEMS,
-    f"{_VARIABLE}hcpcs_1st_mdfr_cd": 6,
-    f"{_VARIABLE}hcpcs_2nd_mdfr_cd": 6,
-}
-_REVENUE_SYSTEMS: Mapping[str, int] = {
-    f"{_VARIABLE}rev_cntr": 0,  # its services put a status indicator under NUBC's name
-    f"{_VARIABLE}fiss/rev-cd": 1,
-    "https://www.nubc.org/CodeSystem/RevenueCodes": 2,
-    "http://terminology.hl7.org/CodeSystem/ex-revenue-center": 3,
-}
-_PLACE_SYSTEMS: Mapping[str, int] = {
-    "https://www.cms.gov/medicare/coding/place-of-service-codes/place_of_service_code_set": 0,
-    "http://www.cms.gov/medicare/coding/place-of-service-codes/place_of_service_code_set": 0,
-    "https://www.cms.gov/medicare/coding-billing/place-of-service-codes/code-sets": 0,
-    "http://terminology.hl7.org/codesystem/cmsplaceofservicecodes": 0,
-    f"{_VARIABLE}line_place_of_srvc_cd": 1,
-    "http://terminology.hl7.org/codesystem/ex-serviceplace": 2,
-    "http://hl7.org/fhir/ex-serviceplace": 2,
-}
-"""In lower case, without `.html` at the end."""
-_DIAGNOSIS_SYSTEMS: Mapping[str, int] = {
-    "http://hl7.org/fhir/sid/icd-10-cm": 0,
-    "urn:oid:2.16.840.1.113883.6.90": 0,
-    "http://hl7.org/fhir/sid/icd-10": 1,
-    "http://hl7.org/fhir/sid/icd-9-cm": 2,
-    "http://hl7.org/fhir/sid/icd-9-cm/diagnosis": 2,
-    "urn:oid:2.16.840.1.113883.6.103": 2,
-}
-_BILL_TYPE_SYSTEMS = frozenset(
-    ("https://www.nubc.org/codesystem/typeofbill", "https://www.cms.gov/codes/billtype")
+_MODIFIER_SYSTEMS = _Systems(
+    *_PROCEDURE_SYSTEMS.ranked,
+    (6, f"{_VARIABLE}hcpcs_1st_mdfr_cd"),
+    (6, f"{_VARIABLE}hcpcs_2nd_mdfr_cd"),
 )
-"""In lower case."""
+_REVENUE_SYSTEMS = _Systems(
+    (0, f"{_VARIABLE}rev_cntr"),  # its services put a status indicator under NUBC's name
+    (1, f"{_VARIABLE}fiss/rev-cd"),
+    (2, "https://www.nubc.org/CodeSystem/RevenueCodes"),
+    (2, "urn:oid:2.16.840.1.113883.6.301.3"),
+    (3, "http://terminology.hl7.org/CodeSystem/ex-revenue-center"),
+)
+_PLACE_SYSTEMS = _Systems(
+    (0, "https://www.cms.gov/Medicare/Coding/place-of-service-codes/Place_of_Service_Code_Set"),
+    (0, "https://www.cms.gov/Medicare/Coding/place-of-service-codes"),
+    (0, "https://www.cms.gov/medicare/coding-billing/place-of-service-codes/code-sets"),
+    (0, "http://terminology.hl7.org/CodeSystem/cmsplaceofservicecodes"),
+    (0, "urn:oid:2.16.840.1.113883.6.50"),
+    (1, f"{_VARIABLE}line_place_of_srvc_cd"),
+    (2, "http://terminology.hl7.org/CodeSystem/ex-serviceplace"),
+    (2, "http://hl7.org/fhir/ex-serviceplace"),
+)
+_DIAGNOSIS_SYSTEMS = _Systems(
+    (0, "http://hl7.org/fhir/sid/icd-10-cm"),
+    (0, "urn:oid:2.16.840.1.113883.6.90"),
+    (1, "http://hl7.org/fhir/sid/icd-10"),
+    (2, "http://hl7.org/fhir/sid/icd-9-cm"),
+    (2, "http://hl7.org/fhir/sid/icd-9-cm/diagnosis"),
+    (2, "urn:oid:2.16.840.1.113883.6.103"),
+)
+_BILL_TYPE_SYSTEMS = _Systems(
+    (0, "https://www.nubc.org/CodeSystem/TypeOfBill"),
+    (0, "https://www.cms.gov/codes/billtype"),
+    (0, "urn:oid:2.16.840.1.113883.6.301.1"),
+)
 _FREQUENCY_SYSTEMS = (f"{_VARIABLE}clm_freq_cd", f"{_VARIABLE}fiss/freq-cd")
-_SPECIALTY_SYSTEMS: Mapping[str, int] = {
-    f"{_VARIABLE}prvdr_spclty": 0,
-    "http://nucc.org/provider-taxonomy": 1,
-    "urn:oid:2.16.840.1.113883.6.101": 1,
-}
+_SPECIALTY_SYSTEMS = _Systems(
+    (0, f"{_VARIABLE}prvdr_spclty"),
+    (1, "http://nucc.org/provider-taxonomy"),
+    (1, "urn:oid:2.16.840.1.113883.6.101"),
+)
 _CLAIM_ID_SYSTEMS = frozenset(
     f"{_VARIABLE}{name}" for name in ("clm_id", "pde_id", "fiss/dcn", "mcs/icn")
 )
-_NPI_SYSTEMS = frozenset(
-    (
-        "http://hl7.org/fhir/sid/us-npi",
-        "https://hl7.org/fhir/sid/us-npi",
-        "urn:oid:2.16.840.1.113883.4.6",
-        f"{_VARIABLE}carr_clm_blg_npi_num",
-        f"{_VARIABLE}prf_physn_npi",
-        f"{_VARIABLE}org_npi_num",
-    )
+_NPI_SYSTEMS = _Systems(
+    (0, "http://hl7.org/fhir/sid/us-npi"),
+    (0, "urn:oid:2.16.840.1.113883.4.6"),
+    (0, f"{_VARIABLE}carr_clm_blg_npi_num"),
+    (0, f"{_VARIABLE}prf_physn_npi"),
+    (0, f"{_VARIABLE}org_npi_num"),
 )
-_TIN_SYSTEMS = frozenset(
-    (
-        "urn:oid:2.16.840.1.113883.4.4",
-        "http://hl7.org/fhir/sid/us-tin",
-        "http://hl7.org/fhir/sid/us-ein",
-        f"{_VARIABLE}tax_num",
-        f"{_VARIABLE}fiss/fed-tax-nb",
-        f"{_VARIABLE}mcs/bill-prov-ein",
-    )
+_TIN_SYSTEMS = _Systems(
+    (0, "urn:oid:2.16.840.1.113883.4.4"),
+    (0, "http://hl7.org/fhir/sid/us-tin"),
+    (0, "http://hl7.org/fhir/sid/us-ein"),
+    (0, f"{_VARIABLE}tax_num"),
+    (0, f"{_VARIABLE}fiss/fed-tax-nb"),
+    (0, f"{_VARIABLE}mcs/bill-prov-ein"),
 )
 _CONDITIONAL = re.compile(r"[A-Za-z]+\?(?:.*&)?identifier=([^|&]*)\|([^&]+)")
 _PLACE = re.compile(r"[0-9]{2}")
-_PROCEDURE = re.compile(r"[0-9]{4}[0-9AFMTU]|[A-Z][0-9]{4}")
-_MODIFIER = re.compile(r"[0-9A-Z]{2}")
+_PROCEDURE = re.compile(r"[0-9]{4}[0-9AFMTU]|[A-Z][0-9]{4}", re.IGNORECASE)
+_MODIFIER = re.compile(r"[0-9A-Z]{2}", re.IGNORECASE)
 _ANYTHING = re.compile(r".+")
 _UP_TO_FOUR = re.compile(r"[0-9A-Za-z]{1,4}")
 
@@ -107,24 +137,37 @@ def codings(concept: Concept | None) -> tuple[Coding, ...]:
 
 
 def has_code(concept: Concept | None, *wanted: str) -> bool:
-    return concept is not None and any(coding.code in wanted for coding in concept.coding)
+    if concept is not None:
+        for coding in concept.coding:
+            if coding.code in wanted:
+                return True
+    return False
 
 
 def procedure_code(concept: Concept | None) -> str | None:
     """The CPT, HCPCS, CDT or HIPPS code; one without a system if it has the form of one."""
     if concept is None:
         return None
-    return _best(concept.coding, PROCEDURE_SYSTEMS) or _without_system(concept, _PROCEDURE)
+    return _best(concept.coding, _PROCEDURE_SYSTEMS) or _without_system(concept, _PROCEDURE)
 
 
-def modifier(concept: Concept) -> str | None:
-    return _best(concept.coding, _MODIFIER_SYSTEMS) or _without_system(concept, _MODIFIER)
+def modifiers(concept: Concept) -> Sequence[str]:
+    """The modifier; some senders have several in one concept."""
+    best = _best(concept.coding, _MODIFIER_SYSTEMS) or _without_system(concept, _MODIFIER)
+    if best is None or len(concept.coding) == 1:
+        return () if best is None else (best,)
+    rank = min(_MODIFIER_SYSTEMS[each.system] for each in concept.coding if each.code)
+    found = (each.code for each in concept.coding if _MODIFIER_SYSTEMS[each.system] == rank)
+    return tuple(dict.fromkeys(code for code in found if code))
 
 
-def revenue_code(concept: Concept | None) -> str | None:
-    if concept is None:
-        return None
-    code = _best(concept.coding, _REVENUE_SYSTEMS) or _without_system(concept, _UP_TO_FOUR)
+def revenue_code(revenue: Concept | None, service: Concept | None) -> str | None:
+    """The code of the revenue center; some senders have it where the service should be."""
+    code = None
+    if revenue is not None:
+        code = _best(revenue.coding, _REVENUE_SYSTEMS) or _without_system(revenue, _UP_TO_FOUR)
+    elif service is not None:
+        code = _best(service.coding, _REVENUE_SYSTEMS)
     return code if code is not None and _UP_TO_FOUR.fullmatch(code) else None
 
 
@@ -132,7 +175,7 @@ def place_of_service(concept: Concept | None) -> str | None:
     if concept is None:
         return None
     for coding in concept.coding:
-        if coding.code and _PLACE.fullmatch(coding.code) and _place_system(coding.system):
+        if coding.code and _is_place(coding.code, coding.system):
             return coding.code
     return None
 
@@ -147,11 +190,7 @@ def diagnosis_code(concept: Concept | None) -> str | None:
 def bill_type(concept: Concept | None) -> str | None:
     """The whole type of bill."""
     for coding in codings(concept):
-        if (
-            coding.code
-            and 3 <= len(coding.code) <= 4
-            and (coding.system or "").lower() in _BILL_TYPE_SYSTEMS
-        ):
+        if coding.code and 3 <= len(coding.code) <= 4 and _BILL_TYPE_SYSTEMS.has(coding.system):
             return coding.code
     return None
 
@@ -188,7 +227,7 @@ def unique_claim_id(identifiers: Iterable[Identifier]) -> str | None:
 def npi(identifiers: Iterable[Identifier]) -> str | None:
     """The National Provider Identifier among a provider's identifiers."""
     for each in identifiers:
-        if each.value and (each.system in _NPI_SYSTEMS or has_code(each.type, "npi", "NPI")):
+        if each.value and (_NPI_SYSTEMS.has(each.system) or has_code(each.type, "npi", "NPI")):
             return each.value
     return None
 
@@ -196,7 +235,7 @@ def npi(identifiers: Iterable[Identifier]) -> str | None:
 def tin(identifiers: Iterable[Identifier]) -> str | None:
     """The tax id among a provider's identifiers."""
     for each in identifiers:
-        if each.value and (each.system in _TIN_SYSTEMS or has_code(each.type, "TAX", "tax")):
+        if each.value and (_TIN_SYSTEMS.has(each.system) or has_code(each.type, "TAX", "tax")):
             return each.value
     return None
 
@@ -211,11 +250,11 @@ def given_identifiers(reference: Reference) -> tuple[Identifier, ...]:
     return found
 
 
-def _best(found: tuple[Coding, ...], systems: Mapping[str, int]) -> str | None:
+def _best(found: tuple[Coding, ...], systems: _Systems) -> str | None:
     """The code of the coding whose system stands first."""
-    best, code = len(systems) + 1, None
+    best, code = _NOT_ONE, None
     for coding in found:
-        if coding.code and (rank := systems.get(coding.system or "", best)) < best:
+        if coding.code and (rank := systems[coding.system]) < best:
             best, code = rank, coding.code
     return code
 
@@ -229,5 +268,7 @@ def _without_system(concept: Concept, form: re.Pattern[str]) -> str | None:
 
 
 @lru_cache(1_000)
-def _place_system(system: str | None) -> bool:
-    return system is None or system.lower().removesuffix(".html") in _PLACE_SYSTEMS
+def _is_place(code: str, system: str | None) -> bool:
+    if not _PLACE.fullmatch(code):
+        return False
+    return system is None or _PLACE_SYSTEMS.has(system)

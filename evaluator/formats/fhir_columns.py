@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterator, Sequence
 from itertools import chain
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import pyarrow as pa
 from editwright.evaluator.formats.arrow import AnyArray
 from editwright.evaluator.formats.columnar import Batch, ColumnsReading, read_batches
 from editwright.evaluator.formats.fhir import RowBatch, fhir_batches
-from editwright.evaluator.formats.fhir_claim import COLUMNS
+from editwright.evaluator.formats.fhir_claim import CLAIM_COLUMNS, COLUMNS
 from editwright.evaluator.formats.intake import ColumnIntake
 from editwright.evaluator.formats.sources import Source
 from editwright.evaluator.line_columns import LineColumns
@@ -36,18 +37,25 @@ class _Columns:
     """The columns of a batch of rows, each made when it is asked for."""
 
     def __init__(self, batch: RowBatch) -> None:
-        self._rows = batch.rows
+        self._batch = batch
+        self._claims: Any = pa.array(np.repeat(np.arange(len(batch.counts)), batch.counts))
+        """Of each row the place of its claim."""
 
     def __call__(self, position: int) -> AnyArray:
-        name = COLUMNS[position]
-        cells: list[Any] = [row[position] for row in self._rows]
+        name, batch = COLUMNS[position], self._batch
+        of_claim = position < len(CLAIM_COLUMNS)
+        rows, place = (
+            (batch.heads, position) if of_claim else (batch.rows, position - len(CLAIM_COLUMNS))
+        )
+        cells: list[Any] = list(map(itemgetter(place), rows))
         kind: Any = pa.int64() if name in _NUMBERS else pa.string()
-        return _list_array(cells, kind) if name in _LISTS else pa.array(cells, kind)
+        array = _list_array(cells, kind) if name in _LISTS else pa.array(cells, kind)
+        return array.take(self._claims) if of_claim else array
 
 
 def _list_array(lists: Sequence[Sequence[Any]], kind: Any) -> AnyArray:
     offsets = np.zeros(len(lists) + 1, dtype=np.int32)
-    np.cumsum([len(each) for each in lists], out=offsets[1:])
+    np.cumsum(list(map(len, lists)), out=offsets[1:])
     items: Any = pa.array(list(chain.from_iterable(lists)), kind)
     where: Any = pa.array(offsets)
     return pa.ListArray.from_arrays(where, items)

@@ -6,6 +6,7 @@ same folder, into the claim itself. What is kept of a party is two or three shor
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 
 from attrs import define, evolve, field, frozen
 
@@ -75,8 +76,12 @@ class Parties:
     coverages: dict[str, Party] = field(factory=dict, repr=False)
     claims: set[int] = field(factory=set, repr=False)
     """The hashes of the ids of Claim resources, where there are ExplanationOfBenefits as well."""
-    claims_are_there: bool = True
-    """Whether the files hold claims, or nothing at all that could be read."""
+    kinds: set[str] = field(factory=set)
+    """The types of the resources."""
+    may_hold_claims: bool = False
+    """Whether something could not be read, which may be a claim."""
+    unknown_sources: int = 0
+    """Sources that are not FHIR, or have not been read: they may hold claims."""
     unread: dict[tuple[str, str], str] = field(factory=dict, repr=False)
     """What is wrong with parties that cannot be read, by source and place."""
     known_patients: dict[str, Patient] = field(factory=dict, repr=False)
@@ -90,17 +95,37 @@ class Parties:
         try:
             if resource.kind in PARTY_KINDS:
                 self.take(resource)
-            elif resource.kind == "Claim":
-                self.claims.update(hash(each) for each in _claim_names(resource))
         except (JsonError, ShapeError) as error:
-            if resource.kind in PARTY_KINDS:
-                self.unread[source, resource.where] = str(error)
+            self.unread[source, resource.where] = str(error)
+
+    @property
+    def claims_are_there(self) -> bool:
+        """Whether the sources hold claims, or something that may be some, or nothing at all."""
+        known = self.unknown_sources == 0 and not self.may_hold_claims and self.kinds
+        return not known or not self.kinds.isdisjoint(CLAIM_KINDS)
+
+    @property
+    def answers_are_there(self) -> bool:
+        """Whether there are Claims and ExplanationOfBenefits, which may answer them. Both seldom
+        come together: the names of Claims are learnt in a walk of its own."""
+        return self.kinds >= CLAIM_KINDS
 
     def learn_each(self, source: str, found: Iterable[Resource | Unreadable]) -> None:
-        """Keep what claims may ask for of all these."""
+        """Keep what claims may ask for of all these, the resources of one more source."""
+        self.unknown_sources -= 1
         for resource in found:
             if isinstance(resource, Resource):
+                self.kinds.add(resource.kind)
                 self.learn(source, resource)
+            else:
+                self.may_hold_claims = True
+
+    def learn_claims(self, found: Iterable[Resource | Unreadable]) -> None:
+        """Keep the names of Claims."""
+        for resource in found:
+            if isinstance(resource, Resource) and resource.kind == "Claim":
+                with suppress(JsonError, ShapeError):
+                    self.claims.update(hash(each) for each in _claim_names(resource))
 
     def take(self, resource: Resource) -> None:
         """Keep what claims may ask for. Raises `JsonError` and `ShapeError`."""
@@ -165,18 +190,16 @@ def gather(sources: Sequence[Source]) -> Parties:
 
     What cannot be read is remembered for when the file is read once more, for its claims.
     """
-    parties, kinds, elsewhere = Parties(), set[str](), False
+    parties = Parties(unknown_sources=len(sources))
+    again: list[Source] = []
     for source in sources:
-        again = evolve(source, raw=None, bytes_read=0)
-        if not (source.reopens and _is_fhir(again)):
-            elsewhere = True
-            continue
-        for resource in _resources(again):
-            kinds.add(resource.kind)
-            parties.learn(source.name, resource)
-    if "ExplanationOfBenefit" not in kinds:
-        parties.claims.clear()
-    parties.claims_are_there = elsewhere or not kinds or not kinds.isdisjoint(CLAIM_KINDS)
+        own = evolve(source, raw=None, bytes_read=0)
+        if source.reopens and _is_fhir(own):
+            again.append(own)
+            parties.learn_each(source.name, _resources(own))
+    if parties.answers_are_there:
+        for source in again:
+            parties.learn_claims(_resources(source))
     return parties
 
 
@@ -209,10 +232,10 @@ def _is_fhir(source: Source) -> bool:
         return False
 
 
-def _resources(source: Source) -> Iterator[Resource]:
+def _resources(source: Source) -> Iterator[Resource | Unreadable]:
     try:
         with source.open() as stream:
-            yield from (each for each in resources(stream) if isinstance(each, Resource))
+            yield from resources(stream)
     except ClaimsError:
         return
 

@@ -12,14 +12,14 @@ from collections.abc import Iterator
 import numpy as np
 from attrs import define, field
 
+from editwright.evaluator.kernels.json_brackets import outer_brackets
+
 LONGEST = 1 << 24
 """A resource of more bytes is set aside."""
 
 _CHUNK = 1 << 19
-_OPENS, _CLOSES, _QUOTE = 1, 2, 3
-_KINDS = {b"[": _OPENS, b"{": _OPENS, b"]": _CLOSES, b"}": _CLOSES, b'"': _QUOTE}
-_MARKS = bytes(_KINDS.get(bytes((byte,)), 0) for byte in range(256))
-"""What each byte is: a bracket, a quote, or nothing that matters here."""
+_DEEPEST = 3
+"""So deep stand the entries of a Bundle."""
 _NAME = re.compile(rb'"([^"\\]{1,64})"\s*:\s*\Z')
 _MARK = b"\xef\xbb\xbf"
 _BETWEEN = b" \t\r\n," + _MARK
@@ -159,24 +159,10 @@ class _Scan:
 
     def brackets(self, chunk: bytes) -> Iterator[tuple[int, int, int]]:
         """Where brackets stand no deeper than entries do; the depth inside of each; +1 or -1."""
-        plain = chunk
-        if b"\\" in chunk:
-            plain = chunk.replace(b"\\\\", b"  ").replace(b'\\"', b"  ")
-        marks = np.frombuffer(plain.translate(_MARKS), np.uint8)
-        at = np.flatnonzero(marks)
-        kinds = marks[at]
-        quotes = kinds == _QUOTE
-        inside = (np.cumsum(quotes) + self.in_string) & 1
-        self.in_string = bool(inside[-1]) if len(inside) else self.in_string
-        outside = (inside == 0) & ~quotes
-        places, steps = at[outside], np.where(kinds[outside] == _OPENS, 1, -1)
-        after = np.cumsum(steps) + self.depth
-        if len(after):
-            self.depth = int(after[-1])
-        depths = np.where(steps > 0, after, after + 1)
-        shallow = depths <= 3
-        found = (places[shallow].tolist(), depths[shallow].tolist(), steps[shallow].tolist())
-        return zip(*found, strict=True)
+        found = outer_brackets(np.frombuffer(chunk, np.uint8), self.depth, self.in_string, _DEEPEST)
+        self.depth, self.in_string = found.depth, found.in_string
+        steps = np.where(found.opening, 1, -1)
+        return zip(found.places.tolist(), found.depths.tolist(), steps.tolist(), strict=True)
 
     def _open(self, at: int, depth: int) -> Iterator[Piece]:
         if depth == 1:

@@ -28,6 +28,7 @@ from editwright.evaluator.formats.findings_table import (
     findings_schema,
 )
 from editwright.evaluator.formats.findings_text import findings_text
+from editwright.evaluator.unusable import UnusableError
 
 STANDARD_OUTPUT = "-"
 
@@ -42,7 +43,7 @@ _FREE_TEXT = frozenset(("message", "source"))
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-class OutputError(Exception):
+class OutputError(UnusableError):
     """Findings that cannot be written: no such folder, no such format, a full disk."""
 
 

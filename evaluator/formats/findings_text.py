@@ -52,6 +52,7 @@ def partners_text(finding: Finding) -> str:
 
 
 def wrapped(text: str) -> list[str]:
+    """The lines of a sentence, indented, in plain printable characters."""
     return textwrap.wrap(
         ascii_text(" ".join(text.split())),
         _WIDTH,
@@ -63,6 +64,7 @@ def wrapped(text: str) -> list[str]:
 
 
 def ascii_text(text: str) -> str:
+    """A text in printable ASCII: nothing that stands in a claim can drive the terminal."""
     plain = text.encode("ascii", "backslashreplace").decode("ascii")
     return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in plain)
 

@@ -1,9 +1,13 @@
 """What a format hands its rows to. Claims and members are read through the same formats."""
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+
+from attrs import frozen
 
 from editwright.evaluator.formats.column_plan import ColumnPlan
+from editwright.evaluator.formats.problems import BadLines, Warnings
+from editwright.evaluator.formats.reasons import bad_row
 from editwright.evaluator.formats.rows import RowReader
 from editwright.evaluator.lines import ServiceLine
 
@@ -91,3 +95,41 @@ class ColumnIntake(Intake, Protocol):
     def rows(
         self, names: Sequence[str], *, complete: bool = True, where: Where | None = None
     ) -> RowReader: ...
+
+
+class Remarks(Protocol):
+    """What is wrong with an input, and what is odd about it: of all its sources together."""
+
+    bad_lines: BadLines
+    warnings: Warnings
+    notes: list[str]
+
+
+R = TypeVar("R", bound=Remarks)
+
+
+@frozen(slots=True)
+class SourceIntake(Generic[R]):
+    """What an `Intake` does alike for claims and for members: it keeps what is said of a source."""
+
+    source: str
+    reading: R
+    """What the rows of all sources become."""
+
+    def refuse(
+        self,
+        number: int,
+        problem: str,
+        reason: str,
+        *,
+        where: str | None = None,
+        unit: str = "line",
+    ) -> None:
+        self.reading.bad_lines.add(bad_row(self.source, number, problem, reason, where, unit))
+
+    def warn(self, problem: str, where: str) -> None:
+        self.reading.warnings.add(problem, f"{self.source}, {where}")
+
+    def note(self, text: str) -> None:
+        if text not in self.reading.notes:
+            self.reading.notes.append(text)

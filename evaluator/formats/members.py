@@ -15,10 +15,10 @@ from editwright.evaluator.formats.choice import Chosen, Wanted, chosen, format_o
 from editwright.evaluator.formats.column_map import ColumnMap, checked_column_map
 from editwright.evaluator.formats.column_plan import ColumnPlan, plan_columns
 from editwright.evaluator.formats.format import Format, read_lines
-from editwright.evaluator.formats.intake import Where
+from editwright.evaluator.formats.intake import SourceIntake, Where
 from editwright.evaluator.formats.memo import Memo
 from editwright.evaluator.formats.problems import BadLines, BadValue, ClaimsError, Warnings
-from editwright.evaluator.formats.reasons import bad_line, bad_row, private_texts
+from editwright.evaluator.formats.reasons import bad_line, private_texts
 from editwright.evaluator.formats.rows import NO_FACTS, MemberFacts
 from editwright.evaluator.formats.sources import Source, find_sources
 from editwright.evaluator.lines import ServiceLine
@@ -111,7 +111,7 @@ def read_companions(
 
 
 def _read(each: Chosen, wanted: Wanted, members: Members) -> None:
-    intake = MembersIntake(each.source.name, wanted.column_map, members)
+    intake = MembersIntake(each.source.name, members, wanted.column_map)
     with each.source.open() as stream:
         known = each.format or format_of(each.source, stream.peek(1), wanted)
         for _ in read_lines(known, each.source, stream, intake):
@@ -141,12 +141,10 @@ class _Behind(Mapping[str, MemberFacts]):
 
 
 @frozen(slots=True)
-class MembersIntake:
+class MembersIntake(SourceIntake[Members]):
     """Takes in the rows of one source of members."""
 
-    source: str
     column_map: ColumnMap
-    members: Members
     key: str = "member_id"
     beside: Sequence[tuple[Format, Source]] = ()
 
@@ -165,26 +163,7 @@ class MembersIntake:
                 f"{self.source} has neither birth dates nor sex",
                 "name its columns member_id, birth_date and sex",
             )
-        return MemberRows(self.source, plan, self.members, where)
-
-    def refuse(
-        self,
-        number: int,
-        problem: str,
-        reason: str,
-        *,
-        where: str | None = None,
-        unit: str = "line",
-    ) -> None:
-        bad = bad_row(self.source, number, problem, reason, where, unit)
-        self.members.bad_lines.add(bad)
-
-    def warn(self, problem: str, where: str) -> None:
-        self.members.warnings.add(problem, f"{self.source}, {where}")
-
-    def note(self, text: str) -> None:
-        if text not in self.members.notes:
-            self.members.notes.append(text)
+        return MemberRows(self.source, plan, self.reading, where)
 
     def learn(self, lesson: Callable[[Sequence[Source]], T]) -> T:
         """Members refer to nothing, so there is nothing to learn."""

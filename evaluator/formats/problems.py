@@ -9,19 +9,13 @@ from collections.abc import Callable
 
 from attrs import define, field, frozen
 
+from editwright.evaluator.unusable import UnusableError
+
 KEPT_BAD_LINES = 100
 
 
-class ClaimsError(Exception):
-    """An input that cannot be read at all.
-
-    `message` says what is wrong with which input, `help` what to do next (or is `None`).
-    """
-
-    def __init__(self, message: str, help: str | None = None) -> None:
-        super().__init__(message if help is None else f"{message}\n  help: {help}")
-        self.message = message
-        self.help = help
+class ClaimsError(UnusableError):
+    """An input that cannot be read at all."""
 
 
 class BadValue(Exception):  # noqa: N818 - never leaves the room: it becomes a BadLine

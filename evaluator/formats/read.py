@@ -19,7 +19,7 @@ from editwright.evaluator.formats.column_plan import narrowed, plan_columns
 from editwright.evaluator.formats.columns import COLUMNS, NUMBERED
 from editwright.evaluator.formats.fields import DECLARED_TYPES, FieldMemos
 from editwright.evaluator.formats.format import Format, read_lines
-from editwright.evaluator.formats.intake import Where
+from editwright.evaluator.formats.intake import SourceIntake, Where
 from editwright.evaluator.formats.members import read_companions
 from editwright.evaluator.formats.ndjson import refuse_length, take_object
 from editwright.evaluator.formats.objects import ObjectRows
@@ -30,7 +30,6 @@ from editwright.evaluator.formats.problems import (
     ClaimsError,
     Warnings,
 )
-from editwright.evaluator.formats.reasons import bad_row
 from editwright.evaluator.formats.rows import MemberFacts, Reading, RowReader, RowShape, Shapes
 from editwright.evaluator.formats.seen import SeenLately, SeenLines
 from editwright.evaluator.formats.sources import Source, find_sources
@@ -340,11 +339,9 @@ class ObjectLines:
 
 
 @frozen(slots=True)
-class ClaimsIntake:
+class ClaimsIntake(SourceIntake[Reading]):
     """Takes in the rows of one source of claims."""
 
-    source: str
-    reading: Reading
     key: str = "claim_id"
     beside: Sequence[tuple[Format, Source]] = ()
     sources: Sequence[Source] = ()
@@ -373,25 +370,6 @@ class ClaimsIntake:
             key=self.key,
         )
         return RowShape(plan, plan if wanted is None else narrowed(plan, wanted))
-
-    def refuse(
-        self,
-        number: int,
-        problem: str,
-        reason: str,
-        *,
-        where: str | None = None,
-        unit: str = "line",
-    ) -> None:
-        bad = bad_row(self.source, number, problem, reason, where, unit)
-        self.reading.bad_lines.add(bad)
-
-    def warn(self, problem: str, where: str) -> None:
-        self.reading.warnings.add(problem, f"{self.source}, {where}")
-
-    def note(self, text: str) -> None:
-        if text not in self.reading.notes:
-            self.reading.notes.append(text)
 
     def learn(self, lesson: Callable[[Sequence[Source]], T]) -> T:
         learnt = self.reading.learnt

@@ -2,7 +2,7 @@
 
 A path names a file, a folder (every file below it), a pattern (`claims/*.csv`) or, as `-`,
 standard input. Gzip is recognised by its content, and so are zip files: each file in one is a
-source.
+source. What comes through a pipe and must be read back and forth is laid down on disk first.
 """
 
 import glob
@@ -11,14 +11,16 @@ import io
 import sys
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from attrs import define, field
 
-from editwright.evaluator.formats.archives import Member, expect_plausible, zip_members
+from editwright.evaluator.formats.archives import Member, expect_plausible, is_zip, zip_members
 from editwright.evaluator.formats.columns import nearest
+from editwright.evaluator.formats.laid_down import LaidDown
 from editwright.evaluator.formats.problems import ClaimsError
 
 STANDARD_INPUT = "-"
@@ -39,7 +41,10 @@ class Source:
     """Whether it was asked for by its name, and not found in a folder, a zip file or by a
     pattern."""
     _member: Member | None = field(default=None, repr=False)
+    _begun: io.BufferedReader | None = field(default=None, repr=False)
+    """Standard input, of which the beginning has been looked at."""
     _raw: io.BufferedReader | None = field(default=None, repr=False)
+    _rest: Path | LaidDown | None = field(default=None, repr=False)
     _bytes_read: int = 0
 
     @property
@@ -66,6 +71,30 @@ class Source:
         finally:
             self._close(self._raw)
 
+    def begin(self, stream: io.BufferedReader | None = None) -> bytes:
+        """Open it, as this stream if one is given, and look at its first bytes, which are still
+        there to be read."""
+        self._begun = stream or self._opened()
+        try:
+            return self._begun.peek(1)
+        except OSError as error:
+            raise ClaimsError(f"cannot read {self.name}: {_cause(error)}") from None
+
+    def at_rest(self, stream: io.BufferedReader | None = None) -> Path | io.BufferedReader:
+        """What can be read back and forth: the file where it lies, or what the stream holds, which
+        `open` gave and of which nothing has been read. Raises `ClaimsError`.
+
+        It may be asked again, then without the stream.
+        """
+        if self._rest is None and stream is None:
+            with self.open() as opened:
+                return self.at_rest(opened)
+        if self._rest is None and stream is not None:
+            lies_there = self.path is not None and self.path.is_file() and stream is self._raw
+            self._rest = self.path if lies_there else LaidDown(stream, self.name)
+        assert self._rest is not None
+        return self._rest if isinstance(self._rest, Path) else self._rest.open()
+
     @property
     def bytes_read(self) -> int:
         """How far reading has come, in bytes of the file on disk."""
@@ -81,6 +110,9 @@ class Source:
         self._bytes_read = int(done * (self.size or 0))
 
     def _opened(self) -> io.BufferedReader:
+        if self._begun is not None:
+            begun, self._begun = self._begun, None
+            return begun
         try:
             if self._member is not None:
                 file: io.RawIOBase = _Filled(self._member.open())
@@ -153,7 +185,7 @@ def find_sources(paths: str | Path | Iterable[str | Path]) -> list[Source]:
     found: dict[object, list[Source]] = {}
     for path in asked:
         if str(path) == STANDARD_INPUT:
-            found[STANDARD_INPUT] = [Source("standard input", None, None)]
+            found[STANDARD_INPUT] = _standard_input()
             continue
         for file in _files(Path(path)):
             resolved = file.resolve()
@@ -162,18 +194,37 @@ def find_sources(paths: str | Path | Iterable[str | Path]) -> list[Source]:
     return [source for each in found.values() for source in each]
 
 
+def _standard_input() -> list[Source]:
+    """Standard input, or the files in it: a zip file has its list at the end."""
+    source = Source("standard input", None, None)
+    if not is_zip(source.begin()):
+        return [source]
+    with source.open() as stream:
+        laid_down = LaidDown(stream, source.name)
+    zipped = _zipped(source.name, laid_down.open)
+    if zipped is None:
+        source.begin(laid_down.open())
+    return zipped or [source]
+
+
 def _sources(file: Path, *, named: bool) -> list[Source]:
     """The file, or the files in it."""
     try:
-        members = zip_members(file) if file.is_file() else None
+        zipped = _zipped(str(file), lambda: file.open("rb")) if file.is_file() else None
     except OSError as error:
         raise ClaimsError(f"cannot read {file}: {_cause(error)}") from None
+    return zipped or [Source(str(file), file, _size(file), named)]
+
+
+def _zipped(name: str, opened: Callable[[], IO[bytes]]) -> list[Source] | None:
+    """The files in a zip file; `None` for what is none."""
+    members = zip_members(name, opened)
     if members is None:
-        return [Source(str(file), file, _size(file), named)]
+        return None
     if not members:
-        raise ClaimsError(f"the zip file {file} is empty", "give one with claim files in it")
+        raise ClaimsError(f"the zip file {name} is empty", "give one with claim files in it")
     return [
-        Source(f"{file}/{member.name}", None, member.packed, False, member) for member in members
+        Source(f"{name}/{member.name}", None, member.packed, False, member) for member in members
     ]
 
 

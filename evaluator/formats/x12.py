@@ -10,13 +10,13 @@ from collections.abc import Iterator
 
 from editwright.evaluator.formats.intake import Intake
 from editwright.evaluator.formats.sources import Source
-from editwright.evaluator.formats.x12_claims import Problem, place_of
 from editwright.evaluator.formats.x12_cursor import Place
 from editwright.evaluator.formats.x12_envelope import Block, pieces
 from editwright.evaluator.formats.x12_interchange import Interchanges
 from editwright.evaluator.formats.x12_parts import Facility
-from editwright.evaluator.formats.x12_rows import NAMES, Row, rows_of
-from editwright.evaluator.formats.x12_state import Claim, Transaction
+from editwright.evaluator.formats.x12_problems import Problem
+from editwright.evaluator.formats.x12_rows import NAMES
+from editwright.evaluator.kernels.claim_loops import ClaimRows
 from editwright.evaluator.lines import ServiceLine
 
 _BATCH_ROWS = 1 << 12
@@ -28,7 +28,7 @@ def x12_lines(_source: Source, stream: io.BufferedReader, intake: Intake) -> Ite
     """The service lines of an X12 file."""
     for batch in x12_batches(stream, intake):
         rows = intake.rows(NAMES, complete=False, where=batch.where)
-        for number, row in enumerate(batch.rows, batch.first_row):
+        for number, row in enumerate(batch.rows.rows(), batch.first_row):
             if (line := rows.line(number, (*row, None))) is not None:
                 yield line
 
@@ -55,21 +55,11 @@ class RowBatch:
 
     def __init__(self, first_row: int) -> None:
         self.first_row = first_row
-        self.rows: list[Row] = []
-        self._places: list[tuple[Transaction, int, Block, int]] = []
-
-    def add(self, claim: Claim, facility: Facility) -> None:
-        """Add the lines of a claim that can be read."""
-        self.rows += rows_of(claim, facility)
-        self._places += [
-            (claim.transaction, claim.number, line.block, line.index)
-            for line in claim.lines
-            if line.problem is None
-        ]
+        self.rows = ClaimRows()
 
     def where(self, number: int) -> str:
         """Where the line with this row number stands."""
-        return str(Place(*self._places[number - self.first_row]))
+        return str(self.rows.place(number - self.first_row))
 
 
 class _Collected:
@@ -86,12 +76,9 @@ class _Collected:
         self.batch = RowBatch(batch.first_row + len(batch.rows))
         return batch
 
-    def claim(self, claim: Claim, facility: Facility) -> None:
+    def claim(self, claim: object, facility: Facility) -> None:
         """Take in the lines of a claim."""
-        for line in claim.lines:
-            if line.problem is not None:
-                self.refuse(line.problem, place_of(claim, line), "line")
-        self.batch.add(claim, facility)
+        self.batch.rows.add(claim, facility)
 
     def refuse(self, problem: Problem, place: Place, unit: str) -> None:
         number = self.batch.first_row + len(self.batch.rows)

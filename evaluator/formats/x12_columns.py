@@ -13,7 +13,7 @@ from editwright.evaluator.formats.columnar import Batch, ColumnsReading, read_ba
 from editwright.evaluator.formats.intake import ColumnIntake
 from editwright.evaluator.formats.sources import Source
 from editwright.evaluator.formats.x12 import RowBatch, x12_batches
-from editwright.evaluator.formats.x12_rows import NAMES
+from editwright.evaluator.formats.x12_rows import CLAIM_NAMES, NAMES
 from editwright.evaluator.line_columns import LineColumns
 
 _LISTS = frozenset(("modifiers", "diagnoses", "diagnosis_pointers"))
@@ -35,13 +35,17 @@ class _Columns:
     """The columns of a batch of rows, each made when it is asked for."""
 
     def __init__(self, batch: RowBatch) -> None:
-        self._cells: list[tuple[Any, ...]] = list(zip(*batch.rows, strict=True))
+        rows = batch.rows
+        self._cells: list[list[Any]] = [*rows.claim_columns(), *rows.line_columns()]
+        counts = rows.line_counts()
+        self._claims: Any = pa.array(np.repeat(np.arange(len(counts)), counts))
+        """Of each line the place of its claim."""
 
     def __call__(self, position: int) -> AnyArray:
         cells, name = self._cells[position], NAMES[position]
-        if name in _LISTS:
-            return _list_array(cells)
-        return pa.array(cells, pa.int64() if name == "line_number" else pa.string())
+        kind: Any = pa.int64() if name == "line_number" else pa.string()
+        array = _list_array(cells) if name in _LISTS else pa.array(cells, kind)
+        return array.take(self._claims) if position < len(CLAIM_NAMES) else array
 
 
 def _list_array(lists: Sequence[Sequence[str | None]]) -> AnyArray:

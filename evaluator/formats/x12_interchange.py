@@ -9,7 +9,6 @@ import zlib
 from collections.abc import Callable
 
 from editwright.evaluator.formats import x12_warnings
-from editwright.evaluator.formats.x12_claims import CUT_OFF, ClaimLoops, Problem, Sink, at
 from editwright.evaluator.formats.x12_cursor import Cursor, Place
 from editwright.evaluator.formats.x12_envelope import (
     BLANKS,
@@ -21,7 +20,9 @@ from editwright.evaluator.formats.x12_envelope import (
     Unterminated,
     unwrapped,
 )
+from editwright.evaluator.formats.x12_problems import CUT_OFF, Problem
 from editwright.evaluator.formats.x12_state import PASSED_OVER, Transaction
+from editwright.evaluator.kernels.claim_loops import ClaimLoops, Sink
 
 _LONGEST = 2_000
 """Characters of a segment that is read; the guides allow for some hundreds."""
@@ -46,19 +47,16 @@ _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]{1,2}")
 _LONG = "\0"
 """Stands for a segment that was too long."""
 
-Act = Callable[[str], None] | None
-"""What to do about a segment, if anything."""
+Act = Callable[[str], None]
+"""What to do about a segment of the envelopes."""
 
 
-class _Acts(dict[str, Act]):
-    """What to do about a segment, by its first three characters; about others, `otherwise`."""
-
-    def __init__(self, acts: dict[str, Act], otherwise: Act) -> None:
-        super().__init__(acts)
-        self._otherwise = otherwise
-
-    def __missing__(self, start: str) -> Act:
-        return self._otherwise
+def at(elements: list[str], position: int) -> str:
+    """An element without blanks around it; nothing where the segment ends before it."""
+    try:
+        return elements[position].strip(BLANKS)
+    except IndexError:
+        return ""
 
 
 class Interchanges:
@@ -70,8 +68,10 @@ class Interchanges:
         self._loops = ClaimLoops(sink, self._cursor)
         self._labels: dict[int, int] = {}
         """How often an ISA has come, by its digest."""
-        self._acts: dict[str, tuple[_Acts, _Acts]] = {}
-        """By element separator: in an 837, and in what is passed over."""
+        self._acts: dict[str, Act] = {}
+        """By the first three characters of a segment."""
+        self._reading = True
+        """Whether the segments are read, and not those of another transaction."""
         self._element = ""
         self._outside = self._nowhere = self._cursor.transaction
         self._open = False
@@ -116,15 +116,15 @@ class Interchanges:
         self._element = element = opening.element
         self._component = opening.component
         self._file_digest = opening.digest
-        if element not in self._acts:
-            self._acts[element] = self._acts_of(element)
-        self._in_837, self._passing = self._acts[element]
-        self._now = self._in_837
+        self._acts = self._acts_of(element)
+        self._passed_over = frozenset((name + element)[:3] for name in PASSED_OVER)
+        self._reading = True
 
     def _isa(self, segment: str) -> None:
         self.close()
         self._open, self._closed = True, False
-        number = at(segment.split(self._element), 13)
+        elements = segment.split(self._element)
+        number = at(elements, 13)
         self._digest = zlib.crc32(segment.encode(), self._file_digest)
         seen = self._labels.get(self._digest, 0) + 1
         if seen > 1 or len(self._labels) < _MOST_LABELS:
@@ -136,21 +136,19 @@ class Interchanges:
         self._cursor.transaction = self._outside
         self._groups = self._transactions = self._claims_before = 0
         self._group_digest, self._version = self._digest, ""
-        self._now = self._in_837
-        self._loops.open(self._element, self._component)
+        self._reading = True
+        self._loops.open(self._element, self._component, at(elements, 11))
 
-    def _acts_of(self, element: str) -> tuple[_Acts, _Acts]:
-        envelope: dict[str, Act] = {
+    def _acts_of(self, element: str) -> dict[str, Act]:
+        return {
             "ISA": self._isa,
             f"GS{element}": self._gs,
             f"ST{element}": self._st,
             f"SE{element}": self._se,
             f"GE{element}": self._ge,
             "IEA": self._iea,
+            "BHT": self._bht,
         }
-        passed_over: dict[str, Act] = {(name + element)[:3]: None for name in PASSED_OVER}
-        reading = {**passed_over, **self._loops.acts(element), "BHT": self._bht, **envelope}
-        return _Acts(reading, self._unusual), _Acts(envelope, self._unusual)
 
     def _block(self, block: Block) -> None:
         cursor = self._cursor
@@ -162,17 +160,21 @@ class Interchanges:
             self._warn(x12_warnings.WRAPPED)
         if segments and len(max(segments, key=len)) > _LONGEST:
             segments = [self._expected(each) for each in segments]
-        for index, segment in enumerate(segments):
-            act = self._now[segment[:3]]
-            if act is not None:
+        index = 0
+        while index < len(segments):
+            if self._reading:
+                index = self._loops.take(segments, index)
+            if index < len(segments):
                 cursor.index = index
-                act(segment)
+                segment = segments[index]
+                self._acts.get(segment[:3], self._unusual)(segment)
+                index += 1
         cursor.index = len(segments)
         self._loops.end_block()
 
     def _expected(self, segment: str) -> str:
         """The segment, unless it is read and too long to be one."""
-        is_read = self._now[segment[:3]] is not None
+        is_read = not self._reading or segment[:3] not in self._passed_over
         return _LONG if is_read and len(segment) > _LONGEST else segment
 
     def _rest(self, rest: Unterminated) -> None:
@@ -203,18 +205,21 @@ class Interchanges:
         word, separator, rest = segment.partition(self._element)
         name = word.strip(BLANKS).upper()
         start = (name + self._element)[:3]
-        if _WORD.fullmatch(name) and start in self._now and (name != word or not separator):
-            act = self._now[start]
-            if act is not None:
-                act(f"{name}{self._element}{rest}")
-        elif self._now is self._in_837:
+        if _WORD.fullmatch(name) and (name != word or not separator):
+            whole = f"{name}{self._element}{rest}"
+            if start in self._acts:
+                self._acts[start](whole)
+                return
+            if self._reading and self._loops.act(start, whole):
+                return
+        if self._reading:
             if segment == _LONG:
                 self._too_long()
             else:
                 self._warn(x12_warnings.UNKNOWN)
 
     def _too_long(self) -> None:
-        if self._loops.claim is not None:
+        if self._loops.is_open():
             self._loops.spoil(_TOO_LONG)
         else:
             self._sink.refuse(_TOO_LONG, self._cursor.place(), "segment")
@@ -243,12 +248,14 @@ class Interchanges:
             zlib.crc32(segment.encode(), self._group_digest),
         )
         self._loops.reset()
-        self._claims_before = self._loops.begun
+        self._claims_before = self._loops.begun()
         if at(elements, 1) != "837":
-            self._now = self._passing
+            self._reading = False
             self._warn(x12_warnings.OTHER_SET)
 
     def _bht(self, segment: str) -> None:
+        if not self._reading:
+            return
         transaction = self._cursor.transaction
         transaction.created = at(segment.split(self._element), 4)
         transaction.digest = zlib.crc32(segment.encode(), transaction.digest)
@@ -286,10 +293,10 @@ class Interchanges:
         loops.reset()
         if not has_se:
             self._warn(x12_warnings.NO_SE)
-        if self._now is self._in_837 and loops.begun == self._claims_before:
+        if self._reading and loops.begun() == self._claims_before:
             self._warn(x12_warnings.NO_CLAIMS)
         cursor.transaction = self._outside
-        self._now = self._in_837
+        self._reading = True
 
     def _warn(self, problem: str) -> None:
         self._sink.warn(problem, self._cursor.place())

@@ -17,7 +17,7 @@ T = TypeVar("T")
 _MOST = 20_000
 _LONGEST = 200
 _PRINCIPAL = frozenset(("BK", "ABK"))
-_OTHER = frozenset(("BF", "ABF"))
+_DIAGNOSES = _PRINCIPAL | {"BF", "ABF"}
 _LISTS = frozenset(
     ("BK", "ABK", "BF", "ABF", "BJ", "ABJ", "ZZ", "PR", "APR", "BN", "ABN", "DR", "BP", "BO",
      "BR", "BBR", "BQ", "BBQ", "CAH", "BI", "BH", "BE", "BG", "TC", "TQ")
@@ -98,12 +98,15 @@ NO_DATES = Dates("", "", as_range=False)
 class Composites:
     """Takes composites apart, at the separator that their interchange uses."""
 
-    def __init__(self, component: str, element: str) -> None:
+    def __init__(self, component: str, element: str, repetition: str) -> None:
         self.component = component
         self._element = element
+        self._repetition = repetition
+        """What separates repeated composites; blank where nothing does."""
         self.procedure = Parts(self._procedure)
         self.facility = Parts(self._facility)
         self.diagnoses = Parts(self._diagnoses)
+        self._listed = Parts(self._listed_code)
         self.pointers = Parts(self._pointers)
 
     def _procedure(self, text: str) -> Procedure:
@@ -126,22 +129,28 @@ class Composites:
         )
 
     def _diagnoses(self, segment: str) -> Diagnoses:
-        elements = [each.strip(BLANKS) for each in segment.split(self._element)[1:]]
-        found: list[tuple[bool, str | None]] = []
+        codes: list[str | None] = []
+        principal: list[bool] = []
         loose = False
         waiting: str | None = None
-        for element in elements:
-            pieces = element.split(self.component, 2)
-            qualifier = pieces[0].strip(BLANKS).upper()
+        if self._repetition:
+            segment = segment.replace(self._repetition, self._element)
+        for element in segment.split(self._element)[1:]:
+            qualifier, code = self._listed[element]
             if waiting is not None and qualifier not in _LISTS:
                 loose = True
-                qualifier, pieces = waiting, ["", element]
-            waiting = qualifier if len(pieces) == 1 and qualifier in _LISTS else None
-            if waiting is None and qualifier in _PRINCIPAL | _OTHER:
-                code = pieces[1].strip(BLANKS) if len(pieces) > 1 else ""
-                found.append((qualifier in _PRINCIPAL, code or None))
-        principal, codes = zip(*found, strict=True) if found else ((), ())
-        return Diagnoses(codes, principal, loose)
+                qualifier, code = waiting, element.strip(BLANKS)
+            waiting = qualifier if code is None and qualifier in _LISTS else None
+            if waiting is None and qualifier in _DIAGNOSES:
+                codes.append(code or None)
+                principal.append(qualifier in _PRINCIPAL)
+        return Diagnoses(tuple(codes), tuple(principal), loose)
+
+    def _listed_code(self, element: str) -> tuple[str, str | None]:
+        """The qualifier of a composite in HI, and the code; `None` where it is one piece."""
+        pieces = element.split(self.component, 2)
+        qualifier = pieces[0].strip(BLANKS).upper()
+        return qualifier, pieces[1].strip(BLANKS) if len(pieces) > 1 else None
 
     def _pointers(self, text: str) -> tuple[str, ...]:
         pieces = [piece.strip(BLANKS) for piece in text.split(self.component, 12)[:12]]
@@ -166,8 +175,10 @@ def read_dates(text: str) -> Dates:
 def millionths(text: str) -> int:
     """An amount in millionths; a missing one is 0, and what is none is `NO_AMOUNT`."""
     text = text.strip(BLANKS)
+    whole, _, rest = text.partition(".")
+    if whole.isdecimal() and rest.isdecimal() and len(whole) <= 12 and len(rest) <= 6:
+        return int(whole + rest.ljust(6, "0"))
     if not _AMOUNT.fullmatch(text):
         return NO_AMOUNT
-    whole, _, rest = text.partition(".")
     sign = -1 if whole.startswith("-") else 1
     return sign * (int(whole.lstrip("+-") or 0) * 10**6 + int(rest.ljust(6, "0")))

@@ -17,20 +17,22 @@ Lists = tuple[NDArray[np.int32], NDArray[np.int32]]
 """Offsets of shape (lines + 1,), and the numbers."""
 
 
-def across(columns: cython.const[cython.int][:, ::1]) -> Lists:
-    """Numbered columns, int32 of shape (columns, lines), to lists; gaps at a list's end go."""
+def across(columns: cython.const[cython.int][:, ::1], count: cython.Py_ssize_t) -> Lists:
+    """Numbered columns, int32 of shape (columns, lines and perhaps more), to lists of so many
+    lines; gaps at a list's end go."""
     width: cython.Py_ssize_t = columns.shape[0]
-    count: cython.Py_ssize_t = columns.shape[1]
     offsets = np.zeros(count + 1, dtype=np.int32)
     ends: cython.int[::1] = offsets
     at: cython.Py_ssize_t
     column: cython.Py_ssize_t
-    total: cython.Py_ssize_t = 0
+    place: cython.int
+    start: cython.int
+    total: cython.int = 0
     with cython.nogil:
         for column in range(width):
+            place = column + 1
             for at in range(count):
-                if columns[column, at] >= 0:
-                    ends[at + 1] = column + 1
+                ends[at + 1] = place if columns[column, at] >= 0 else ends[at + 1]
         for at in range(count):
             total += ends[at + 1]
             ends[at + 1] = total
@@ -38,8 +40,9 @@ def across(columns: cython.const[cython.int][:, ::1]) -> Lists:
     out: cython.int[::1] = numbers
     with cython.nogil:
         for at in range(count):
-            for column in range(ends[at + 1] - ends[at]):
-                out[ends[at] + column] = columns[column, at]
+            start = ends[at]
+            for column in range(ends[at + 1] - start):
+                out[start + column] = columns[column, at]
     return offsets, numbers
 
 

@@ -135,9 +135,6 @@ class Judge:
     sets_end: cython.int[::1]
     sets: cython.int[::1]
     scanned: cython.int[::1]
-    pair_start: cython.int[::1]
-    pair_partner: cython.int[::1]
-    pair_inst: cython.int[::1]
     core: cython.int[::1]
     level: cython.int[::1]
     asking: cython.int[::1]
@@ -184,6 +181,9 @@ class Judge:
     first_calendar_day: cython.int
     last_calendar_day: cython.int
     # the pairs of the codes at hand
+    pair_start: cython.const[cython.int][::1]
+    pair_partner: cython.const[cython.int][::1]
+    pair_inst: cython.const[cython.int][::1]
     near_row: cython.const[cython.int][::1]
     near_column: cython.const[cython.int][::1]
     near_bits: cython.const[cython.uchar][::1]
@@ -243,9 +243,6 @@ class Judge:
         self.inst_first = _view(arrays["inst_first"])
         self.inst_last = _view(arrays["inst_last"])
         self.scanned = _view(arrays["scanned"])
-        self.pair_start = _view(arrays["pair_start"])
-        self.pair_partner = _view(arrays["pair_partner"])
-        self.pair_inst = _view(arrays["pair_inst"])
         self.core = _view(arrays["core"])
         self.level = _view(arrays["level"])
         self.asking = _view(arrays["asking"])
@@ -315,7 +312,10 @@ class Judge:
         self.sets = _view(arrays["sets"])
 
     def look(self, pairs: Any) -> None:
-        """Take which pairs of codes there are (see `pairs.Pairs`)."""
+        """Take the pairs of codes that there are (see `pairs.Pairs`)."""
+        self.pair_start = _view(pairs.start)
+        self.pair_partner = _view(pairs.partner)
+        self.pair_inst = _view(pairs.inst)
         self.near_row = _view(pairs.row)
         self.near_column = _view(pairs.column)
         self.near_bits = _view(pairs.bits)

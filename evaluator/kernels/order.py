@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 COMPILED = cython.compiled
 MISSING_DAY = cython.declare(cython.int, -(2**31))
-BEHIND_ALL = cython.declare(cython.longlong, 2**31)
+BEHIND_ALL = cython.declare(cython.longlong, 2**31 - 1)
+POSITION = cython.declare(cython.longlong, 2**32 - 1)
 
 
 def _view(array: Any) -> Any:
@@ -28,41 +29,39 @@ def _view(array: Any) -> Any:
 class Order:
     """Sorts members' lines.
 
-    `day`, `claim`, `line_number` are int32 and `history` uint8, of shape (lines,); `id_start` is
-    int64 of shape (lines + 1,): where each line's claim id is in `id_bytes`. `order`, int32, holds
-    the lines' positions, member by member, and is sorted in place.
+    `keys`, int64 of shape (lines,), are sorted in place, each member's by themselves: a line's day
+    above its position in the columns, so that days are compared without a look at the columns.
+    `claim`, `line_number`, `id_of` are int32 and `history` uint8, one for each position; `id_of`
+    says which claim id is each line's, and `id_start`, int64 of shape (ids + 1,), where that id is
+    in `id_bytes`.
     """
 
-    day: cython.const[cython.int][::1]
+    keys: cython.longlong[::1]
     claim: cython.const[cython.int][::1]
     line_number: cython.const[cython.int][::1]
     history: cython.const[cython.uchar][::1]
+    id_of: cython.const[cython.int][::1]
     id_start: cython.const[cython.longlong][::1]
     id_bytes: cython.const[cython.uchar][::1]
-    order: cython.int[::1]
 
     def __init__(
         self,
-        day: NDArray[np.int32],
+        keys: NDArray[np.int64],
         claim: NDArray[np.int32],
         line_number: NDArray[np.int32],
         history: NDArray[np.uint8],
-        id_start: NDArray[np.int64],
-        id_bytes: NDArray[np.uint8],
-        order: NDArray[np.int32],
+        ids: tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.uint8]],
     ) -> None:
-        self.day = _view(day)
+        self.keys = _view(keys)
         self.claim = _view(claim)
         self.line_number = _view(line_number)
         self.history = _view(history)
-        self.id_start = _view(id_start)
-        self.id_bytes = _view(id_bytes)
-        self.order = _view(order)
+        self.id_of, self.id_start, self.id_bytes = map(_view, ids)
 
     def sort(
         self, members: cython.const[cython.int][::1], first: cython.int, last: cython.int
     ) -> int:
-        """Sort each member's stretch of `order`, from one member to before another; how many
+        """Sort each member's stretch of the keys, from one member to before another; how many
         stretches were not in order."""
         member: cython.int
         unsorted: cython.int = 0
@@ -79,7 +78,7 @@ class Order:
     def _is_sorted(self, first: cython.int, last: cython.int) -> cython.bint:
         at: cython.int
         for at in range(first + 1, last):
-            if self._before(self.order[at], self.order[at - 1]):
+            if self._before(self.keys[at], self.keys[at - 1]):
                 return False
         return True
 
@@ -92,37 +91,33 @@ class Order:
         gap: cython.int = 1
         at: cython.int
         to: cython.int
-        moved: cython.int
+        moved: cython.longlong
         while gap < count // 3:
             gap = 3 * gap + 1
         while gap > 0:
             for at in range(first + gap, last):
-                moved = self.order[at]
+                moved = self.keys[at]
                 to = at
-                while to >= first + gap and self._before(moved, self.order[to - gap]):
-                    self.order[to] = self.order[to - gap]
+                while to >= first + gap and self._before(moved, self.keys[to - gap]):
+                    self.keys[to] = self.keys[to - gap]
                     to -= gap
-                self.order[to] = moved
+                self.keys[to] = moved
             gap = gap // 3
 
     @cython.cfunc
     @cython.nogil
     @cython.exceptval(check=False)
-    def _before(self, one: cython.int, two: cython.int) -> cython.bint:
-        """Whether a line comes before another one."""
-        mine: cython.longlong = self.day[one]
-        theirs: cython.longlong = self.day[two]
+    def _before(self, mine: cython.longlong, theirs: cython.longlong) -> cython.bint:
+        """Whether a line comes before another one, by their keys."""
+        one: cython.longlong = mine & POSITION
+        two: cython.longlong = theirs & POSITION
         compared: cython.int
-        if mine == MISSING_DAY:
-            mine = BEHIND_ALL
-        if theirs == MISSING_DAY:
-            theirs = BEHIND_ALL
-        if mine != theirs:
+        if mine >> 32 != theirs >> 32:
             return mine < theirs
         if self.history[one] != self.history[two]:
             return self.history[one] > self.history[two]
         if self.claim[one] != self.claim[two]:
-            compared = self._compared_ids(one, two)
+            compared = self._compared_ids(self.id_of[one], self.id_of[two])
             if compared != 0:
                 return compared < 0
         if self.line_number[one] != self.line_number[two]:
@@ -147,10 +142,12 @@ class Order:
 
 
 def grouped(
-    group: cython.const[cython.int][::1], groups: cython.int
-) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Positions by group, in each as they came, and where each group starts; the count at the
-    end. `group` is int32 of shape (lines,), from 0 to before `groups`."""
+    group: cython.const[cython.int][::1],
+    groups: cython.int,
+    day: cython.const[cython.int][::1],
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Keys by group, in each as they came (see `Order`), and where each group starts; the count
+    at the end. `group`, from 0 to before `groups`, and `day` are int32 of shape (lines,)."""
     count: cython.Py_ssize_t = group.shape[0]
     starts_array = np.zeros(groups + 1, dtype=np.int32)
     starts: cython.int[::1] = _view(starts_array)
@@ -158,6 +155,7 @@ def grouped(
     which: cython.int
     to: cython.int = 0
     size: cython.int
+    key: cython.longlong
     with cython.nogil:
         for at in range(count):
             starts[group[at]] += 1
@@ -167,11 +165,17 @@ def grouped(
             to += size
     next_array = starts_array.copy()
     following: cython.int[::1] = _view(next_array)
-    order_array = np.empty(count, dtype=np.int32)
-    order: cython.int[::1] = _view(order_array)
+    keys_array = np.empty(count, dtype=np.int64)
+    keys: cython.longlong[::1] = _view(keys_array)
     with cython.nogil:
         for at in range(count):
             which = group[at]
-            order[following[which]] = at
+            key = BEHIND_ALL if day[at] == MISSING_DAY else day[at]
+            keys[following[which]] = (key << 32) | at
             following[which] += 1
-    return order_array, starts_array
+    return keys_array, starts_array
+
+
+def positions(keys: NDArray[np.int64]) -> NDArray[np.int32]:
+    """The positions in keys."""
+    return keys.astype(np.uint32).view(np.int32)

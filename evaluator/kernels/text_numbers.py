@@ -23,6 +23,9 @@ DOTTED = 4
 
 _FEWEST_BITS = 10
 _ROOM = 1024
+_AHEAD = 64
+"""So many texts are hashed, and their slots looked at, before the first of them is numbered: slots
+lie far apart in memory, and the processor fetches several at once if nothing waits for them."""
 
 
 @cython.cclass
@@ -34,6 +37,10 @@ class TextNumbers:
     slots: cython.ulonglong[::1]
     starts: cython.longlong[::1]
     data: cython.uchar[::1]
+    hashes: cython.ulonglong[::1]
+    """Those of the texts that are numbered at present."""
+    touched: cython.ulonglong
+    """Means nothing: what was read ahead of time goes here."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -41,6 +48,8 @@ class TextNumbers:
         self.slots = np.zeros(1 << _FEWEST_BITS, dtype=np.uint64)
         self.starts = np.zeros(_ROOM, dtype=np.int64)
         self.data = np.zeros(_ROOM, dtype=np.uint8)
+        self.hashes = np.zeros(_AHEAD, dtype=np.uint64)
+        self.touched = 0
 
     def __len__(self) -> int:
         count: cython.Py_ssize_t = self.count
@@ -87,8 +96,13 @@ class TextNumbers:
         most: cython.Py_ssize_t = min((1 << self.bits) * 2 // 3, starts.shape[0] - 1)
         room: cython.longlong = kept.shape[0]
         count: cython.Py_ssize_t = self.count
+        hashes: cython.ulonglong[::1] = self.hashes
+        ahead: cython.Py_ssize_t = hashes.shape[0]
         end: cython.Py_ssize_t = skipped.shape[0]
         before: cython.Py_ssize_t = -1
+        hashed_to: cython.Py_ssize_t = at
+        first: cython.Py_ssize_t = at
+        touched: cython.ulonglong = 0
         start: cython.longlong
         length: cython.longlong
         other: cython.longlong
@@ -97,8 +111,19 @@ class TextNumbers:
         found: cython.ulonglong
         number: cython.longlong
         i: cython.longlong
+        place: cython.Py_ssize_t
         with cython.nogil:
             while at < end:
+                if at == hashed_to:
+                    first = at
+                    hashed_to = min(at + ahead, end)
+                    for place in range(first, hashed_to):
+                        if skipped[place] == 0:
+                            hashed = _hash(
+                                data, offsets[place], offsets[place + 1] - offsets[place]
+                            )
+                            hashes[place - first] = hashed
+                            touched ^= slots[hashed >> shift]
                 if skipped[at] != 0:
                     numbers[at] = -1
                     at += 1
@@ -114,7 +139,7 @@ class TextNumbers:
                     before = at
                     at += 1
                     continue
-                hashed = _hash(data, start, length)
+                hashed = hashes[at - first]
                 slot = hashed >> shift
                 number = -1
                 while True:
@@ -144,6 +169,7 @@ class TextNumbers:
                 before = at
                 at += 1
         self.count = count
+        self.touched = touched
         return at
 
     @cython.cfunc

@@ -41,6 +41,11 @@ def final(kind: T) -> T:
     return kind
 
 
+def no_gc(kind: T) -> T:
+    """A class whose objects are in no circles of references."""
+    return kind
+
+
 def cfunc(function: T) -> T:
     """A function that only other compiled code calls."""
     return function

@@ -21,7 +21,7 @@ from editwright.evaluator.report.figures import amount, share, signed_amount, ti
 from editwright.evaluator.report.html import Child, Html, element, table, together
 from editwright.evaluator.report.listing import Heading, chart, listing, time_line
 from editwright.evaluator.report.origin import Origin, about, data_quality, members_remark
-from editwright.evaluator.report.page import page
+from editwright.evaluator.report.page import RULE_SCRIPTS, page
 
 MOST_GROUPS = 20
 """How many codes, providers, specialties and places are drawn."""
@@ -58,7 +58,7 @@ def comparison_report(compared: Compared, origin: Origin) -> str:
         subtitle=element("p", f"What it does to {origin.files}, {origin.day}"),
         sections=sections,
         data=comparison_data(compared),
-        scripts=("rule_details.js", "comparison.js"),
+        scripts=(*RULE_SCRIPTS, "comparison.js"),
     )
 
 

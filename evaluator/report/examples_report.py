@@ -10,7 +10,7 @@ from editwright.evaluator.report.figures import share, tiles
 from editwright.evaluator.report.html import Child, Html, element, table, together
 from editwright.evaluator.report.listing import Heading, chart, listing, time_line
 from editwright.evaluator.report.origin import Origin, about
-from editwright.evaluator.report.page import page
+from editwright.evaluator.report.page import RULE_SCRIPTS, page
 from editwright.evaluator.report.run_report import rulesets_of
 from editwright.grammar.checked import CheckedFile
 
@@ -36,7 +36,7 @@ def examples_report(tested: Tested, origin: Origin) -> str:
         subtitle=element("p", f"{len(tested.results):,} examples, {said}, {origin.day}"),
         sections=sections,
         data=examples_data(tested),
-        scripts=("rule_details.js", "examples.js"),
+        scripts=(*RULE_SCRIPTS, "examples.js"),
     )
 
 

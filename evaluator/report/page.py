@@ -27,6 +27,8 @@ SHARED_SCRIPTS = (
     "dates.js",
 )
 """What every report has, in this order; a report's own scripts come after them."""
+RULE_SCRIPTS = ("rule_details.js", "rule_list.js")
+"""What a report with a list of rules has before its own script."""
 
 
 def write_page(page: str, target: str | Path) -> None:

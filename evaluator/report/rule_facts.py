@@ -74,8 +74,8 @@ def _facts(rule: Rule, examples: Sequence[int]) -> Facts:
         "codes": codes_of(rule),
         "message": _words(rule.because),
         "source": _words(rule.cites) or (rule.ruleset.source if rule.ruleset else None) or "",
-        "text": written(rule.source, rule.node.span),
-        "place": place(rule.source, rule.node.span),
+        "text": written(rule.source, rule.span),
+        "place": place(rule.source, rule.span),
         "rows": rule.table.rows if rule.table else 0,
         **_in_force(rule.intervals),
         "examples": list(examples),
@@ -106,7 +106,7 @@ def _examples_of(rules: CheckedRules) -> Mapping[Rule, Sequence[int]]:
     number = 0
     for file in rules.files:
         by_name = {rule.name: rule for rule in file.rules}
-        starts = [rule.node.span.start for rule in file.rules]
+        starts = [rule.span.start for rule in file.rules]
         for example in file.examples:
             at = bisect_right(starts, example.span.start)
             above = [file.rules[at - 1]] if at else []

@@ -11,7 +11,7 @@ from editwright.evaluator.report.html import Child, Html, element, table, togeth
 from editwright.evaluator.report.impact import DISPOSITIONS, Impact, month_text
 from editwright.evaluator.report.listing import Heading, chart, listing, time_line
 from editwright.evaluator.report.origin import Origin, about, data_quality, members_remark
-from editwright.evaluator.report.page import page
+from editwright.evaluator.report.page import RULE_SCRIPTS, page
 from editwright.evaluator.report.run_data import MOST_CODES, code_text, run_data, top_codes
 from editwright.evaluator.report.tally import Crossed, Tally, crossed
 from editwright.evaluator.summary import Summary
@@ -41,7 +41,7 @@ def run_report(rules: CheckedRules, summary: Summary, impact: Impact, origin: Or
         subtitle=element("p", f"Findings on {origin.files}, {origin.day}"),
         sections=sections,
         data=run_data(rules, impact, show_members=origin.show_members),
-        scripts=("rule_details.js", "run.js"),
+        scripts=(*RULE_SCRIPTS, "run.js"),
     )
 
 

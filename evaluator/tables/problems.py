@@ -1,16 +1,10 @@
 """What can be wrong with a CMS file: one exception, with what to do about it."""
 
+from editwright.evaluator.unusable import UnusableError
 
-class TableFileError(Exception):
-    """A CMS file that cannot be imported, or a table that cannot be written.
 
-    `message` says what was found and what was expected, `help` what to do next (or is `None`).
-    """
-
-    def __init__(self, message: str, help: str | None = None) -> None:
-        super().__init__(message if help is None else f"{message}\n  help: {help}")
-        self.message = message
-        self.help = help
+class TableFileError(UnusableError):
+    """A CMS file that cannot be imported, or a table that cannot be written."""
 
 
 class NotThisTable(TableFileError):  # noqa: N818 - inside a zip it only means: try the next file

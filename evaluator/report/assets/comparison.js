@@ -34,7 +34,6 @@ function changesOf(rule) {
 }
 
 const measure = document.getElementById("by-rule-measure");
-let listed = data.rules;
 
 const drawRules = chart("by-rule", (width) => {
   const inMoney = measure.value !== "lines that change";
@@ -54,14 +53,8 @@ const drawRules = chart("by-rule", (width) => {
 });
 measure.addEventListener("change", drawRules);
 
-const drawDates = showDates();
-let waiting = 0;
-
-const rules = new Listing("rule-list", {
-  items: data.rules,
-  noun: "rule",
+listRules(drawRules, {
   sortBy: ["changed", -1],
-  under: underName,
   cells: (rule) => [
     make("td", {}, rule.change),
     numberCell("findings old", rule.oldFindings, rule.oldFindings == null ? "–" : undefined),
@@ -72,14 +65,7 @@ const rules = new Listing("rule-list", {
     numberCell("denied charges", rule.denied, money ? signed(rule.denied) : "–"),
   ],
   details: (rule) => [differenceOf(rule), changesOf(rule), ...aboutRule(rule), examplesOf(rule)],
-  words: (rule) => [rule.name, rule.title, rule.text, rule.ruleset, rule.source],
   passes: (rule, { change, lines }) =>
     (!change || rule.change === change) && (!lines || (rule.changed > 0) === (lines === "that change")),
-  seen: (items) => {
-    listed = items.slice();
-    clearTimeout(waiting);
-    waiting = setTimeout(() => { drawRules(); drawDates(listed); }, 120);
-  },
 });
-followAddress(rules);
 followWidths();

@@ -37,7 +37,6 @@ function resultOf(example) {
     make("dl", { class: "facts" }, term("Of", example.rules.join(", ")), term("Written in", example.place))];
 }
 
-let listed = data.rules;
 const shown = (percent) => (percent == null ? "–" : `${percent.toFixed(percent % 1 ? 1 : 0)} %`);
 
 const drawRules = chart("by-rule", (width) => {
@@ -51,14 +50,8 @@ const drawRules = chart("by-rule", (width) => {
   };
 });
 
-const drawDates = showDates();
-let waiting = 0;
-
-const rules = new Listing("rule-list", {
-  items: data.rules,
-  noun: "rule",
+listRules(drawRules, {
   sortBy: ["unseen", -1],
-  under: underName,
   cells: (rule) => [
     make("td", {}, make("span", { class: `disposition ${rule.disposition}` }, rule.disposition)),
     numberCell("examples", rule.count),
@@ -67,14 +60,8 @@ const rules = new Listing("rule-list", {
     data.surveyed ? numberCell("slips unnoticed", rule.survived) : null,
   ],
   details: (rule) => [aboutRule(rule), pointsOf(rule), changesOf(rule), examplesOf(rule)],
-  words: (rule) => [rule.name, rule.title, rule.text, rule.ruleset, rule.source],
   passes: (rule, choices) => !choices.shown || choices.shown === (!rule.count ? "none at all"
     : rule.unseen ? "leave something out" : "show all of it"),
-  seen: (items) => {
-    listed = items.slice();
-    clearTimeout(waiting);
-    waiting = setTimeout(() => { drawRules(); drawDates(listed); }, 120);
-  },
 });
 
 new Listing("example-list", {
@@ -90,5 +77,4 @@ new Listing("example-list", {
   words: (example) => [example.title, example.text, ...example.rules],
   passes: (example, { result }) => !result || example.result === result,
 });
-followAddress(rules);
 followWidths();

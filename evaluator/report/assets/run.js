@@ -64,7 +64,6 @@ chart("by-code", (width) => valueBars(width,
 const measure = document.getElementById("by-rule-measure");
 if (!money) measure.querySelector("option:last-child").remove();
 const keyOf = { findings: "findings", claims: "claims", charges: "charge" };
-let listed = data.rules;
 
 const drawRules = chart("by-rule", (width) => {
   const key = keyOf[measure.value];
@@ -78,14 +77,8 @@ const drawRules = chart("by-rule", (width) => {
 });
 measure.addEventListener("change", drawRules);
 
-const drawDates = showDates();
-let waiting = 0;
-
-const rules = new Listing("rule-list", {
-  items: data.rules,
-  noun: "rule",
+listRules(drawRules, {
   sortBy: ["findings", -1],
-  under: underName,
   cells: (rule) => [
     make("td", {}, make("span", { class: `disposition ${rule.disposition}` }, rule.disposition)),
     make("td", {}, rule.codes),
@@ -94,15 +87,8 @@ const rules = new Listing("rule-list", {
     numberCell("charges", rule.charge, money ? dollars(rule.charge) : "–"),
   ],
   details: (rule) => [...aboutRule(rule), findingsOf(rule), linesOf(rule), examplesOf(rule)],
-  words: (rule) => [rule.name, rule.title, rule.text, rule.ruleset, rule.source],
   passes: (rule, { disposition, found }) =>
     (!disposition || rule.disposition === disposition)
     && (!found || (rule.findings > 0) === (found === "with findings")),
-  seen: (items) => {
-    listed = items.slice();
-    clearTimeout(waiting);
-    waiting = setTimeout(() => { drawRules(); drawDates(listed); }, 120);
-  },
 });
-followAddress(rules);
 followWidths();

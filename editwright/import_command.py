@@ -1,26 +1,19 @@
-"""The command that brings in CMS tables: import."""
+"""`editwright import`: files that CMS publishes, to one Parquet table."""
 
-import json
 from argparse import Namespace
 
-from editwright.command_line import DONE, PROBLEMS, UNUSABLE
-from editwright.console import complain, counted, progress
+from editwright.console import complain, counted, print_json, progress
 from editwright.evaluator.tables.importer import import_table
-from editwright.evaluator.tables.problems import TableFileError
 from editwright.evaluator.tables.report import Report
-from editwright.rule_commands import SCHEMA_VERSION
+from editwright.exit_codes import DONE, PROBLEMS
 
 
 def import_files(options: Namespace) -> int:
-    """`editwright import`: CMS files to one Parquet table; 1 where every row was set aside."""
-    try:
-        with progress(f"importing {options.table}", quiet=False) as report:
-            done = import_table(options.table, options.files, options.output, on_progress=report)
-    except TableFileError as error:
-        complain(error.message, error.help)
-        return UNUSABLE
+    """Import the files; 1 where every row was set aside."""
+    with progress(f"importing {options.table}", quiet=False) as report:
+        done = import_table(options.table, options.files, options.output, on_progress=report)
     if options.format == "json":
-        print(json.dumps({"schema_version": SCHEMA_VERSION, **done.as_dict()}, indent=2))
+        print_json(done.as_dict())
     else:
         print(_closing(done))
     if done.rows:

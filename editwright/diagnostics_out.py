@@ -1,16 +1,24 @@
-"""The findings of a check for other programs: SARIF 2.1.0, and GitHub's annotations."""
+"""The problems of rule files, for other programs: JSON, SARIF 2.1.0, and GitHub's annotations."""
 
 import json
 from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote
 
-from editwright.grammar.diagnostics import Claim, Diagnostic
+from editwright.console import print_json
+from editwright.diagnostic_codes import known_codes
+from editwright.grammar.diagnostics import Claim, Diagnostic, as_json
 from editwright.grammar.source import Source, Span
 
 SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVEL = {"error": "error", "warning": "warning", "info": "note"}
 _ANNOTATION = {"error": "error", "warning": "warning", "info": "notice"}
+
+
+def print_as_json(diagnostics: Sequence[Diagnostic]) -> None:
+    """Every problem as plain values, on standard output."""
+    problems = [as_json(each) for each in diagnostics]
+    print_json({"diagnostics": problems})
 
 
 def print_sarif(diagnostics: Sequence[Diagnostic]) -> None:
@@ -21,7 +29,6 @@ def print_sarif(diagnostics: Sequence[Diagnostic]) -> None:
 def as_sarif(diagnostics: Sequence[Diagnostic]) -> dict[str, object]:
     """One run of SARIF 2.1.0."""
     from editwright import __version__
-    from editwright.check_command import known_codes
 
     meanings = known_codes()
     codes = sorted({each.code for each in diagnostics})
