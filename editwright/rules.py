@@ -166,9 +166,10 @@ class Rules:
         lines = _lines_of_claim(claim)
         if not _is_table(lines) and not _is_table(history):
             lines, history = _rows(lines), _rows(history)
-            verdicts = self._one_claim.verdicts(lines, history)
-            if verdicts is not None:
-                return self._evaluator.in_order(verdicts)
+            if lines and isinstance(lines[0], dict):
+                verdicts = self._one_claim.verdicts(lines, history)
+                if verdicts is not None:
+                    return self._evaluator.in_order(verdicts)
         bad_lines: list[BadLine] = []
         found = lines_to_judge(
             self._read(lines, bad_lines, history=False),

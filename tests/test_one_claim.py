@@ -159,7 +159,7 @@ def odd_lines(draw: st.DrawFn, codes: Sequence[str], claim_id: str) -> list[dict
 def plain_lines(draw: st.DrawFn, codes: Sequence[str], claim_id: str) -> list[dict[str, Any]]:
     """Lines with nothing odd."""
     each = {**PLAIN, "procedure_code": st.sampled_from(codes), "diagnosis_pointers": st.none()}
-    lines = draw(st.lists(st.fixed_dictionaries(each), max_size=8))
+    lines = draw(st.lists(st.fixed_dictionaries(each), min_size=1, max_size=8))
     return [
         {**line, "claim_id": claim_id, "line_number": number}
         for number, line in enumerate(lines, 1)
