@@ -201,6 +201,8 @@ def _values_of(kind: type[Any]) -> Callable[[Any], tuple[Any, ...]]:
     return get if len(names) > 1 else lambda each: (get(each),)
 
 
-_VALUES_OF = {kind: _values_of(kind) for kind in _CLASSES}
+_VALUES_OF: dict[type[Any], Callable[[Any], tuple[Any, ...]]] = {
+    kind: _values_of(kind) for kind in _CLASSES
+}
 _VALUES_OF[checked.Written] = lambda each: (each.source, each.span)
 _KNOWN = {kind.__name__: kind for kind in (*_CLASSES, *_OTHERS)}
