@@ -1,5 +1,6 @@
 """Scenarios without claims: reading, checking and formatting rules."""
 
+import os
 from pathlib import Path
 
 from benchmarks.job import Job, Scenario
@@ -30,6 +31,20 @@ def _check_payable(rules: int, _folder: Path) -> Job:
     return _check(payable_rules(rules), rules)
 
 
+def _load_again(rules: int, folder: Path) -> Job:
+    from editwright.grammar.kept_rules import rules_to_judge_by
+    from editwright.grammar.source import Source
+
+    os.environ["XDG_CACHE_HOME"] = str(folder / "cache")
+    source = Source("made up", plain_rules(rules))
+
+    def run() -> None:
+        assert rules_to_judge_by([source]).rules is not None
+
+    run()
+    return Job(f"{rules:,} rules", rules, "rules", run)
+
+
 def _parse(rules: int, _folder: Path) -> Job:
     from editwright.grammar.parse import parse
     from editwright.grammar.source import Source
@@ -51,6 +66,7 @@ def _format(rules: int, _folder: Path) -> Job:
 SCENARIOS = (
     Scenario("parse: one sentence each", _parse, (10_000, 100_000), (5_000,)),
     Scenario("check: one sentence each", _check_plain, (1_000, 10_000, 100_000), (5_000,)),
+    Scenario("load again: one sentence each", _load_again, (10_000, 100_000), (5_000,)),
     Scenario("check: named, with clauses", _check_rich, (1_000, 10_000), (1_000,)),
     Scenario("check: a tenth payable", _check_payable, (1_000, 2_000, 4_000), (300,)),
     Scenario("format: one sentence each", _format, (10_000, 100_000), (5_000,)),

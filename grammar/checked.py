@@ -266,8 +266,10 @@ class Written:
         return self._node
 
     def forget(self) -> None:
-        """Keep the place alone."""
+        """Keep the place alone: a copy, since the numbers of the node's own lie among nodes, whose
+        memory could not be given back."""
         self._node = None
+        self.span = Span(self.span.start + 0, self.span.end + 0)
 
 
 @frozen(slots=True, eq=False)

@@ -20,7 +20,7 @@ from typing import Any
 from attrs import evolve, fields
 
 from editwright.grammar import checked, codes, diagnostics
-from editwright.grammar.cache import Kept, code_digest, keep, kept
+from editwright.grammar.cache import Kept, cache_folder, code_digest, keep, kept
 from editwright.grammar.check import Checked, check_with
 from editwright.grammar.checked import CheckedRules
 from editwright.grammar.codes import Kind
@@ -74,7 +74,7 @@ def rules_to_judge_by(sources: Sequence[Source | Diagnostic]) -> Checked:
 def _digest(texts: Sequence[Source]) -> str | None:
     """What tells these texts and where they stand from all others; nothing where they are not
     kept."""
-    if sum(len(each.text) for each in texts) < MANY_CHARACTERS:
+    if cache_folder() is None or sum(len(each.text) for each in texts) < MANY_CHARACTERS:
         return None
     code = _code()
     if code is None:
@@ -201,6 +201,8 @@ def _values_of(kind: type[Any]) -> Callable[[Any], tuple[Any, ...]]:
     return get if len(names) > 1 else lambda each: (get(each),)
 
 
-_VALUES_OF = {kind: _values_of(kind) for kind in _CLASSES}
+_VALUES_OF: dict[type[Any], Callable[[Any], tuple[Any, ...]]] = {
+    kind: _values_of(kind) for kind in _CLASSES
+}
 _VALUES_OF[checked.Written] = lambda each: (each.source, each.span)
 _KNOWN = {kind.__name__: kind for kind in (*_CLASSES, *_OTHERS)}

@@ -46,7 +46,8 @@ NOUNS = {
     "window": "`within` and a number of days, months or years",
     "time_unit": "`days`, `months` or `years`",
     "direction": "`before` or `after`",
-    "who": "what is the same (`provider`, `group`, `specialty`, `modifier`, `place`)",
+    "who": "what is the same (`provider`, `group`, `specialty`, `place`, `modifier`, `diagnosis`,"
+    " `code` or a field that you declare)",
     "number": "a number",
     "counted": "`units`, `lines`, `times` or `dates`",
     "period": "a period (`line`, `day`, `claim`, `calendar month`, `calendar year`, `lifetime`,"

@@ -190,6 +190,12 @@ def _in_relations(at: Place) -> str:
         return f"leave `rendering` out: `{at.at(-2)} provider` is the rendering provider"
     if at.before("same", "tax") or at.before("different", "tax"):
         return f"write `{at.at(-2)} group`: the group is known by its tax id"
+    if at.at(-1) in ("same", "different") and at.word in ("charge", "units", "revenue", "bill"):
+        kind = "number" if at.word in ("charge", "units") else "code"
+        name = {"charge": "billed", "units": "quantity"}.get(at.word, f"{at.word}_code")
+        return (
+            f"give that column a name of your own: `field {name} is {kind}`, `{at.at(-1)} {name}`"
+        )
     if at.before("different") and at.word in ("date", "day", "claim"):
         return "`different` compares providers and other fields; say when with `within 3 days`"
     if at.word in ("with", "without") and "_COMMA_REL" in at.fitting and not at.seen("most"):

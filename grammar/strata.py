@@ -41,7 +41,7 @@ def stratify(rules: Sequence[Rule]) -> tuple[tuple[Rule, ...], ...] | Diagnostic
         members = set(group)
         for rule in group:
             if any(negative and other in members for other, negative in arrows[rule]):
-                return _circle(group, rule)
+                return _problem(_circle(rule, members, arrows))
     return tuple(_levels(groups, arrows))
 
 
@@ -177,10 +177,31 @@ def _levels(
     return [tuple(stratum) for stratum in strata]
 
 
-def _circle(group: Sequence[Rule], rule: Rule) -> Diagnostic:
-    names = sorted(each.name for each in group)
-    shown = ", ".join(f"`{name}`" for name in names)
-    others = [each for each in group if each is not rule]
+def _circle(
+    rule: Rule, members: set[Rule], arrows: dict[Rule, list[tuple[Rule, bool]]]
+) -> list[Rule]:
+    """The shortest circle from a rule through `not allowed with payable` back to it, of rules that
+    all wait for each other: of those there may be thousands, and a few are to blame."""
+    came_from: dict[Rule, Rule] = {
+        other: rule for other, negative in arrows[rule] if negative and other in members
+    }
+    waiting = list(came_from)
+    for each in waiting:
+        if rule in came_from:
+            break
+        for other, _negative in arrows[each]:
+            if other in members and other not in came_from:
+                came_from[other] = each
+                waiting.append(other)
+    circle = [rule]
+    while came_from[circle[-1]] is not rule:
+        circle.append(came_from[circle[-1]])
+    return circle
+
+
+def _problem(circle: Sequence[Rule]) -> Diagnostic:
+    rule, *others = circle
+    shown = ", ".join(f"`{name}`" for name in sorted(each.name for each in circle))
     message = (
         f"the rules {shown} wait for each other's denials, through `not allowed with payable`"
         if others
