@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from editwright.command_line import main
-from editwright.evaluator.tables import IMPORTERS, documents
+from editwright.evaluator.tables import IMPORTERS, TableFileError, documents, import_table
 from editwright.exit_codes import DONE, PROBLEMS, UNUSABLE
 from tests.cms_files import AOC_HEAD, FILES, PTP, PTP_HEAD, failure, imported, workbook, written
 
@@ -119,6 +119,31 @@ def test_the_command_closes_with_a_report(
     assert command("add-on", [path], output, "json") == DONE
     report = json.loads(capsys.readouterr().out)
     assert (report["schema_version"], report["rows_read"], report["rows_written"]) == (1, 5, 3)
+
+
+def test_what_is_no_file_says_what_to_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command("mue", [tmp_path], tmp_path / "mue.parquet") == UNUSABLE
+    assert f"name the files in it: `{tmp_path}/*.zip`" in capsys.readouterr().err
+    assert command("mue", [Path("-")], tmp_path / "mue.parquet") == UNUSABLE
+    assert "not read from standard input" in capsys.readouterr().err
+
+
+def test_no_file_is_written_over_while_it_is_read(tmp_path: Path) -> None:
+    path = written(tmp_path, "mue.parquet", FILES["mue"][1])
+    with pytest.raises(TableFileError, match="cannot be written over it"):
+        import_table("mue", [path], path)
+    assert path.read_bytes().startswith(b'"CPT')
+
+
+def test_a_full_disk_is_told_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "Error writing bytes to file. Detail: [errno 28] No space left on device")
+
+    monkeypatch.setattr("pyarrow.parquet.write_table", full)
+    error = failure("mue", written(tmp_path, *FILES["mue"]))
+    assert error.message.endswith("nothing.parquet`: no space left on device")
 
 
 def test_exit_codes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -65,6 +65,26 @@ def test_ptp_rows_that_were_never_in_force_are_set_aside_and_repeats_left_out(
     assert not report.ledger.notes
 
 
+@pytest.mark.parametrize(
+    ("intervals", "pairs"),
+    [
+        (("20200101 20241231 1", "20200101 20241231 0"), 1),
+        (("20200101 20241231 1", "20220101 * 0"), 1),
+        (("20200101 20241231 1", "20241231 * 0"), 1),  # the last day is inside
+        (("20200101 20241231 1", "20250101 * 0"), 0),
+        (("20200101 * 1", "20210101 20211231 1"), 0),
+    ],
+)
+def test_a_pair_in_force_with_both_indicators_is_told(
+    tmp_path: Path, intervals: tuple[str, str], pairs: int
+) -> None:
+    rows = "".join(f"11111\t33333\t\t{each.replace(' ', chr(9))}\t\n" for each in intervals)
+    report, found = imported("ncci-ptp", written(tmp_path, "a.txt", PTP_HEAD + rows))
+    assert len(found) == 2
+    told = [note for note in report.ledger.notes if "both modifier indicators" in note]
+    assert [note.split()[0] for note in told] == ["1"] * pairs
+
+
 def test_two_settings_are_not_one_table(tmp_path: Path) -> None:
     names = ("ccipra-v322r0-f1.txt", "ccioph-v322r0-f1.txt")
     error = failure("ncci-ptp", *(written(tmp_path, name, PTP_HEAD + PTP) for name in names))
@@ -108,6 +128,16 @@ def test_add_on_dates_are_days_of_the_year_and_contractor_primaries_stand_apart(
     assert report.ledger.set_aside == {"primary CCCCC: the contractor defines it": 2}
 
 
+def test_two_quarters_of_add_on_codes_are_not_one_table(tmp_path: Path) -> None:
+    """What the later one deletes would go on in the earlier one."""
+    files = [
+        written(tmp_path, f"AOC_V2026Q{quarter}-MCR.txt", FILES["add-on"][1]) for quarter in (1, 2)
+    ]
+    assert failure("add-on", *files).message == (
+        "the files are of different quarters: 2026Q1 and 2026Q2"
+    )
+
+
 def test_mpfs_reads_captions_above_the_headings_and_no_descriptors(tmp_path: Path) -> None:
     _, rows = imported("mpfs", written(tmp_path, *FILES["mpfs"]))
     assert rows[0]["glob"] == "090"
@@ -147,7 +177,7 @@ def test_lost_zeros_are_restored_with_a_note(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("damage", ["1.11E+04", "12", "AMA ", ""])
+@pytest.mark.parametrize("damage", ["1.11E+04", "12", "0000", "AMA ", ""])
 def test_a_code_that_cannot_be_restored_is_refused(tmp_path: Path, damage: str) -> None:
     error = failure("mue", written(tmp_path, "a.csv", MUE_HEAD + MUE.replace("22222", damage)))
     assert "1 of 3 rows without a readable procedure code in `hcpcs`" in error.message
@@ -169,6 +199,13 @@ def test_the_end_mark_of_old_dos_files_is_no_row(tmp_path: Path) -> None:
 def test_an_incomplete_row_is_an_error(tmp_path: Path) -> None:
     error = failure("ncci-ptp", written(tmp_path, "a.txt", PTP_HEAD + PTP + "11111\t222"))
     assert error.message == "`a.txt` is damaged: a row has 2 cells, the first row 7"
+
+
+def test_a_last_line_without_an_end_is_told(tmp_path: Path) -> None:
+    for end, told in (("", 1), ("\n", 0), ("\n\x1a", 0)):
+        text = MUE_HEAD + MUE.rstrip("\n") + end
+        report, _ = imported("mue", written(tmp_path, "MUE_Eff_07-01-2026.csv", text))
+        assert len(report.ledger.notes) == told
 
 
 # ---- the page

@@ -467,6 +467,18 @@ def test_isa16_is_missing(tmp_path: Path) -> None:
         assert one(tmp_path, written(segments, line_end=line_end)).procedure_code == "99213"
 
 
+@pytest.mark.parametrize("line_end", ["", "\n"])
+def test_isa_has_lost_its_terminator(tmp_path: Path, line_end: str) -> None:
+    """The separator that stands last is not taken for it: that would read no claim at all."""
+    for component, terminator in ((":", "~"), (">", "'"), ("^", "!")):
+        text = written(USUAL, component=component, terminator=terminator)
+        isa, mark, rest = text.partition(terminator)
+        assert isa.endswith(component)
+        assert mark
+        line = one(tmp_path, isa + line_end + rest.replace(terminator, terminator + line_end))
+        assert (line.procedure_code, line.diagnoses) == ("99213", ("E119",))
+
+
 def test_a_terminator_that_is_declared_and_not_used(tmp_path: Path) -> None:
     text = written(USUAL, terminator="", line_end="\n").replace("P*:\n", "P*:~\n")
     assert one(tmp_path, text).procedure_code == "99213"

@@ -28,6 +28,7 @@ _BLANK_BYTES = BLANKS.encode()
 _ONE_BLANK = frozenset(bytes([blank]) for blank in _BLANK_BYTES)
 _BOM = b"\xef\xbb\xbf"
 _AFTER_ISA = re.compile(rb"(.{0,40}?)(?:GS|TA1|ISB|ISE|ST|IEA)[^A-Za-z0-9\s]", re.DOTALL | re.I)
+_BEFORE_ST = re.compile(rb"(\S)\s{0,80}ST([^A-Za-z0-9\s])[0-9]{3}\2", re.IGNORECASE)
 _BARE = re.compile(
     rb"\s*(?:ISA([^\w\s])[0-9]{2}\1|GS([^\w\s])H[A-Z]\2|ST([^\w\s])[0-9]{3}\3)", re.IGNORECASE
 )
@@ -348,7 +349,8 @@ def _is_plausible(parts: list[bytes]) -> bool:
 def _delimiters(rest: bytes) -> tuple[bytes, bytes, int] | None:
     """The component separator, the terminator and where it ends, by what follows ISA15.
 
-    Where ISA16 is missing, the terminator stands in its place.
+    Where ISA16 is missing, the terminator stands in its place. Where the terminator is missing,
+    ISA16 stands alone, and the segment before ST ends with another mark.
     """
     following = _AFTER_ISA.match(rest)
     gap = following[1] if following else rest[:3]
@@ -358,6 +360,9 @@ def _delimiters(rest: bytes) -> tuple[bytes, bytes, int] | None:
     if not following and not terminator and line_end:
         terminator = line_end
     if following and len(marks) == 1:
+        used = _BEFORE_ST.search(rest)
+        if used is not None and not used[1].isalnum() and used[1] not in (marks, used[2]):
+            return marks, used[1], len(gap)
         first_line = rest[len(gap) :].partition(line_end)[0].strip() if line_end else b""
         if not line_end or first_line.endswith(marks):
             component, terminator = b"", marks

@@ -6,6 +6,7 @@ code, and of every add-on code of type 3, says `contractor_defined` = `Y`: its p
 a part of those that there are.
 """
 
+import re
 from collections.abc import Sequence
 
 import pyarrow as pa
@@ -18,7 +19,7 @@ from editwright.evaluator.tables.cells import (
     read_codes,
     read_dates,
 )
-from editwright.evaluator.tables.problems import shown
+from editwright.evaluator.tables.problems import TableFileError, shown
 from editwright.evaluator.tables.report import Ledger
 from editwright.evaluator.tables.rows import Rows, as_mask, distinct, joined
 from editwright.evaluator.tables.sheet import Sheet
@@ -28,11 +29,13 @@ COLUMNS = (
 )  # fmt: skip
 CODES = ("add_on", "primary")
 
+_NAME = re.compile(r"AOC_V(\d{4}Q\d)", re.IGNORECASE)
 _DELETIONS = ("add_on_deletion", "primary_deletion", "edit_deletion")
 
 
 def add_ons(sheets: Sequence[Sheet], ledger: Ledger) -> Rows:
     """The add-on codes and their primaries; `deletion` is the earliest of the row's three."""
+    _expect_one_quarter(sheets)
     rows = joined(sheets, ledger)
     rows.repaired("primary", str.upper, "small letters")
     read_codes(rows, "add_on")
@@ -53,6 +56,16 @@ def add_ons(sheets: Sequence[Sheet], ledger: Ledger) -> Rows:
     return rows
 
 
+def _expect_one_quarter(sheets: Sequence[Sheet]) -> None:
+    """Each quarter's file has all that came before, as far as it still stands."""
+    quarters = sorted({match[1].upper() for each in sheets if (match := _NAME.search(each.name))})
+    if len(quarters) > 1:
+        raise TableFileError(
+            f"the files are of different quarters: {' and '.join(quarters)}",
+            "import the latest one alone; it holds the dates of what was deleted before",
+        )
+
+
 def _mark_contractor_defined(rows: Rows) -> None:
     by_contractor = rows.where("primary", CONTRACTOR_DEFINED.__eq__)
     partial = rows.column("edit_type").fill_null(0).to_numpy() == 3
@@ -68,7 +81,8 @@ def _note_instructions(rows: Rows) -> None:
     count = int(as_mask(rows.column("notes").is_valid()).sum())
     if count:
         texts = sorted(distinct(rows, "notes"))
+        have = "1 row has" if count == 1 else f"{count:,} rows have"
         rows.ledger.notes.append(
-            f"{count:,} rows have special instructions in `notes`, such as `{shown(texts[0])}`; "
+            f"{have} special instructions in `notes`, such as `{shown(texts[0])}`; "
             "no rule reads them for you"
         )

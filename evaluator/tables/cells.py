@@ -9,6 +9,7 @@ from editwright.evaluator.tables.rows import Rows
 
 CONTRACTOR_DEFINED = "CCCCC"
 
+_LEAST_CODE = 100
 _CODE = re.compile(r"[A-Z]\d{4}|\d{4}[0-9A-Z]")
 _OPEN = frozenset(
     ("*", "0", "0000000", "00000000", "9999999", "99999999", "9999365", "9999366", "99991231")
@@ -81,4 +82,6 @@ def encode(rows: Rows, name: str) -> None:
 
 
 def _with_zeros(text: str) -> str:
-    return text.zfill(5) if text.isdecimal() and len(text) in (3, 4) else text
+    if text.isdecimal() and len(text) in (3, 4) and int(text) >= _LEAST_CODE:
+        return text.zfill(5)
+    return text

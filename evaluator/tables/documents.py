@@ -35,6 +35,13 @@ class Document:
 def documents_of(path: Path) -> list[list[Document]]:
     """The documents in a file, in groups: the table is in the first group that has one."""
     name = path.name
+    if str(path) == "-":
+        raise TableFileError(
+            "tables are not read from standard input: the name of a file says which one it is",
+            "save it under the name that CMS gives it, and name that file",
+        )
+    if path.is_dir():
+        raise TableFileError(f"`{path}` is a folder", f"name the files in it: `{path / '*.zip'}`")
     try:
         with path.open("rb") as file:
             start = file.read(4)

@@ -53,6 +53,8 @@ def import_table(
     target = Path(output)
     check_output(target)
     files = [Path(path) for path in paths]
+    if target.resolve() in {path.resolve() for path in files}:
+        raise TableFileError(f"`{target}` is to be read; the table cannot be written over it")
     total = len(files) + 2  # the last two are the rows of all files, and writing them
     sheets: list[Sheet] = []
     for done, path in enumerate(files):
@@ -60,6 +62,11 @@ def import_table(
         sheets += _sheets(path, layout, partial(_report, on_progress, done, total))
     on_progress(len(files), total)
     ledger = Ledger()
+    ledger.notes += [
+        f"the last line of `{sheet.name}` has no end: see whether the file was cut off"
+        for sheet in sheets
+        if not sheet.ends
+    ]
     rows = importer.rows(sheets, ledger)
     on_progress(total - 1, total)
     if rows.table.num_rows:

@@ -1,5 +1,6 @@
 """A table to a Parquet file that appears under its name only when it is whole."""
 
+import os
 from pathlib import Path
 from uuid import uuid4
 
@@ -16,7 +17,7 @@ def check_output(path: Path) -> None:
     if path.suffix.lower() not in ENDINGS:
         raise TableFileError(
             f"the table is written in Parquet, and `{path}` does not end in `.parquet`",
-            f"write `-o {path.with_suffix('.parquet')}`",
+            f"write `-o {path.with_suffix('.parquet') if path.stem != '-' else 'table.parquet'}`",
         )
     if path.is_dir():
         raise TableFileError(f"`{path}` is a folder", "name a file in it")
@@ -33,6 +34,8 @@ def write_table(table: pa.Table, path: Path) -> None:
         pq.write_table(table, partial, compression="zstd", store_schema=False)
         partial.replace(whole)
     except (OSError, pa.ArrowException) as error:
-        raise TableFileError(f"cannot write `{path}`: {error}") from None
+        code = error.errno if isinstance(error, OSError) else None
+        cause = os.strerror(code).lower() if code else str(error).split("\n", 1)[0]
+        raise TableFileError(f"cannot write `{path}`: {cause}") from None
     finally:
         partial.unlink(missing_ok=True)

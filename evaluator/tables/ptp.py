@@ -7,18 +7,21 @@ deletion date its last day; the key is column_1, column_2, effective and deletio
 import re
 from collections.abc import Sequence
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from editwright.evaluator.tables.cells import read_codes, read_dates
 from editwright.evaluator.tables.problems import TableFileError
 from editwright.evaluator.tables.report import Ledger
-from editwright.evaluator.tables.rows import Mask, Rows, as_mask, how_many, joined, row_ids
+from editwright.evaluator.tables.rows import Column, Mask, Rows, as_mask, how_many, joined, row_ids
 from editwright.evaluator.tables.sheet import Sheet
 
 COLUMNS = ("column_1", "column_2", "effective", "deletion", "modifier_indicator", "rationale")
 CODES = ("column_1", "column_2")
 PARTS = frozenset("1234")
+_NEVER = 1 << 40
 
 _NAME = re.compile(r"(ccipra|ccioph)-v(\d+r\d+)-f(\d)", re.IGNORECASE)
 _SETTING = {"ccipra": "practitioners", "ccioph": "outpatient hospitals"}
@@ -54,14 +57,28 @@ def _ends_before_it_begins(rows: Rows) -> Mask:
 
 
 def _note_contradictions(rows: Rows) -> None:
-    key = ["column_1", "column_2", "effective", "deletion"]
-    intervals = how_many(row_ids(rows, key))
-    with_indicator = how_many(row_ids(rows, [*key, "modifier_indicator"]))
-    if with_indicator > intervals:
+    """Tell of pairs that are in force with both modifier indicators on the same days."""
+    pairs = row_ids(rows, CODES)
+    first, last = _days(rows.column("effective")), _days(rows.column("deletion"))
+    indicator = rows.table.column("modifier_indicator").to_numpy()
+    # where intervals of a pair overlap, two that follow each other do; the last day is inside
+    order = np.lexsort((first, pairs))
+    pairs, first, last, indicator = (each[order] for each in (pairs, first, last, indicator))
+    overlap = (pairs[1:] == pairs[:-1]) & (first[1:] <= last[:-1])
+    found = how_many(pairs[1:][overlap & (indicator[1:] != indicator[:-1])])
+    if found:
         rows.ledger.notes.append(
-            f"{with_indicator - intervals:,} intervals are there with both modifier indicators; "
-            "both rows are kept, so no modifier frees such a pair"
+            f"{found:,} {'pair is' if found == 1 else 'pairs are'} in force with both modifier "
+            "indicators on the same days; all rows are kept, so no modifier frees a pair on such "
+            "a day"
         )
+
+
+def _days(column: Column) -> NDArray[np.int64]:
+    """Dates as numbers; no date is the end of time."""
+    numbers: Column = pc.cast(pc.cast(column, pa.int32()), pa.int64())
+    days: NDArray[np.int64] = numbers.fill_null(_NEVER).to_numpy()
+    return days
 
 
 def _check_parts(sheets: Sequence[Sheet], ledger: Ledger) -> None:

@@ -19,6 +19,8 @@ class Sheet:
     name: str
     headings: Mapping[str, str]
     table: "pa.Table" = field(repr=False)
+    ends: bool = True
+    """Whether its last line has an end; that of a file that was cut off has none."""
 
 
 def not_this_table(name: str, layout: Layout, records: Sequence[Sequence[str]]) -> TableFileError:

@@ -12,7 +12,7 @@ from typing import IO, Any, Literal, cast
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
-from attrs import define
+from attrs import define, evolve
 
 from editwright.evaluator.tables.layouts import (
     LINES_WITH_HEADINGS,
@@ -31,12 +31,14 @@ _DICTIONARY = pa.dictionary(pa.int32(), pa.string())
 def read_text(name: str, data: bytes, layout: Layout) -> Sheet:
     """The sheet of a text file. Raises TableFileError where it is another file."""
     _refuse_other_files(name, data, layout)
-    data = _as_utf8(data).rstrip(b"\x1a\r\n")
+    data = _as_utf8(data).rstrip(b"\x1a")
+    ends = data.endswith((b"\r", b"\n"))
+    data = data.rstrip(b"\x1a\r\n")
     heads = [_Head.of(data, delimiter) for delimiter in ("\t", ",")]
     for head in heads:
         header = find_header(head.records, layout)
         if header is not None:
-            return _sheet(name, data, layout, head, header)
+            return evolve(_sheet(name, data, layout, head, header), ends=ends)
     known = (head for head in heads if recognised(head.records))
     raise not_this_table(name, layout, next(known, heads[0]).records)
 
