@@ -16,6 +16,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from editwright.evaluator.formats.intake import Intake
+from editwright.evaluator.formats.json_values import JsonValues, distinct_values
 from editwright.evaluator.formats.problems import ClaimsError
 from editwright.evaluator.kernels.arrow_cells import missing_cells
 from editwright.evaluator.lines import ServiceLine
@@ -76,6 +77,8 @@ def distinct_cells(name: str, column: AnyArray) -> tuple[NDArray[np.integer], li
     The last value is `None`, where missing cells point to. Raises `ClaimsError`.
     """
     with readable(name, column):
+        if isinstance(column.type, JsonValues):
+            return distinct_values(column)
         if pa.types.is_nested(column.type):
             values = column.to_pylist()
             return np.arange(len(values)), [*values, None]

@@ -13,6 +13,7 @@ from editwright.evaluator.formats.columns import (
     COLUMNS,
     DIAGNOSES,
     MODIFIERS,
+    NUMBERED,
     POINTERS,
     Column,
     NumberedColumns,
@@ -27,6 +28,17 @@ ABSENT = -1
 
 ALWAYS_READ = frozenset(("claim_id", "line_number", "member_id", "service_from", "service_to"))
 """The columns that every rule needs."""
+
+_SINGLE_NAMES = {column.name: (column.name, *column.also) for column in COLUMNS}
+_NUMBERED_NAMES = {
+    group.name: [
+        [name for stem in (group.stem, *group.other_stems) for name in stem_names(stem, number)]
+        for number in range(1, group.count + 1)
+    ]
+    for group in NUMBERED
+}
+"""The names that each of our columns may have: put together once, since every shape of objects is
+looked through for all of them."""
 
 MAP_HINT = "name the source's columns in a column map (`--columns map.toml`)"
 
@@ -228,7 +240,7 @@ def _single(header: Header, column: Column) -> int:
     theirs = header.column_map.get(column.name)
     if isinstance(theirs, str):
         return header.mapped(column.name, theirs)
-    return header.first(column.name, (column.name, *column.also))
+    return header.first(column.name, _SINGLE_NAMES[column.name])
 
 
 def _fallback(header: Header, column: Column) -> int:
@@ -267,5 +279,4 @@ def _one_of(header: Header, group: NumberedColumns, number: int) -> int:
     theirs = header.column_map.get(f"{group.stem}_{number}")
     if isinstance(theirs, str):
         return header.mapped(group.name, theirs)
-    stems = (group.stem, *group.other_stems)
-    return header.first(group.name, [name for stem in stems for name in stem_names(stem, number)])
+    return header.first(group.name, _NUMBERED_NAMES[group.name][number - 1])

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from editwright.evaluator.formats import values
 from editwright.evaluator.formats.ahead import ahead
 from editwright.evaluator.formats.arrow import AnyArray, cells, taken_cells
-from editwright.evaluator.formats.column_plan import ABSENT, Positions
+from editwright.evaluator.formats.column_plan import ABSENT, ColumnPlan, Positions
 from editwright.evaluator.formats.columnar_cells import (
     BAD_CODE,
     Bad,
@@ -96,6 +96,8 @@ class Batch:
     """Says for people where the row of a number stands, in formats that have no rows."""
     numbers: NDArray[np.int64] | None = None
     """The numbers of the rows, of shape (rows,), where they do not simply follow the first."""
+    row: "Callable[[int], tuple[RowReader, Sequence[object]]] | None" = None
+    """The cells of a row with what reads it, where rows do not have the same columns."""
     refused: Sequence[Refused] = ()
     """The rows of this part of the source that are not in the batch."""
 
@@ -115,8 +117,17 @@ def read_batches(
 
     Claims are numbered in another thread, while the columns of earlier batches are converted.
     """
-    for batch, claims in ahead(_numbered_claims(batches, names, rows, shared)):
-        yield _BatchReader(batch, claims, names, rows, shared).lines()
+    plan = rows.narrow_plan
+    for batch, claims in ahead(_numbered_claims(batches, names, plan, shared)):
+        yield _BatchReader(batch, claims, names, plan, shared, rows).lines()
+
+
+def read_batch(
+    batch: Batch, names: Sequence[str], plan: ColumnPlan, shared: ColumnsReading
+) -> LineColumns:
+    """The service lines in one batch, for sources of which some rows are read one by one."""
+    ((_, claims),) = _numbered_claims([batch], names, plan, shared)
+    return _BatchReader(batch, claims, names, plan, shared).lines()
 
 
 @frozen(slots=True)
@@ -129,10 +140,10 @@ class _Claims:
 
 
 def _numbered_claims(
-    batches: Iterable[Batch], names: Sequence[str], rows: RowReader, shared: ColumnsReading
+    batches: Iterable[Batch], names: Sequence[str], plan: ColumnPlan, shared: ColumnsReading
 ) -> Iterator[tuple[Batch, _Claims]]:
     memo = shared.reading.memos.claim_id
-    place = rows.narrow_plan.single["claim_id"]
+    place = plan.single["claim_id"]
     for batch in batches:
         ids, none = identifiers(names[place], batch.column(place), memo)
         yield batch, _Claims(ids, none, shared.seen.claims(ids, none))
@@ -146,14 +157,16 @@ class _BatchReader:
         batch: Batch,
         claims: _Claims,
         names: Sequence[str],
-        rows: RowReader,
+        plan: ColumnPlan,
         shared: ColumnsReading,
+        rows: RowReader | None = None,
     ) -> None:
+        """`rows` reads the rows that are set aside, where the batch does not say what does."""
         self._batch = batch
         self._claims = claims
         self._names = names
         self._rows = rows
-        self._plan = rows.narrow_plan
+        self._plan = plan
         self._shared = shared
         self._memos = shared.reading.memos
         self._bad = np.zeros(batch.rows, dtype=bool)
@@ -347,17 +360,11 @@ class _BatchReader:
         """Say what is wrong with the rows that are not good, in their order."""
         shared, batch = self._shared, self._batch
         unseen = evolve(shared.reading, seen=SeenLines(), line_count=0)
-        reader = self._rows.with_reading(unseen)
-        reader.where = batch.where
         at = np.flatnonzero(states != GOOD)
-        needed = self._plan.positions | {place for _, place in self._rows.shape.private_places}
-        nothing = [None] * len(at)
-        table = [
-            cells(name, taken_cells(name, batch.column(place), at)) if place in needed else nothing
-            for place, name in enumerate(self._names)
-        ]
         refused = deque(batch.refused)
-        for row, *line in zip(at.tolist(), *table, nothing, strict=True):
+        for row, (rows, line) in zip(at.tolist(), self._rows_at(at), strict=True):
+            reader = rows.with_reading(unseen)
+            reader.where = batch.where
             number = batch.number(row)
             while refused and refused[0].number < number:
                 early = refused.popleft()
@@ -369,4 +376,26 @@ class _BatchReader:
                 found = reader.line(number, line)
                 assert found is None, "rows and columns read a line differently"
         for each in refused:
-            reader.refuse_whole(each.number, each.problem, each.reason)
+            self._expect_rows().with_reading(unseen).refuse_whole(
+                each.number, each.problem, each.reason
+            )
+
+    def _rows_at(self, at: NDArray[np.intp]) -> Iterator[tuple[RowReader, Sequence[object]]]:
+        """The cells of some rows, each with what reads it."""
+        batch = self._batch
+        if batch.row is not None:
+            yield from map(batch.row, at.tolist())
+            return
+        rows = self._expect_rows()
+        needed = self._plan.positions | {place for _, place in rows.shape.private_places}
+        nothing = [None] * len(at)
+        table = [
+            cells(name, taken_cells(name, batch.column(place), at)) if place in needed else nothing
+            for place, name in enumerate(self._names)
+        ]
+        for line in zip(*table, nothing, strict=True):
+            yield rows, line
+
+    def _expect_rows(self) -> RowReader:
+        assert self._rows is not None, "the batch does not say what reads its rows"
+        return self._rows

@@ -27,6 +27,7 @@ from editwright.evaluator.formats.arrow import (
     values_of,
     whole_positions,
 )
+from editwright.evaluator.formats.json_values import JsonValues
 from editwright.evaluator.formats.memo import Memo
 from editwright.evaluator.formats.problems import BadValue
 from editwright.evaluator.kernels.arrow_cells import (
@@ -210,8 +211,8 @@ def line_numbers(
         wide = column.cast(pa.int64())
         numbers, all_within = within(values_of(wide, "i8"), *bits_of(wide), 0, 10**9, -1)
         return numbers, None if all_within else (numbers < 0) & ~missing(wide).view(bool)
-    if _is_text(column.type):
-        scaled_numbers, states = text_decimals(*text_buffers(column))
+    if _has_number_texts(column.type):
+        scaled_numbers, states = text_decimals(*text_buffers(_as_written(column)))
         states[scaled_numbers % SCALE != 0] = LEFT
         numbers = (scaled_numbers // SCALE).astype(np.int32)
         numbers[(states == BLANK) | missing(column).view(bool)] = -1
@@ -274,8 +275,8 @@ def _quickly_scaled(
         tens = np.where(done & ~gaps, low, 0) * SCALE
         numbers = tens // unit
         done &= (numbers * unit == tens) & (numbers >= lowest * SCALE) & (numbers < below * SCALE)
-    elif _is_text(kind):
-        numbers, states = text_decimals(*text_buffers(column))
+    elif _has_number_texts(kind):
+        numbers, states = text_decimals(*text_buffers(_as_written(column)))
         gaps = gaps | (states == BLANK)
         done = states == DONE
     else:
@@ -323,6 +324,16 @@ def _of_dictionary(dictionary: AnyArray, memo: Memo[Any], texts: TextColumn) -> 
 
 def _is_text(kind: Any) -> bool:
     return pa.types.is_string(kind) or pa.types.is_large_string(kind)
+
+
+def _has_number_texts(kind: Any) -> bool:
+    """Whether numbers of this type stand there as they are written."""
+    return _is_text(kind) or isinstance(kind, JsonValues)
+
+
+def _as_written(column: Any) -> AnyArray:
+    texts: AnyArray = column.storage if isinstance(column.type, JsonValues) else column
+    return texts
 
 
 def _has_texts(kind: Any) -> bool:

@@ -7,6 +7,7 @@ Names are compared without regard to letter case, blanks, dots and hyphens. The 
 import difflib
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from attrs import frozen
 
@@ -165,6 +166,7 @@ OTHER_NAMES: frozenset[str] = frozenset(
 """Every name that is read as one of our columns."""
 
 
+@lru_cache(maxsize=1000)
 def plain_name(name: str) -> str:
     """A column name as it is compared: lower case, words joined by `_`."""
     return re.sub(r"[\s\-./]+", "_", name.replace("\ufeff", "").strip().lower())

@@ -17,9 +17,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from editwright.evaluator.formats.arrow import AnyArray
+from editwright.evaluator.formats.block_bytes import BlockBytes, lines_in_utf8
 from editwright.evaluator.formats.columnar import Batch, Refused
 from editwright.evaluator.formats.delimited import (
-    LONGEST_LINE,
     UTF_16,
     Header,
     Refusal,
@@ -34,7 +34,6 @@ from editwright.evaluator.formats.sources import Source
 from editwright.evaluator.kernels.delimited_cells import COMPILED, Cells, cell_texts, split_cells
 
 _BLOCK = 1 << 22
-_LINE = 1 << 16
 _MANY_ROWS = 1 << 14
 
 
@@ -56,7 +55,7 @@ class CsvTable:
         self._spare = spare
         self._source = source
         self._note = note
-        self._bytes = _Bytes(stream)
+        self._bytes = BlockBytes(stream)
         self._blocks = COMPILED
         head = stream.peek(1)
         if head.startswith(UTF_16):
@@ -104,50 +103,6 @@ class CsvTable:
             yield decoded(self._source, raw, self._note)
 
 
-class _Bytes:
-    """The bytes of a file that have not been used up."""
-
-    def __init__(self, stream: io.BufferedReader) -> None:
-        self._stream = stream
-        self._bytes = b""
-        self._at = 0
-        self._ended = False
-        self.lines = 0
-        """How many line ends have been used up."""
-
-    def block(self, size: int) -> bytes:
-        """The next bytes, so many or as many as there are."""
-        if len(self._bytes) - self._at < size and not self._ended:
-            rest = self._bytes[self._at :]
-            new = self._stream.read(size - len(rest))
-            self._ended = len(rest) + len(new) < size
-            self._bytes, self._at = rest + new, 0
-        return self._bytes[self._at : self._at + size]
-
-    def ends_with(self, block: bytes) -> bool:
-        """Whether nothing comes after this block."""
-        return self._ended and len(block) == len(self._bytes) - self._at
-
-    def skip(self, count: int, lines: int) -> None:
-        """Use up so many bytes, with so many line ends in them."""
-        if self._at + count > len(self._bytes):
-            self.block(count)
-        self.lines += lines
-        self._at += count
-
-    def line(self) -> bytes:
-        """The next line with its end; nothing where there is none."""
-        size = _LINE
-        while True:
-            block = self.block(size)
-            end = block.find(b"\n") + 1
-            if end or self.ends_with(block) or size >= LONGEST_LINE:
-                line = block[: end or len(block)]
-                self.skip(len(line), 1)
-                return line
-            size *= 4
-
-
 class _Block:
     """The rows of a block up to its first odd one."""
 
@@ -162,7 +117,7 @@ class _Block:
     ) -> None:
         self._header = header
         self._spare = spare
-        valid, is_odd = _valid(block)
+        valid, is_odd = lines_in_utf8(block)
         whole = ends_here and valid == len(block) and not block.endswith(b"\n")
         self._bytes = block[:valid] + b"\n" if whole else block[:valid]
         self._most_rows = self._bytes.count(b"\n")
@@ -209,18 +164,6 @@ class _Block:
         offsets, texts = cell_texts(data, cells.starts[slot], cells.ends[slot], cells.rows)
         buffers = [None, pa.py_buffer(offsets.data), pa.py_buffer(texts.data)]
         return pa.Array.from_buffers(pa.string(), cells.rows, buffers)
-
-
-def _valid(block: bytes) -> tuple[int, bool]:
-    """How many bytes of a block are lines in UTF-8, and whether a line follows that is not."""
-    if block.isascii():
-        return len(block), False
-    try:
-        block.decode()
-    except UnicodeDecodeError as error:
-        is_cut = error.end == len(block) and error.reason == "unexpected end of data"
-        return block.rfind(b"\n", 0, error.start) + 1, not is_cut
-    return len(block), False
 
 
 def _batch_of(rows: Sequence[list[str] | Refusal], done: int) -> Batch:

@@ -61,7 +61,7 @@ def parse_object(raw: bytes) -> dict[object, object]:
     if raw.count(b"{") + raw.count(b"[") > DEEPEST and _depth(raw) > DEEPEST:
         raise ValueError(f"it is nested more than {DEEPEST} deep")
     try:
-        item = _DECODER.decode(raw.decode("utf-8-sig"))
+        item = DECODER.decode(raw.decode("utf-8-sig"))
     except json.JSONDecodeError as error:
         raise ValueError(f"it goes wrong at character {error.colno}; {_ONE_OBJECT}") from None
     except UnicodeDecodeError:
@@ -92,7 +92,7 @@ def _distinct_names(pairs: list[tuple[Any, Any]]) -> dict[object, object]:
     return item
 
 
-_DECODER = json.JSONDecoder(
+DECODER = json.JSONDecoder(
     parse_float=Decimal, parse_constant=_refuse_constant, object_pairs_hook=_distinct_names
 )
 """Made once: to make one takes longer than to read a line."""

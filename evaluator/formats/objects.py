@@ -40,12 +40,14 @@ class ObjectRows:
             return None
         if self._objects == _PATIENCE:
             self.expect_readable()
-        cells = [*item.values(), None]
-        if list in map(type, cells) and _holds_objects(item, rows.plan.unread):
+        if list in map(type, item.values()) and _holds_objects(item, rows.plan.unread):
             self._intake.warn(NESTED, f"row {number:,}")
-        if bool in map(type, cells):
-            cells = [_TRUTH[cell] if isinstance(cell, bool) else cell for cell in cells]
-        return rows.line(number, cells)
+        return rows.line(number, plain_cells(item))
+
+    @property
+    def readable(self) -> bool:
+        """Whether there was an object that had the column that all need."""
+        return self._readable
 
     def expect_readable(self) -> None:
         """Raise `ClaimsError` if there were objects and none had the column that all need."""
@@ -59,6 +61,17 @@ class ObjectRows:
         self._readable = self._readable or rows.plan.has(self._intake.key)
         self._shapes[names] = rows
         return rows
+
+
+def plain_cells(item: Mapping[object, object]) -> list[object]:
+    """The cells of an object as rows have them."""
+    cells = [*item.values(), None]
+    return [*map(plain_cell, cells)] if bool in map(type, cells) else cells
+
+
+def plain_cell(cell: object) -> object:
+    """A cell, of which `true` and `false` are texts."""
+    return _TRUTH[cell] if isinstance(cell, bool) else cell
 
 
 def _holds_objects(item: Mapping[object, object], unread: Container[object]) -> bool:

@@ -80,6 +80,14 @@ def _arrow_names(source: Source, head: Head) -> Sequence[str] | None:
     return head_names(head.raw)
 
 
+def _ndjson_columns(
+    source: Source, stream: io.BufferedReader, intake: ColumnIntake, shared: "ColumnsReading"
+) -> "Iterator[LineColumns]":
+    from editwright.evaluator.formats import ndjson_columns
+
+    return ndjson_columns.ndjson_columns(source, stream, intake, shared)
+
+
 def _csv_names(_source: Source, head: Head) -> Sequence[str]:
     return head.header
 
@@ -131,7 +139,8 @@ FORMATS: tuple[Format, ...] = (
         "NDJSON",
         lambda head: head.text.startswith("{"),
         ndjson_lines,
-        names=_json_names,
+        _ndjson_columns,
+        _json_names,
     ),
     Format(
         "json",
