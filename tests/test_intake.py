@@ -4,9 +4,11 @@ arrays, Arrow files, and a format that somebody insists on."""
 import gzip
 import io
 import json
+import os
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
+from threading import Thread
 
 import duckdb
 import pyarrow as pa
@@ -87,7 +89,7 @@ def test_content_decides_whatever_the_name(tmp_path: Path, kind: str) -> None:
     assert claim_ids(path, format=kind.partition(" ")[0]) == ["C1", "C2"]
 
 
-@pytest.mark.parametrize("kind", ["csv", "ndjson", "json", "arrow", "arrow stream"])
+@pytest.mark.parametrize("kind", CONTENTS)
 def test_gzip_and_zip_around_it(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "claims"
     path.write_bytes(gzip.compress(CONTENTS[kind]))
@@ -97,9 +99,22 @@ def test_gzip_and_zip_around_it(tmp_path: Path, kind: str) -> None:
     assert claim_ids(zipped(tmp_path / "y", {"claims.gz": inner})) == ["C1", "C2"]
 
 
-def test_parquet_in_a_zip_file_says_what_to_do(tmp_path: Path) -> None:
-    path = zipped(tmp_path / "z.zip", {"claims.parquet": parquet_bytes()})
-    assert "give a file that lies by itself" in error_of(path)
+def test_parquet_from_a_pipe(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for in_columns in (False, True):
+        writer = Thread(target=pipe.write_bytes, args=[CONTENTS["parquet"]])
+        writer.start()
+        claims = read_claims(pipe)
+        batches = claims.in_columns(()) if in_columns else ()
+        assert sum(batch.count for batch in batches) or len(list(claims)) == 2
+        writer.join()
+
+
+@pytest.mark.parametrize("cut", [20, 200])
+def test_damaged_parquet_in_a_zip_file(tmp_path: Path, cut: int) -> None:
+    path = zipped(tmp_path / "z.zip", {"claims.parquet": CONTENTS["parquet"][:cut]})
+    assert "claims.parquet is a damaged Parquet file" in error_of(path)
 
 
 @pytest.mark.parametrize("cut", [20, 200, 400])

@@ -15,8 +15,9 @@ from editwright.evaluator.formats.csv_blocks import CsvTable
 from editwright.evaluator.formats.intake import ColumnIntake
 from editwright.evaluator.formats.parquet import (
     LeftOut,
+    ParquetSource,
     damaged,
-    open_parquet,
+    parquet_source,
     repeating_texts,
 )
 from editwright.evaluator.formats.sources import Source
@@ -60,33 +61,36 @@ def csv_columns(
 
 
 def parquet_columns(
-    source: Source, _stream: io.BufferedReader, intake: ColumnIntake, shared: ColumnsReading
+    source: Source, stream: io.BufferedReader, intake: ColumnIntake, shared: ColumnsReading
 ) -> Iterator[LineColumns]:
     """The service lines of a Parquet file. Raises `ClaimsError`."""
-    with open_parquet(source) as file:
-        names = file.schema_arrow.names
-        rows = intake.rows(names)
-        used = sorted(rows.narrow_plan.positions)
-        claim_id = rows.narrow_plan.single["claim_id"]
-        repeating = repeating_texts(file, [names[place] for place in used if place != claim_id])
-    with open_parquet(source, repeating) as file:
-        batches = ahead(_parquet_batches(source, file, used))
-        yield from read_batches(batches, names, rows, shared)
+    with parquet_source(source, stream) as parquet:
+        with parquet.open() as file:
+            names = file.schema_arrow.names
+            rows = intake.rows(names)
+            used = sorted(rows.narrow_plan.positions)
+            claim_id = rows.narrow_plan.single["claim_id"]
+            repeating = repeating_texts(file, [names[each] for each in used if each != claim_id])
+        with parquet.open(repeating) as file:
+            batches = ahead(_parquet_batches(parquet, file, used))
+            yield from read_batches(batches, names, rows, shared)
 
 
-def _parquet_batches(source: Source, file: pq.ParquetFile, used: Sequence[int]) -> Iterator[Batch]:
+def _parquet_batches(
+    parquet: ParquetSource, file: pq.ParquetFile, used: Sequence[int]
+) -> Iterator[Batch]:
     names = file.schema_arrow.names
     wanted = [names[place] for place in used]
-    left_out = LeftOut(source)
+    left_out = LeftOut(parquet)
     done, total = 0, max(file.metadata.num_rows, 1)
     try:
         for table in file.iter_batches(PARQUET_ROWS, columns=wanted, use_threads=False):
             columns = {place: table.column(name) for place, name in zip(used, wanted, strict=True)}
             yield Batch(done + 1, table.num_rows, _Columns(columns, left_out, done))
             done += table.num_rows
-            source.report(done / total)
+            parquet.source.report(done / total)
     except (pa.ArrowException, OSError):
-        raise damaged(source, done) from None
+        raise damaged(parquet.source, done) from None
 
 
 class _Columns:

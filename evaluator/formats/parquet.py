@@ -2,6 +2,9 @@
 
 import io
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -10,9 +13,11 @@ from editwright.evaluator.formats.arrow import AnyArray, batch_lines
 from editwright.evaluator.formats.intake import Intake
 from editwright.evaluator.formats.problems import ClaimsError
 from editwright.evaluator.formats.sources import Source
+from editwright.evaluator.formats.spooled import SpooledFile
 from editwright.evaluator.lines import ServiceLine
 
 BATCH_ROWS = 16_384
+MAGIC = b"PAR1"
 _BUFFER = 1 << 18
 """How much of a column is taken from the file at a time: its row group may be of any size."""
 _MOST_GROUPS = 64
@@ -21,35 +26,60 @@ _DICTIONARY_BYTES, _POSITION_BYTES = 1 << 20, 3
 """What writers let a dictionary grow to, and what a position in one takes at most."""
 
 
+class ParquetSource:
+    """A Parquet file that can be opened: several times at once, and in any thread."""
+
+    def __init__(self, source: Source, spooled: SpooledFile | None) -> None:
+        self.source = source
+        self._spooled = spooled
+
+    def open(self, repeating: Sequence[str] = ()) -> pq.ParquetFile:
+        """The file; the columns `repeating` come as dictionaries. Raises `ClaimsError`."""
+        where: Any = self.source.path if self._spooled is None else self._spooled.opened()
+        try:
+            file = pq.ParquetFile(
+                where,
+                read_dictionary=list(repeating),
+                pre_buffer=False,
+                buffer_size=_BUFFER,
+            )
+        except (pa.ArrowException, OSError, UnicodeDecodeError):
+            raise ClaimsError(
+                f"{self.source.name} is a damaged Parquet file: its footer cannot be read",
+                "write or fetch it again; half-written files end like this",
+            ) from None
+        return file
+
+
+@contextmanager
+def parquet_source(source: Source, stream: io.BufferedReader) -> Iterator[ParquetSource]:
+    """The file behind a stream of its bytes. Parquet is read from its end, so what comes from a
+    pipe or is packed goes to a temporary file first. Raises `ClaimsError`."""
+    if source.path is not None and source.path.is_file() and _is_plain(source.path):
+        yield ParquetSource(source, None)
+    else:
+        with SpooledFile(source.name, stream) as spooled:
+            yield ParquetSource(source, spooled)
+
+
 def parquet_lines(
-    source: Source, _stream: io.BufferedReader, intake: Intake
+    source: Source, stream: io.BufferedReader, intake: Intake
 ) -> Iterator[ServiceLine]:
     """The service lines of a Parquet file. Raises `ClaimsError`."""
-    with open_parquet(source) as file:
+    with parquet_source(source, stream) as parquet, parquet.open() as file:
         used = intake.rows(file.schema_arrow.names).plan.used
         yield from batch_lines(used, _batches(source, file, used), intake)
 
 
-def open_parquet(source: Source, repeating: Sequence[str] = ()) -> pq.ParquetFile:
-    """The file behind a source; the columns `repeating` come as dictionaries. Raises
-    `ClaimsError`."""
-    if source.path is None:
-        raise ClaimsError(
-            f"Parquet cannot be read from {source.name}", "give a file that lies by itself on disk"
-        )
-    try:
-        file = pq.ParquetFile(
-            source.path,
-            read_dictionary=list(repeating),
-            pre_buffer=False,
-            buffer_size=_BUFFER,
-        )
-    except (pa.ArrowException, OSError, UnicodeDecodeError):
-        raise ClaimsError(
-            f"{source.name} is a damaged Parquet file: its footer cannot be read",
-            "write or fetch it again; half-written files end like this",
-        ) from None
-    return file
+def parquet_names(source: Source) -> Sequence[str]:
+    """The names of a file's columns. Raises `ClaimsError`."""
+    with (
+        source.open() as stream,
+        parquet_source(source, stream) as parquet,
+        parquet.open() as file,
+    ):
+        names: Sequence[str] = file.schema_arrow.names
+        return names
 
 
 def repeating_texts(file: pq.ParquetFile, names: Sequence[str]) -> list[str]:
@@ -76,20 +106,20 @@ class LeftOut:
     """The columns of a file that nothing reads, for the rows that are set aside. Each is read
     from front to back, as rows are asked for in their order."""
 
-    def __init__(self, source: Source) -> None:
-        self._source = source
+    def __init__(self, parquet: ParquetSource) -> None:
+        self._parquet = parquet
         self._columns: dict[int, _LeftOutColumn] = {}
 
     def column(self, position: int, start: int, rows: int) -> AnyArray:
         """So many rows of a column, from a row on that is counted from 0. Raises `ClaimsError`."""
         if position not in self._columns:
-            self._columns[position] = _LeftOutColumn(self._source, position)
+            self._columns[position] = _LeftOutColumn(self._parquet, position)
         return self._columns[position].rows(start, rows)
 
 
 class _LeftOutColumn:
-    def __init__(self, source: Source, position: int) -> None:
-        self._batches = _column_batches(source, position)
+    def __init__(self, parquet: ParquetSource, position: int) -> None:
+        self._batches = _column_batches(parquet, position)
         self._rows: AnyArray | None = None
         self._first = 0
 
@@ -106,15 +136,15 @@ class _LeftOutColumn:
         return self._rows.slice(start - self._first, count)
 
 
-def _column_batches(source: Source, position: int) -> Iterator[AnyArray]:
+def _column_batches(parquet: ParquetSource, position: int) -> Iterator[AnyArray]:
     done = 0
-    with open_parquet(source) as file:
+    with parquet.open() as file:
         try:
             for batch in file.iter_batches(BATCH_ROWS, columns=[file.schema_arrow.names[position]]):
                 yield batch.column(0)
                 done += batch.num_rows
         except (pa.ArrowException, OSError):
-            raise damaged(source, done) from None
+            raise damaged(parquet.source, done) from None
 
 
 def damaged(source: Source, row: int) -> ClaimsError:
@@ -136,6 +166,11 @@ def _batches(
             source.report(done / total)
     except (pa.ArrowException, OSError):
         raise damaged(source, done) from None
+
+
+def _is_plain(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(MAGIC)) == MAGIC
 
 
 def _is_text(kind: pa.DataType) -> bool:

@@ -51,11 +51,9 @@ def _x12_columns(
 
 
 def _parquet_names(source: Source, _head: Head) -> Sequence[str]:
-    from editwright.evaluator.formats.parquet import open_parquet
+    from editwright.evaluator.formats.parquet import parquet_names
 
-    with open_parquet(source) as file:
-        names: Sequence[str] = file.schema_arrow.names
-        return names
+    return parquet_names(source)
 
 
 def _arrow_lines(
