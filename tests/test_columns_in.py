@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from editwright.evaluator.corrections import lines_to_judge
+from editwright.evaluator.formats import columnar_sources, parquet
 from editwright.evaluator.formats.problems import ClaimsError
 from editwright.evaluator.formats.read import ClaimsIn, read_claims, read_table
 from editwright.evaluator.frequency import FREQUENCIES, LINKS, TELLING, correction_of
@@ -387,6 +388,40 @@ def test_a_damaged_file_is_an_error_in_columns(tmp_path: Path) -> None:
     path.write_bytes(b"PAR1" + bytes(100))
     with pytest.raises(ClaimsError, match="its footer cannot be read"):
         list(read_claims(path).in_columns(()))
+
+
+def test_rows_that_are_set_aside_from_any_batch_of_a_parquet_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What reasons may not show is looked up in columns that are not read otherwise."""
+    monkeypatch.setattr(columnar_sources, "PARQUET_ROWS", 3)
+    monkeypatch.setattr(parquet, "BATCH_ROWS", 4)
+    born = [f"19{year}-07-23" for year in range(10, 50)]
+    odd = (2, 3, 9, 17, 31, 39)
+    rows = pa.table(
+        {
+            "claim_id": [f"C{row}" for row in range(40)],
+            "birth_date": born,
+            "service_to": [f"{born[row]}x" if row in odd else "2025-03-01" for row in range(40)],
+        }
+    )
+    path = tmp_path / "claims.parquet"
+    pq.write_table(rows, path, row_group_size=11)
+    claims, by_rows = read_claims(path), read_claims(path)
+    assert sum(batch.count for batch in claims.in_columns(())) == len(list(by_rows)) == 34
+    assert [bad.row for bad in claims.bad_lines.kept] == [row + 1 for row in odd]
+    assert claims.bad_lines.kept == by_rows.bad_lines.kept
+    assert not any("19" in bad.reason for bad in claims.bad_lines.kept)
+
+
+def test_texts_that_do_not_repeat_are_not_read_as_dictionaries(tmp_path: Path) -> None:
+    """A dictionary of them would hold all texts of a row group."""
+    path = tmp_path / "claims.parquet"
+    count = 200_000
+    table = pa.table({"id": [f"A{row:020}" for row in range(count)], "code": ["64643"] * count})
+    pq.write_table(table, path)
+    with pq.ParquetFile(path) as file:
+        assert parquet.repeating_texts(file, ["id", "code"]) == ["code"]
 
 
 def test_claims_are_read_once_in_columns_as_well() -> None:
