@@ -1,6 +1,6 @@
 """Which lines a rule speaks of, on which days it does, and how two lines are related."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date
 from decimal import Decimal
@@ -49,6 +49,15 @@ def matches(wanted: c.Lines, line: ServiceLine, rows: Rows) -> Truth:
     if wanted.excluded is not None and code is not None and among(wanted.excluded, code, rows):
         return False
     return holds(wanted.condition, line, rows)
+
+
+def partners_named(rule: c.Rule) -> Iterator[c.Partners]:
+    """The partners that a rule names, in its sentence and in its exemptions."""
+    if isinstance(rule.core, c.Needs | c.Excludes):
+        yield rule.core.partners
+    for each in rule.exemptions:
+        if isinstance(each, c.PartnerExemption):
+            yield each.partners
 
 
 def partners_of(

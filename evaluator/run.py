@@ -17,14 +17,11 @@ from editwright.evaluator.findings_of_verdicts import findings_in_order
 from editwright.evaluator.lines import ServiceLine
 from editwright.evaluator.message import Pieces
 from editwright.evaluator.reference import in_order
+from editwright.evaluator.relations import partners_named
 from editwright.evaluator.verdicts import Verdict
 from editwright.grammar.checked import (
     CheckedRules,
-    Excludes,
     Limit,
-    Needs,
-    PartnerExemption,
-    Partners,
     Rule,
 )
 
@@ -164,15 +161,6 @@ class Evaluator:
     def in_order(self, verdicts: Iterable[tuple[Rule, Verdict]]) -> list[Finding]:
         """The findings of verdicts on one member, by claim, line and rule."""
         return findings_in_order(verdicts, self._position, self._pieces)
-
-
-def partners_named(rule: Rule) -> Iterator[Partners]:
-    """The partners that a rule names, in its sentence and in its exemptions."""
-    if isinstance(rule.core, Needs | Excludes):
-        yield rule.core.partners
-    for each in rule.exemptions:
-        if isinstance(each, PartnerExemption):
-            yield each.partners
 
 
 def _denied(verdicts: Iterable[tuple[Rule, Verdict]]) -> set[tuple[Rule, ServiceLine]]:

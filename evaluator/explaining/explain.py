@@ -12,7 +12,7 @@ from attrs import frozen
 from editwright.evaluator.explaining.denials import Denials, denials_of
 from editwright.evaluator.explaining.few_rows import FewRows
 from editwright.evaluator.explaining.other_lines import NO_DAYS, days_apart, of_codes
-from editwright.evaluator.explaining.step import Step
+from editwright.evaluator.explaining.step import Question, Step
 from editwright.evaluator.explaining.steps import steps_of
 from editwright.evaluator.findings import Finding
 from editwright.evaluator.findings_of_verdicts import finding_of
@@ -197,7 +197,7 @@ class _Member:
         verdict = next(
             (each for each in judge(rule, [case], self.denials.keys()) if each.line is line), None
         )
-        steps = tuple(steps_of(rule, rows, line, lines, self.denials))
+        steps = tuple(steps_of(Question(rule, rows, line, lines, self.denials)))
         finding = finding_of(rule, verdict) if verdict else None
         why_not = next((each.why for each in steps if each.prevents), None)
         return Trace(

@@ -2,29 +2,22 @@
 
 from collections.abc import Iterator, Sequence
 
-from editwright.evaluator.explaining.denials import Denials
 from editwright.evaluator.explaining.other_lines import days_apart, line_text, of_codes
-from editwright.evaluator.explaining.step import MOST_LINES, Step
+from editwright.evaluator.explaining.step import MOST_LINES, Question, Step
 from editwright.evaluator.limits import Counted, counted_in_order, counts_together, in_period
 from editwright.evaluator.lines import ServiceLine
 from editwright.evaluator.message import number_text
 from editwright.evaluator.relations import alike, matches
 from editwright.evaluator.truth import Rows
 from editwright.grammar import checked as c
-from editwright.grammar.checked import Rule
 
 
-def limit_steps(
-    rule: Rule,
-    core: c.Limit,
-    line: ServiceLine,
-    rows: Rows,
-    lines: Sequence[ServiceLine],
-    denials: Denials,
-) -> Iterator[Step]:
+def limit_steps(asked: Question, core: c.Limit) -> Iterator[Step]:
     """The total, and each line that counts or does not."""
-    counting = list(counted_in_order(rule, core, rows, lines, denials.keys()))
-    found = next((each for each in counting if each.line is line), None)
+    counting = list(
+        counted_in_order(asked.rule, core, asked.rows, asked.lines, asked.denials.keys())
+    )
+    found = next((each for each in counting if each.line is asked.line), None)
     if found is None:
         yield Step("the line counts", False, prevents=True)
         return
@@ -36,12 +29,12 @@ def limit_steps(
         text = f"the total of {total} goes over the limit of {number_text(found.limit)}"
         kept = f"the total of {total} stays within the limit of {number_text(found.limit)}"
         yield Step(text, found.over, prevents=not found.over, reason=kept)
-    yield Step(f"counted: {line_text(line)}{_amount(core, line)}", True, 1, fact=True)
+    yield Step(f"counted: {line_text(asked.line)}{_amount(core, asked.line)}", True, 1, fact=True)
     for other in found.others[:MOST_LINES]:
         yield Step(f"counted with it: {line_text(other)}{_amount(core, other)}", True, 1, fact=True)
     if len(found.others) > MOST_LINES:
         yield Step(f"and {len(found.others) - MOST_LINES} more lines", True, 1, fact=True)
-    yield from _not_counted(rule, core, line, rows, lines, counting, found)
+    yield from _not_counted(asked, core, counting, found)
 
 
 def _amount(core: c.Limit, line: ServiceLine) -> str:
@@ -52,26 +45,20 @@ def _amount(core: c.Limit, line: ServiceLine) -> str:
 
 
 def _not_counted(
-    rule: Rule,
-    core: c.Limit,
-    line: ServiceLine,
-    rows: Rows,
-    lines: Sequence[ServiceLine],
-    counting: Sequence[Counted],
-    found: Counted,
+    asked: Question, core: c.Limit, counting: Sequence[Counted], found: Counted
 ) -> Iterator[Step]:
     """Other lines with a code of the rule that do not count with this one, and why."""
     by_line = {each.line: each for each in counting}
     others = [
         other
-        for other in lines
-        if other is not line
+        for other in asked.lines
+        if other is not asked.line
         and other not in found.others
-        and matches(of_codes(rule.subject), other, rows)
+        and matches(of_codes(asked.rule.subject), other, asked.rows)
     ]
-    others.sort(key=lambda other: days_apart(line, other))
+    others.sort(key=lambda other: days_apart(asked.line, other))
     for other in others[:MOST_LINES]:
-        why = _why_not_counted(core, line, other, rows, by_line.get(other))
+        why = _why_not_counted(core, asked.line, other, asked.rows, by_line.get(other))
         yield Step(f"not counted: {line_text(other)} ({why})", True, 1, fact=True)
     if len(others) > MOST_LINES:
         more = len(others) - MOST_LINES

@@ -1,20 +1,18 @@
 """What a rule asks of the line itself: its dates, what narrows it, and what exempts it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
 from attrs import evolve
 
 from editwright.evaluator.exemptions import exempt
-from editwright.evaluator.explaining.denials import Denials
 from editwright.evaluator.explaining.other_lines import line_text
-from editwright.evaluator.explaining.step import MOST_LINES, Step
+from editwright.evaluator.explaining.step import MOST_LINES, Question, Step
 from editwright.evaluator.fields_read import fields_of
 from editwright.evaluator.line_fields import read_cell, read_field
 from editwright.evaluator.lines import ServiceLine
 from editwright.evaluator.message import number_text
-from editwright.evaluator.relations import partners_of
 from editwright.evaluator.truth import Rows, Truth, among, both, either, holds
 from editwright.grammar import checked as c
 from editwright.grammar import nodes
@@ -123,10 +121,9 @@ def narrowing_steps(rule: Rule, line: ServiceLine, rows: Rows) -> Iterator[Step]
         yield evolve(step, text=text, prevents=step.truth is not True, reason=reason)
 
 
-def exemption_steps(
-    rule: Rule, line: ServiceLine, rows: Rows, lines: Sequence[ServiceLine], denials: Denials
-) -> Iterator[Step]:
+def exemption_steps(asked: Question) -> Iterator[Step]:
     """The exemptions that ask about no pair; those of pairs stand below each partner."""
+    rule, line, rows = asked.rule, asked.line, asked.rows
     pairs = isinstance(rule.core, c.Excludes)
     several = 0
     for clause, checked in exemptions(rule):
@@ -139,7 +136,7 @@ def exemption_steps(
             text += _not_stated(truth, checked.condition, line)
         else:
             assert isinstance(clause, nodes.UnlessPartner)
-            found = partners_of(checked.partners, line, rows, lines, denials.keys())
+            found = asked.partners(checked.partners)
             truth = both([either(each for _, each in found), holds(checked.when, line, rows)])
             text = f"exempt: with {selection(clause.partner.selection, ' or ')}"
             by = [line_text(other) for other, each in found if each][:MOST_LINES]
@@ -147,7 +144,7 @@ def exemption_steps(
         several += 1
         yield Step(text, truth, prevents=truth is not False)
     if several > 1:
-        truth = exempt(rule, line, rows, lines, denials.keys())
+        truth = exempt(rule, line, rows, asked.lines, asked.denials.keys())
         yield Step("exempt by one of these", truth, prevents=truth is not False)
 
 

@@ -13,11 +13,11 @@ from editwright.evaluator.explaining.line_steps import (
     unless_text,
 )
 from editwright.evaluator.explaining.other_lines import days_apart, line_text, of_codes
-from editwright.evaluator.explaining.step import MOST_LINES, Step
+from editwright.evaluator.explaining.step import MOST_LINES, Question, Step
 from editwright.evaluator.lines import ServiceLine
 from editwright.evaluator.reference import needed_codes
-from editwright.evaluator.relations import alike, at_moment, matches, partners_of, related
-from editwright.evaluator.truth import Rows, Truth, both, either, holds
+from editwright.evaluator.relations import alike, at_moment, matches, related
+from editwright.evaluator.truth import Truth, both, either, holds
 from editwright.grammar import checked as c
 from editwright.grammar import nodes
 from editwright.grammar.checked import Rule
@@ -27,27 +27,20 @@ MOST_LINKS = 8
 """A chain of denials is followed so far."""
 
 
-def excludes_steps(
-    rule: Rule,
-    partners: c.Partners,
-    line: ServiceLine,
-    rows: Rows,
-    lines: Sequence[ServiceLine],
-    denials: Denials,
-) -> Iterator[Step]:
+def excludes_steps(asked: Question, partners: c.Partners) -> Iterator[Step]:
     """Which lines are partners that are not allowed."""
-    found = dict(partners_of(partners, line, rows, lines, denials.keys()))
+    found = dict(asked.partners(partners))
     counts = {
-        other: both([truth, _negated(pair_exempt(rule, line, other, rows))])
+        other: both([truth, _negated(pair_exempt(asked.rule, asked.line, other, asked.rows))])
         for other, truth in found.items()
     }
     truth = either(counts.values())
-    near = _near(partners, line, rows, lines, counts)
-    yield from _no_other_line(rule, near, fires_without=False)
+    near = _near(asked, partners, counts)
+    yield from _no_other_line(asked.rule, near, fires_without=False)
     for at, other in enumerate(near[:MOST_LINES]):
         parts = [
-            *_relation_parts(partners, line, other, rows, denials),
-            *_pair_exemption_parts(rule, line, other, rows),
+            *_relation_parts(asked, partners, other),
+            *_pair_exemption_parts(asked, other),
         ]
         step = Step(f"partner: {line_text(other)}", counts.get(other, False))
         if at == 0 and truth is not True:
@@ -60,19 +53,13 @@ def excludes_steps(
 
 
 def needs_steps(
-    rule: Rule,
-    partners: c.Partners,
-    count: int | c.RowValue | None,
-    line: ServiceLine,
-    rows: Rows,
-    lines: Sequence[ServiceLine],
-    denials: Denials,
+    asked: Question, partners: c.Partners, count: int | c.RowValue | None
 ) -> Iterator[Step]:
     """Which lines are the partners that are required, and whether they are enough."""
-    found = dict(partners_of(partners, line, rows, lines, denials.keys()))
-    near = _near(partners, line, rows, lines, found)
-    yield from _no_other_line(rule, near, fires_without=True)
-    needed = needed_codes(partners, count, rows)
+    found = dict(asked.partners(partners))
+    near = _near(asked, partners, found)
+    yield from _no_other_line(asked.rule, near, fires_without=True)
+    needed = needed_codes(partners, count, asked.rows)
     different = {other.procedure_code or other for other in found}
     enough = needed is not None and len(different) >= needed
     for at, other in enumerate(near[:MOST_LINES]):
@@ -81,7 +68,7 @@ def needs_steps(
             word = "may be the partner" if step.truth is None else "is the partner"
             step = evolve(step, prevents=True, reason=f"{line_text(other)} {word}")
         yield step
-        yield from _relation_parts(partners, line, other, rows, denials)
+        yield from _relation_parts(asked, partners, other)
     yield from _more(near)
     if needed is None:
         yield Step("the row says how many codes are needed", False, prevents=True)
@@ -91,23 +78,19 @@ def needs_steps(
 
 
 def _near(
-    partners: c.Partners,
-    line: ServiceLine,
-    rows: Rows,
-    lines: Sequence[ServiceLine],
-    truths: Mapping[ServiceLine, Truth],
+    asked: Question, partners: c.Partners, truths: Mapping[ServiceLine, Truth]
 ) -> list[ServiceLine]:
     """The other lines that have a partner's code: partners first, then the nearest in time."""
     others = [
         other
-        for other in lines
-        if other is not line and matches(of_codes(partners.lines), other, rows)
+        for other in asked.lines
+        if other is not asked.line and matches(of_codes(partners.lines), other, asked.rows)
     ]
     rank = {True: 0, None: 1, False: 2}
     return sorted(
         others,
         key=lambda other: (rank[truths.get(other, False)], other not in truths,
-                           days_apart(line, other)),
+                           days_apart(asked.line, other)),
     )  # fmt: skip
 
 
@@ -127,30 +110,28 @@ def _more(near: Sequence[ServiceLine]) -> Iterator[Step]:
         yield Step(f"and {more} more lines with a partner's code", False, fact=True)
 
 
-def _relation_parts(
-    partners: c.Partners, line: ServiceLine, other: ServiceLine, rows: Rows, denials: Denials
-) -> Iterator[Step]:
+def _relation_parts(asked: Question, partners: c.Partners, other: ServiceLine) -> Iterator[Step]:
     if partners.lines.condition != c.ALWAYS:
         test = partners.lines.condition
-        step = test_step("it is narrowed as the rule says", test, other, rows)
+        step = test_step("it is narrowed as the rule says", test, other, asked.rows)
         yield _part(step.text, step.truth, "it is not narrowed as the rule says")
     for group in partners.relation.moments:
         texts = " or ".join(_moment_text(each) for each in group)
-        truth = either([at_moment(each, line, other, rows) for each in group])
+        truth = either([at_moment(each, asked.line, other, asked.rows) for each in group])
         yield _part(texts, truth, f"not {texts}")
     for likeness in partners.relation.likenesses:
         word, opposite = ("different", "same") if likeness.different else ("same", "another")
         name = likeness.field.name
-        truth = alike(likeness, line, other)
+        truth = alike(likeness, asked.line, other)
         unknown = f"{name} is not stated on both lines"
         yield _part(f"{word} {name}", truth, unknown if truth is None else f"{opposite} {name}")
     if partners.payable:
-        denied = denials.get(other)
+        denied = asked.denials.get(other)
         if denied is None:
             yield _part("payable", True, "")
         else:
             yield _part("payable", False, "it is not payable")
-            yield from _chain(other, denials, (line, other))
+            yield from _chain(other, asked.denials, (asked.line, other))
 
 
 def _part(text: str, truth: Truth, reason: str) -> Step:
@@ -176,10 +157,9 @@ def _chain(line: ServiceLine, denials: Denials, seen: tuple[ServiceLine, ...]) -
                 yield from _chain(other, denials, (*seen, other))
 
 
-def _pair_exemption_parts(
-    rule: Rule, line: ServiceLine, other: ServiceLine, rows: Rows
-) -> Iterator[Step]:
+def _pair_exemption_parts(asked: Question, other: ServiceLine) -> Iterator[Step]:
     """The exemptions of a pair, with what both lines have."""
+    rule, line, rows = asked.rule, asked.line, asked.rows
     for clause, checked in exemptions(rule):
         if not isinstance(checked, c.Exemption) or checked.side is None:
             continue

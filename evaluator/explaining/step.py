@@ -1,11 +1,35 @@
-"""A step of an explanation."""
+"""What an explanation asks, and a step of its answer."""
+
+from collections.abc import Sequence
 
 from attrs import frozen
 
-from editwright.evaluator.truth import Truth
+from editwright.evaluator.explaining.denials import Denials
+from editwright.evaluator.lines import ServiceLine
+from editwright.evaluator.relations import partners_of
+from editwright.evaluator.truth import Rows, Truth
+from editwright.grammar import checked as c
+from editwright.grammar.checked import Rule
 
 MOST_LINES = 20
 """A step names at most so many lines; a member may have thousands."""
+
+
+@frozen(slots=True)
+class Question:
+    """Why a rule fires on a line, or does not."""
+
+    rule: Rule
+    rows: Rows
+    """What `row.` stands for."""
+    line: ServiceLine
+    lines: Sequence[ServiceLine]
+    """All lines of the member."""
+    denials: Denials
+
+    def partners(self, partners: c.Partners) -> list[tuple[ServiceLine, Truth]]:
+        """The lines that may be such partners of the line, each with whether it is one."""
+        return partners_of(partners, self.line, self.rows, self.lines, self.denials.keys())
 
 
 @frozen(slots=True)

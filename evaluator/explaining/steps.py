@@ -1,11 +1,10 @@
 """The steps of an explanation: what a rule asks of a line, clause by clause, and what held."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import assert_never
 
 from attrs import evolve
 
-from editwright.evaluator.explaining.denials import Denials
 from editwright.evaluator.explaining.limit_steps import limit_steps
 from editwright.evaluator.explaining.line_steps import (
     exemption_steps,
@@ -16,31 +15,27 @@ from editwright.evaluator.explaining.line_steps import (
     verb_of,
 )
 from editwright.evaluator.explaining.partner_steps import excludes_steps, needs_steps
-from editwright.evaluator.explaining.step import MOST_LINES, Step
-from editwright.evaluator.lines import ServiceLine
+from editwright.evaluator.explaining.step import MOST_LINES, Question, Step
 from editwright.evaluator.relations import rows_in_force
-from editwright.evaluator.truth import Rows
 from editwright.grammar import checked as c
-from editwright.grammar.checked import Rule
 
 
-def steps_of(
-    rule: Rule, rows: Rows, line: ServiceLine, lines: Sequence[ServiceLine], denials: Denials
-) -> Iterator[Step]:
-    """Everything that a rule asks, with `row.` standing for these rows. Of the steps that prevent
-    it from firing, the first is the reason."""
+def steps_of(question: Question) -> Iterator[Step]:
+    """Everything that a rule asks. Of the steps that prevent it from firing, the first is the
+    reason."""
+    rule, rows, line = question.rule, question.rows, question.line
     for row in rows[:MOST_LINES]:
         cells = ", ".join(f"{name} {row[name]}" for name in row.table.columns if row[name])
         yield Step(f"row {row.number + 1} of {row.table.path.name}: {cells}", True, fact=True)
-    in_force = rows_in_force(rule, rows, line.service_from)
+    found = rows_in_force(rule, rows, line.service_from)
     if rule.intervals:
-        yield force_step(rule, rows, line, in_force is not None)
-    in_force = in_force or rows
-    yield from narrowing_steps(rule, line, in_force)
-    yield from exemption_steps(rule, line, in_force, lines, denials)
+        yield force_step(rule, rows, line, found is not None)
+    in_force = evolve(question, rows=found or rows)
+    yield from narrowing_steps(rule, line, in_force.rows)
+    yield from exemption_steps(in_force)
     match rule.core:
         case c.Violates(test):
-            step = test_step(f"the line breaks `{verb_of(rule)}`", test, line, in_force)
+            step = test_step(f"the line breaks `{verb_of(rule)}`", test, line, in_force.rows)
             says = line_says(test, line)
             kept = f"the line keeps `{verb_of(rule)}`{says}"
             yield evolve(
@@ -50,10 +45,10 @@ def steps_of(
                 reason=kept if step.truth is False else None,
             )
         case c.Needs(partners, count):
-            yield from needs_steps(rule, partners, count, line, in_force, lines, denials)
+            yield from needs_steps(in_force, partners, count)
         case c.Excludes(partners):
-            yield from excludes_steps(rule, partners, line, in_force, lines, denials)
+            yield from excludes_steps(in_force, partners)
         case c.Limit():
-            yield from limit_steps(rule, rule.core, line, rows, lines, denials)
+            yield from limit_steps(question, rule.core)
         case _:
             assert_never(rule.core)

@@ -10,7 +10,7 @@ from decimal import Decimal
 from attrs import frozen
 
 from editwright.evaluator.line_fields import read_cell
-from editwright.evaluator.run import partners_named
+from editwright.evaluator.relations import partners_named
 from editwright.grammar.checked import (
     Limit,
     Moment,
