@@ -10,8 +10,8 @@ from benchmarks.job import SHIPPED, Job, Scenario
 from benchmarks.rule_texts import plain_rules
 
 if TYPE_CHECKING:
-    from editwright.evaluator.findings import Finding
-    from editwright.evaluator.lines import ServiceLine
+    from editwright.evaluator.findings.finding import Finding
+    from editwright.evaluator.lines.service_line import ServiceLine
     from editwright.rules import Rules
 
 LINES_FOR_RULES = 1_000
@@ -132,7 +132,7 @@ def repeated_findings(count: int) -> "list[Finding]":
 
 def _writing(format: str) -> Callable[[int, Path], Job]:
     def prepare(count: int, folder: Path) -> Job:
-        from editwright.evaluator.formats.findings_out import write_findings
+        from editwright.evaluator.findings.out import write_findings
 
         findings, path = repeated_findings(count), folder / "findings"
 

@@ -24,9 +24,9 @@ from benchmarks.claim_scenarios import (
 )
 from benchmarks.job import ROOT
 from benchmarks.rule_texts import plain_rules, rich_rules
-from editwright.evaluator.formats.findings_out import FINDING_FORMATS, write_findings
+from editwright.evaluator.findings.out import FINDING_FORMATS, write_findings
 from editwright.evaluator.formats.read import read_claims, read_table
-from editwright.evaluator.lines import ServiceLine
+from editwright.evaluator.lines.service_line import ServiceLine
 from editwright.grammar.check import check_sources
 from editwright.grammar.format import format_file
 from editwright.grammar.parse import parse

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from editwright.comparing import Compared, compare
-    from editwright.evaluator.findings import Finding
-    from editwright.evaluator.formats.findings_out import OutputError
+    from editwright.evaluator.findings.finding import Finding
+    from editwright.evaluator.findings.out import OutputError
     from editwright.evaluator.formats.problems import ClaimsError
-    from editwright.evaluator.lines import ServiceLine
+    from editwright.evaluator.lines.service_line import ServiceLine
     from editwright.grammar.diagnostics import Diagnostic, EditError
     from editwright.rules import Findings, Rules, load, load_text
 
@@ -27,11 +27,11 @@ _HOME = {
     "Compared": "editwright.comparing",
     "Diagnostic": "editwright.grammar.diagnostics",
     "EditError": "editwright.grammar.diagnostics",
-    "Finding": "editwright.evaluator.findings",
+    "Finding": "editwright.evaluator.findings.finding",
     "Findings": "editwright.rules",
-    "OutputError": "editwright.evaluator.formats.findings_out",
+    "OutputError": "editwright.evaluator.findings.out",
     "Rules": "editwright.rules",
-    "ServiceLine": "editwright.evaluator.lines",
+    "ServiceLine": "editwright.evaluator.lines.service_line",
     "compare": "editwright.comparing",
     "load": "editwright.rules",
     "load_text": "editwright.rules",

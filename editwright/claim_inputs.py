@@ -4,8 +4,8 @@ from argparse import Namespace
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from editwright.evaluator.findings.out import OutputError
 from editwright.evaluator.formats.column_map import read_column_map
-from editwright.evaluator.formats.findings_out import OutputError
 from editwright.evaluator.formats.members import Members, read_members
 from editwright.evaluator.formats.problems import BadLine
 from editwright.evaluator.formats.read import ClaimsIn, read_claims

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from editwright.claim_inputs import claim_inputs, expect_other_output, members_of
 from editwright.console import complain, print_json, progress
 from editwright.correction_words import corrected_text
-from editwright.evaluator.corrections import Corrected
+from editwright.evaluator.corrections.in_lines import Corrected
 from editwright.evaluator.formats.read import ClaimsIn
 from editwright.exit_codes import DONE, PROBLEMS, UNUSABLE
 from editwright.grammar.checked import CheckedRules
@@ -56,8 +56,8 @@ def _compared(
     options: Namespace, old: CheckedRules, new: CheckedRules
 ) -> "tuple[Comparison, Sequence[ClaimsIn], Corrected]":
     from editwright.evaluator.comparison.changed_lines import changes_schema
+    from editwright.evaluator.comparison.changes_out import expect_format, write_changes
     from editwright.evaluator.comparison.run import Comparing
-    from editwright.evaluator.formats.changes_out import expect_format, write_changes
     from editwright.evaluator.memory import default_limit, room_in
 
     if options.output:
@@ -98,7 +98,7 @@ def _print(options: Namespace, comparison: "Comparison") -> None:
     if options.format == "json":
         print_json(comparison.as_dict())
         return
-    from editwright.evaluator.formats.comparison_text import comparison_text
+    from editwright.evaluator.comparison.text import comparison_text
 
     for line in comparison_text(comparison):
         print(line)

@@ -31,14 +31,14 @@ class Compared:
     bad_lines: tuple[BadLine, ...] = field(default=(), repr=False)
 
     def __str__(self) -> str:
-        from editwright.evaluator.formats.comparison_text import comparison_text
+        from editwright.evaluator.comparison.text import comparison_text
 
         return "\n".join(comparison_text(self.figures))
 
     def write(self, path: str | Path) -> None:
         """Write the changed lines to a file that ends in `.parquet`, `.csv` or `.ndjson`. Raises
         OutputError where that cannot be done."""
-        from editwright.evaluator.formats.changes_out import write_changes
+        from editwright.evaluator.comparison.changes_out import write_changes
 
         write_changes([self.changes], self.changes.schema, path)
 
@@ -75,8 +75,8 @@ def compare(
     """
     from editwright.evaluator.comparison.changed_groups import BREAKDOWNS
     from editwright.evaluator.comparison.changed_lines import changes_schema
+    from editwright.evaluator.comparison.changes_out import one_table
     from editwright.evaluator.comparison.run import Comparing
-    from editwright.evaluator.formats.changes_out import one_table
     from editwright.evaluator.memory import default_limit, memory_size, room_in
 
     limit = memory_size(memory) if isinstance(memory, str) else memory or default_limit()

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from editwright.console import counted
-from editwright.evaluator.corrections import Corrected, ToJudge
-from editwright.evaluator.frequency import VOID
+from editwright.evaluator.corrections.in_lines import Corrected, ToJudge
+from editwright.evaluator.lines.frequency import VOID
 
 
 def corrected_text(corrected: Corrected) -> Iterator[str]:

@@ -58,9 +58,9 @@ def examples(options: Namespace) -> int:
 def _found(
     rules: "CheckedRules", only: str | None, bar: Bar, count: int
 ) -> "Iterator[tuple[str, list[Shown]]]":
+    from editwright.evaluator.examples.workshop import Workshop
     from editwright.evaluator.synthesis.judging import FileJudge, Rowwise
     from editwright.evaluator.synthesis.nearest import examples_of
-    from editwright.evaluator.workshop import Workshop
     from editwright.grammar.declarations import Library
 
     library = Library(samples=True)

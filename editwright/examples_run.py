@@ -6,7 +6,7 @@ from attrs import define
 
 if TYPE_CHECKING:
     from editwright.evaluator.coverage.points import Coverage
-    from editwright.evaluator.examples import ExampleResult
+    from editwright.evaluator.examples.run_examples import ExampleResult
     from editwright.evaluator.mutation.survey import Survey
 
 

@@ -6,7 +6,7 @@ from argparse import Namespace
 from editwright.claim_inputs import claim_inputs, members_of
 from editwright.console import Paint, complain, print_json, progress
 from editwright.correction_words import what_became
-from editwright.evaluator.corrections import Corrected, lines_to_judge
+from editwright.evaluator.corrections.in_lines import Corrected, lines_to_judge
 from editwright.evaluator.run import Evaluator, read_parts
 from editwright.exit_codes import DONE, PROBLEMS, UNUSABLE
 from editwright.grammar.checked import CheckedRules
@@ -83,8 +83,8 @@ def _explain_claim(options: Namespace, rules: CheckedRules) -> int:
 
 
 def _explain_plan(options: Namespace, rules: CheckedRules) -> int:
-    from editwright.evaluator.plan_cache import plan_of
-    from editwright.evaluator.plan_report import plan_report, plan_text
+    from editwright.evaluator.explaining.plan_report import plan_report, plan_text
+    from editwright.evaluator.plan.plan_cache import plan_of
 
     report = plan_report(plan_of(rules))
     if options.format == "json":

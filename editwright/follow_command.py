@@ -9,18 +9,18 @@ from functools import partial
 from pathlib import Path
 
 from editwright.console import complain
+from editwright.evaluator.findings.out import OutputError
 from editwright.evaluator.following.claim_in_turn import ClaimJudge
 from editwright.evaluator.following.follow import Follower, StreamSummary
 from editwright.evaluator.following.growing_file import GrowingFile
 from editwright.evaluator.following.member_store import MemberStore
-from editwright.evaluator.following.reach import reach_of
 from editwright.evaluator.formats.arriving import Arrivals
 from editwright.evaluator.formats.column_map import read_column_map
-from editwright.evaluator.formats.findings_out import OutputError
 from editwright.evaluator.formats.members import Members
 from editwright.evaluator.formats.problems import ClaimsError
 from editwright.evaluator.formats.read import ClaimObjects, read_claims
 from editwright.evaluator.formats.sources import STANDARD_INPUT
+from editwright.evaluator.meaning.reach import reach_of
 from editwright.evaluator.run import Evaluator
 from editwright.exit_codes import DONE
 from editwright.follow_outputs import outputs_of, write_set_aside

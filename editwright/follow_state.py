@@ -9,8 +9,8 @@ from editwright.console import counted
 from editwright.evaluator.following.claim_in_turn import ClaimJudge
 from editwright.evaluator.following.follow import remember_all
 from editwright.evaluator.following.member_store import MemberStore, StateError
-from editwright.evaluator.following.reach import Reach
 from editwright.evaluator.formats.read import ClaimsIn
+from editwright.evaluator.meaning.reach import Reach
 from editwright.grammar.checked import CheckedRules
 
 

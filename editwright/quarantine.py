@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from editwright.evaluator.formats.findings_out import OutputError
+from editwright.evaluator.findings.out import OutputError
 from editwright.evaluator.formats.problems import BadLine, ClaimsError
 
 _COLUMNS: tuple[str, ...] = ("file", "row", "where", "unit", "column", "problem", "reason")

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from editwright.console import counted, progress
-from editwright.evaluator.formats.findings_out import STANDARD_OUTPUT, OutputError
+from editwright.evaluator.findings.out import STANDARD_OUTPUT, OutputError
 from editwright.evaluator.formats.read import ClaimsIn
-from editwright.evaluator.summary import Summary
+from editwright.evaluator.judging.summary import Summary
 from editwright.grammar.checked import CheckedRules
 from editwright.set_aside import set_aside_by_problem
 

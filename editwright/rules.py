@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, overload
 
 from attrs import frozen
 
-from editwright.evaluator.corrections import lines_to_judge
-from editwright.evaluator.fields_read import fields_read
-from editwright.evaluator.findings import Finding
+from editwright.evaluator.corrections.in_lines import lines_to_judge
+from editwright.evaluator.findings.finding import Finding
 from editwright.evaluator.formats.problems import BadLine, ClaimsError
 from editwright.evaluator.formats.read import Known, read_table
-from editwright.evaluator.lines import ServiceLine
+from editwright.evaluator.judging.summary import Summary
+from editwright.evaluator.lines.service_line import ServiceLine
+from editwright.evaluator.meaning.fields_read import fields_read
 from editwright.evaluator.run import Evaluator, judged_parts, read_parts
-from editwright.evaluator.summary import Summary
 from editwright.grammar.check import Checked, expect_rules
 from editwright.grammar.checked import CheckedRules
 from editwright.grammar.diagnostics import Diagnostic
@@ -26,9 +26,9 @@ from editwright.grammar.source import Source
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from editwright.evaluator.formats.findings_table import FindingTable
+    from editwright.evaluator.findings.table import FindingTable
     from editwright.evaluator.formats.read import ClaimsIn
-    from editwright.evaluator.one_claim import OneClaim
+    from editwright.evaluator.judging.one_claim import OneClaim
 
 Lines = Any
 """Service lines: anything with the Arrow C stream interface (pyarrow, polars, pandas, duckdb), or
@@ -72,7 +72,7 @@ class Findings(Sequence[Finding]):
     def write(self, path: str | Path, *, format: str | None = None) -> None:
         """Write the findings as `parquet`, `csv`, `json`, `text`, `fhir` or `claim-status`, by
         default as the path's ending says. Raises OutputError where that cannot be done."""
-        from editwright.evaluator.formats.findings_out import write_findings
+        from editwright.evaluator.findings.out import write_findings
 
         write_findings(self._findings, path, format=format)
 
@@ -134,7 +134,7 @@ class Rules:
         >>> findings.to_arrow().num_rows
         1
         """
-        from editwright.evaluator.formats.findings_table import FindingTable, one_table
+        from editwright.evaluator.findings.table import FindingTable, one_table
         from editwright.evaluator.memory import default_limit, memory_size, room_in
 
         limit = memory_size(memory) if isinstance(memory, str) else memory or default_limit()
@@ -182,7 +182,7 @@ class Rules:
 
     @cached_property
     def _one_claim(self) -> "OneClaim":
-        from editwright.evaluator.one_claim import OneClaim  # only here is numpy needed
+        from editwright.evaluator.judging.one_claim import OneClaim  # only here is numpy needed
 
         return OneClaim.of(self._evaluator.machine, self._known)
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from editwright.claim_inputs import claim_inputs, expect_other_output, members_of
 from editwright.console import Bar, complain, progress
-from editwright.evaluator.fields_read import fields_read
-from editwright.evaluator.formats.findings_out import write_findings
+from editwright.evaluator.findings.out import write_findings
+from editwright.evaluator.judging.summary import Summary
+from editwright.evaluator.meaning.fields_read import fields_read
 from editwright.evaluator.run import Evaluator, judged_parts, read_parts
-from editwright.evaluator.summary import Summary
 from editwright.exit_codes import DONE, UNUSABLE
 from editwright.grammar.checked import CheckedRules
 from editwright.quarantine import Quarantine
@@ -38,7 +38,7 @@ def run(options: Namespace) -> int:
 
 
 def _run(options: Namespace, rules: CheckedRules) -> int:
-    from editwright.evaluator.formats.findings_table import FindingTables
+    from editwright.evaluator.findings.table import FindingTables
     from editwright.evaluator.memory import default_limit, room_in
 
     evaluator = Evaluator(rules)

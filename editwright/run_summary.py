@@ -9,7 +9,7 @@ from editwright.console import counted, print_json
 from editwright.correction_words import corrected_text
 from editwright.evaluator.formats.members import Members
 from editwright.evaluator.formats.read import ClaimsIn
-from editwright.evaluator.summary import Summary
+from editwright.evaluator.judging.summary import Summary
 from editwright.set_aside import aside_text, set_aside_by_problem
 
 

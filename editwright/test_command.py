@@ -68,7 +68,7 @@ def _with_errors(
 
 
 def _run(checked: Checked, rules: "CheckedRules", options: Namespace) -> ExamplesRun:
-    from editwright.evaluator.examples import run_examples
+    from editwright.evaluator.examples.run_examples import run_examples
 
     samples = list(dict.fromkeys(each.name for each in checked.samples))
     run = ExamplesRun(samples, list(run_examples(rules)), len(rules.files))

@@ -16,8 +16,8 @@ from editwright.rule_files import exit_code, read_sources, rewrite
 def update(options: Namespace) -> int:
     """Rewrite the files whose examples expect something else; 1 where one has an error, and is
     left as it is."""
-    from editwright.evaluator.examples import run_examples
-    from editwright.evaluator.update import updated
+    from editwright.evaluator.examples.run_examples import run_examples
+    from editwright.evaluator.synthesis.update import updated
 
     if options.coverage or options.mutate or options.format == "json":
         complain(

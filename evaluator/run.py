@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 
-from editwright.evaluator.by_reference import AS_THEY_ARE, ByReference, Counting
-from editwright.evaluator.findings import Finding
-from editwright.evaluator.findings_of_verdicts import findings_in_order
-from editwright.evaluator.lines import ServiceLine
-from editwright.evaluator.message import Pieces
-from editwright.evaluator.reference import in_order
-from editwright.evaluator.relations import partners_named
-from editwright.evaluator.verdicts import Verdict
+from editwright.evaluator.findings.finding import Finding
+from editwright.evaluator.findings.message import Pieces
+from editwright.evaluator.findings.of_verdicts import findings_in_order
+from editwright.evaluator.lines.service_line import ServiceLine
+from editwright.evaluator.meaning.by_reference import AS_THEY_ARE, ByReference, Counting
+from editwright.evaluator.meaning.reference import in_order
+from editwright.evaluator.meaning.relations import partners_named
+from editwright.evaluator.meaning.verdicts import Verdict
 from editwright.grammar.checked import (
     CheckedRules,
     Limit,
@@ -31,13 +31,13 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from editwright.evaluator.column_batch import LineOrder
-    from editwright.evaluator.column_run import Judged, LineFindings
     from editwright.evaluator.formats.read import ClaimsIn
-    from editwright.evaluator.line_columns import LineColumns
-    from editwright.evaluator.line_parts import Parts, Room
-    from editwright.evaluator.machine import Machine
-    from editwright.evaluator.summary import Summary
+    from editwright.evaluator.gathering.line_parts import Parts, Room
+    from editwright.evaluator.judging.column_batch import LineOrder
+    from editwright.evaluator.judging.column_run import Judged, LineFindings
+    from editwright.evaluator.judging.machine import Machine
+    from editwright.evaluator.judging.summary import Summary
+    from editwright.evaluator.lines.columns import LineColumns
 
 
 class Evaluator:
@@ -52,7 +52,7 @@ class Evaluator:
     @cached_property
     def machine(self) -> "Machine":
         """The plan and the kernels, made when they are first needed."""
-        from editwright.evaluator.machine import Machine  # only here is numpy needed
+        from editwright.evaluator.judging.machine import Machine  # only here is numpy needed
 
         return Machine.of(self.rules)
 
@@ -80,7 +80,7 @@ class Evaluator:
     @cached_property
     def columns_read(self) -> frozenset[str]:
         """The columns of claims that the rules and their messages read."""
-        from editwright.evaluator.column_batch import columns_read
+        from editwright.evaluator.judging.column_batch import columns_read
 
         return columns_read(self.rules.rules)
 
@@ -94,7 +94,7 @@ class Evaluator:
         """The findings on lines in columns, of any members in any order: by member, claim, line
         and rule, piece after piece; one piece at least. As many threads as there are processors,
         or as told."""
-        from editwright.evaluator.column_run import judge_columns
+        from editwright.evaluator.judging.column_run import judge_columns
 
         return judge_columns(
             columns,
@@ -115,7 +115,7 @@ class Evaluator:
         report: Callable[[float, float | None], None] = lambda _done, _total: None,
     ) -> "LineFindings":
         """The findings on lines that are in order already, before they are words."""
-        from editwright.evaluator.column_run import findings_in
+        from editwright.evaluator.judging.column_run import findings_in
 
         return findings_in(
             columns,
@@ -192,8 +192,8 @@ def read_parts(
     """All lines of the claims and of the history, in parts that the memory holds, with the
     columns that the rules read, and `also` some that they do not. Entering it raises
     `ClaimsError`, and `OutputError` where temporary files cannot be written."""
-    from editwright.evaluator.incoming import Incoming
-    from editwright.evaluator.line_parts import line_parts
+    from editwright.evaluator.gathering.incoming import Incoming
+    from editwright.evaluator.gathering.line_parts import line_parts
 
     wanted, declared = evaluator.columns_read.union(also), evaluator.rules.declared_fields
     judged, past = (Incoming(each, wanted, declared) for each in (claims, history))
@@ -211,7 +211,7 @@ def judged_parts(
 ) -> "Iterator[pa.Table]":
     """The findings on part after part, in the order of all; the summary counts them, and `look`
     sees all those of a part with its lines."""
-    from editwright.evaluator.column_run import joined  # only here is numpy needed
+    from editwright.evaluator.judging.column_run import joined  # only here is numpy needed
 
     done = 0
     summary.claims += parts.claims

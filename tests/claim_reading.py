@@ -8,7 +8,7 @@ import pytest
 
 from editwright.evaluator.formats.problems import ClaimsError
 from editwright.evaluator.formats.read import ClaimsIn, read_claims
-from editwright.evaluator.lines import ServiceLine
+from editwright.evaluator.lines.service_line import ServiceLine
 
 
 def read_csv(folder: Path, text: str | bytes, **options: Any) -> ClaimsIn:

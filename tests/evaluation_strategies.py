@@ -18,7 +18,7 @@ from hypothesis import assume
 from hypothesis import strategies as st
 from hypothesis.vendor.pretty import RepresentationPrinter
 
-from editwright.evaluator.lines import ServiceLine
+from editwright.evaluator.lines.service_line import ServiceLine
 from editwright.grammar.check import check_sources, expect_rules
 from editwright.grammar.checked import CheckedRules
 from editwright.grammar.source import Source

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from editwright.evaluator.formats.read import ClaimsIn, read_claims
-from editwright.evaluator.lines import ServiceLine
+from editwright.evaluator.lines.service_line import ServiceLine
 
 Json = dict[str, Any]
 

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from editwright.evaluator.findings import Finding
+from editwright.evaluator.findings.finding import Finding
 
 FINDING = Finding(
     claim_id="C1",

@@ -6,14 +6,14 @@ from pathlib import Path
 
 from attrs import frozen
 
-from editwright.evaluator.by_reference import ByReference
-from editwright.evaluator.findings import Finding
-from editwright.evaluator.findings_of_verdicts import findings_in_order
-from editwright.evaluator.lines import ServiceLine
-from editwright.evaluator.machine import Machine
-from editwright.evaluator.reference import in_order, judge_member
+from editwright.evaluator.findings.finding import Finding
+from editwright.evaluator.findings.of_verdicts import findings_in_order
+from editwright.evaluator.judging.machine import Machine
+from editwright.evaluator.lines.service_line import ServiceLine
+from editwright.evaluator.meaning.by_reference import ByReference
+from editwright.evaluator.meaning.reference import in_order, judge_member
+from editwright.evaluator.meaning.verdicts import Verdict
 from editwright.evaluator.run import by_member
-from editwright.evaluator.verdicts import Verdict
 from editwright.grammar.check import check_sources, expect_rules
 from editwright.grammar.checked import CheckedRules, Rule
 from editwright.grammar.source import Source

@@ -14,7 +14,7 @@ from attrs import evolve, frozen
 from hypothesis import assume
 from hypothesis import strategies as st
 
-from editwright.evaluator.lines import ServiceLine
+from editwright.evaluator.lines.service_line import ServiceLine
 from editwright.grammar.checked import CheckedRules
 from editwright.grammar.diagnostics import EditError
 from tests.evaluation_strategies import (

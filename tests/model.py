@@ -15,7 +15,7 @@ from typing import TypeVar, assert_never
 
 from attrs import evolve, frozen
 
-from editwright.evaluator.lines import ServiceLine
+from editwright.evaluator.lines.service_line import ServiceLine
 from editwright.grammar import nodes
 
 Identity = tuple[str, int]

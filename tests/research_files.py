@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from editwright.evaluator.lines import ServiceLine
+from editwright.evaluator.lines.service_line import ServiceLine
 
 CORPORA = Path(__file__).parents[2] / "shared" / "data" / "claims" / "flat"
 needs_corpora = pytest.mark.skipif(not CORPORA.exists(), reason="the claim corpora are not here")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from editwright.evaluator.findings import Finding
+from editwright.evaluator.findings.finding import Finding
 from editwright.evaluator.run import Evaluator
 from editwright.grammar.parse import parse
 from editwright.grammar.source import Source

@@ -22,9 +22,9 @@ from editwright.evaluator.analysis.analyse import analyse
 from editwright.evaluator.analysis.code_table import CodeTable, read_code_table
 from editwright.evaluator.analysis.meanings import MEANING_OF_FINDING
 from editwright.evaluator.analysis.suppressions import answered, idle, suppressions_in
-from editwright.evaluator.by_reference import ByReference
-from editwright.evaluator.examples import lines_of
-from editwright.evaluator.lines import ServiceLine
+from editwright.evaluator.examples.run_examples import lines_of
+from editwright.evaluator.lines.service_line import ServiceLine
+from editwright.evaluator.meaning.by_reference import ByReference
 from editwright.exit_codes import DONE, PROBLEMS, UNUSABLE
 from editwright.grammar.check import check_sources, expect_rules
 from editwright.grammar.checked import CheckedRules, Limit

@@ -16,10 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import editwright
-from editwright.evaluator import plan_cache
-from editwright.evaluator.compile import compile_rules
-from editwright.evaluator.findings import Finding
-from editwright.evaluator.plan_cache import plan_of
+from editwright.evaluator.findings.finding import Finding
+from editwright.evaluator.plan import plan_cache
+from editwright.evaluator.plan.compile import compile_rules
+from editwright.evaluator.plan.plan_cache import plan_of
 from editwright.evaluator.run import Evaluator
 from editwright.grammar import cache, table_cache
 from editwright.grammar.tables import read_table
@@ -353,7 +353,7 @@ def test_processes_may_share_a_cache(folder: Folder) -> None:
     expected = [(each.rule, each.line_number) for each in folder.findings()]
     program = (
         "import json, sys, editwright\n"
-        "from editwright.evaluator import plan_cache\n"
+        "from editwright.evaluator.plan import plan_cache\n"
         "from editwright.grammar import table_cache\n"
         "plan_cache.MANY, table_cache.MANY_ROWS = 1, 100\n"
         "lines = json.loads(sys.argv[2])\n"

@@ -21,8 +21,8 @@ from typing import Any
 import pytest
 from attrs import define, field, fields_dict
 
-from editwright.evaluator.findings import Finding
-from editwright.evaluator.lines import ServiceLine
+from editwright.evaluator.findings.finding import Finding
+from editwright.evaluator.lines.service_line import ServiceLine
 from editwright.evaluator.run import Evaluator
 from editwright.grammar.check import check_sources, expect_rules
 from editwright.grammar.checked import CheckedRules

@@ -229,7 +229,8 @@ def test_csv_and_ndjson_do_without_pyarrow() -> None:
     script = (
         "import sys\n"
         "from editwright.evaluator.formats.read import read_claims\n"
-        "from editwright.evaluator.formats import members, findings_out\n"
+        "from editwright.evaluator.findings import out as findings_out\n"
+        "from editwright.evaluator.formats import members\n"
         "list(read_claims('rulesets/sample-claims.csv'))\n"
         "assert 'pyarrow' not in sys.modules\n"
     )

@@ -10,8 +10,8 @@ import pytest
 from editwright.evaluator.formats.column_map import read_column_map
 from editwright.evaluator.formats.members import read_members
 from editwright.evaluator.formats.read import read_claims, read_table
-from editwright.evaluator.lines import NOTHING_DECLARED, ServiceLine
-from editwright.evaluator.lines_to_columns import lines_of
+from editwright.evaluator.lines.service_line import NOTHING_DECLARED, ServiceLine
+from editwright.evaluator.lines.to_columns import lines_of
 from tests.claim_reading import read_csv
 
 REPOSITORY = Path(__file__).parents[1]

@@ -16,15 +16,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from editwright.evaluator.corrections import lines_to_judge
+from editwright.evaluator.corrections.in_lines import lines_to_judge
 from editwright.evaluator.formats import columnar_sources, parquet
 from editwright.evaluator.formats.problems import ClaimsError
 from editwright.evaluator.formats.read import ClaimsIn, read_claims, read_table
-from editwright.evaluator.frequency import FREQUENCIES, LINKS, TELLING, correction_of
-from editwright.evaluator.line_columns import LineColumns
-from editwright.evaluator.line_takes import concatenated, with_history
-from editwright.evaluator.lines import ServiceLine
-from editwright.evaluator.lines_to_columns import CODES, DAYS, LISTS, NUMBERS, columns_of, lines_of
+from editwright.evaluator.lines.columns import LineColumns
+from editwright.evaluator.lines.frequency import FREQUENCIES, LINKS, TELLING, correction_of
+from editwright.evaluator.lines.service_line import ServiceLine
+from editwright.evaluator.lines.takes import concatenated, with_history
+from editwright.evaluator.lines.to_columns import CODES, DAYS, LISTS, NUMBERS, columns_of, lines_of
 
 DECLARED = {"plan": "code", "note": "text", "score": "number", "since": "date"}
 EVERYTHING = frozenset(

@@ -32,8 +32,8 @@ from editwright.evaluator.comparison.figures import (
     Measure,
 )
 from editwright.evaluator.comparison.run import Comparing
-from editwright.evaluator.findings import Finding
-from editwright.evaluator.lines import ServiceLine
+from editwright.evaluator.findings.finding import Finding
+from editwright.evaluator.lines.service_line import ServiceLine
 from editwright.evaluator.memory import NO_LIMIT
 from editwright.exit_codes import DONE, PROBLEMS, UNUSABLE
 from editwright.grammar.checked import CheckedRules

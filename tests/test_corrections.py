@@ -16,13 +16,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from editwright.command_line import main
-from editwright.evaluator.corrections import lines_to_judge
+from editwright.evaluator.corrections.in_lines import lines_to_judge
 from editwright.evaluator.formats.read import read_claims, read_table
-from editwright.evaluator.frequency import correction_of
-from editwright.evaluator.lines import ServiceLine
-from editwright.evaluator.lines_to_columns import lines_of
+from editwright.evaluator.judging.summary import Summary
+from editwright.evaluator.lines.frequency import correction_of
+from editwright.evaluator.lines.service_line import ServiceLine
+from editwright.evaluator.lines.to_columns import lines_of
 from editwright.evaluator.run import Evaluator, judged_parts, read_parts
-from editwright.evaluator.summary import Summary
 from editwright.exit_codes import DONE, PROBLEMS
 from editwright.rules import load_text
 from tests.test_line_parts import Fixed

@@ -11,10 +11,10 @@ from attrs import evolve
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from editwright.evaluator.findings import Finding
-from editwright.evaluator.findings_of_verdicts import finding_of
-from editwright.evaluator.lines import ServiceLine
-from editwright.evaluator.reference import judge_member
+from editwright.evaluator.findings.finding import Finding
+from editwright.evaluator.findings.of_verdicts import finding_of
+from editwright.evaluator.lines.service_line import ServiceLine
+from editwright.evaluator.meaning.reference import judge_member
 from editwright.evaluator.run import Evaluator
 from editwright.grammar.check import check_sources, expect_rules
 from editwright.grammar.source import Source

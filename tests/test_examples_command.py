@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 
 from editwright.command_line import main
-from editwright.evaluator.examples import run_examples
+from editwright.evaluator.examples.run_examples import run_examples
+from editwright.evaluator.examples.workshop import Workshop
 from editwright.evaluator.synthesis.judging import FileJudge, Rowwise
 from editwright.evaluator.synthesis.nearest import Shown, examples_of
-from editwright.evaluator.workshop import Workshop
 from editwright.exit_codes import DONE, PROBLEMS, UNUSABLE
 from editwright.grammar.check import check_sources, expect_rules
 from editwright.grammar.checked import CheckedRules

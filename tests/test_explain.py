@@ -10,14 +10,14 @@ from attrs import evolve
 from hypothesis import given, settings
 
 from editwright.command_line import main
-from editwright.evaluator.by_reference import ByReference
-from editwright.evaluator.examples import lines_of
+from editwright.evaluator.examples.run_examples import lines_of
 from editwright.evaluator.explaining.explain import MOST_ROWS, LineExplanation, Trace, explain_lines
 from editwright.evaluator.explaining.few_rows import FewRows
 from editwright.evaluator.explaining.text import explanation_text
-from editwright.evaluator.lines import ServiceLine
-from editwright.evaluator.reference import in_order
-from editwright.evaluator.rule_index import RuleIndex
+from editwright.evaluator.lines.service_line import ServiceLine
+from editwright.evaluator.meaning.by_reference import ByReference
+from editwright.evaluator.meaning.reference import in_order
+from editwright.evaluator.meaning.rule_index import RuleIndex
 from editwright.exit_codes import DONE
 from editwright.grammar.check import check_paths, expect_rules
 from editwright.grammar.checked import CheckedRules

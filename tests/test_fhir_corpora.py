@@ -10,7 +10,7 @@ import pytest
 
 from editwright.evaluator.formats.problems import ClaimsError
 from editwright.evaluator.formats.read import read_claims
-from editwright.evaluator.lines import ServiceLine
+from editwright.evaluator.lines.service_line import ServiceLine
 
 CORPORA = Path(__file__).parents[2] / "shared" / "data" / "claims" / "fhir"
 FILES = sorted(CORPORA.rglob("*.*json"))

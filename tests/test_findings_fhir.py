@@ -13,15 +13,15 @@ from fhir.resources.R4B.claimresponse import ClaimResponse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from editwright.evaluator.findings import Finding
-from editwright.evaluator.formats.findings_fhir import (
+from editwright.evaluator.findings.fhir import (
     CARC_SYSTEM,
     GROUP_SYSTEM,
     RARC_SYSTEM,
     claim_responses,
 )
-from editwright.evaluator.formats.findings_out import write_findings
-from editwright.evaluator.formats.findings_status import STATUS_COLUMNS
+from editwright.evaluator.findings.finding import Finding
+from editwright.evaluator.findings.out import write_findings
+from editwright.evaluator.findings.status import STATUS_COLUMNS
 from tests.findings import FINDING
 
 AT = datetime(2025, 3, 1, 12, tzinfo=UTC)
@@ -215,7 +215,7 @@ def test_standard_output_takes_both(capfdbinary: pytest.CaptureFixture[bytes]) -
 
 def test_no_member_is_in_a_claim_status() -> None:
     stream = io.BytesIO()
-    from editwright.evaluator.formats.findings_out import FINDING_FORMATS
+    from editwright.evaluator.findings.out import FINDING_FORMATS
 
     FINDING_FORMATS["claim-status"]([FINDING], stream)
     assert b"canary-member" not in stream.getvalue()

@@ -15,14 +15,14 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from editwright.evaluator.findings import Finding
-from editwright.evaluator.formats.findings_out import FINDING_FORMATS, OutputError, write_findings
-from editwright.evaluator.formats.findings_table import (
+from editwright.evaluator.findings.finding import Finding
+from editwright.evaluator.findings.out import FINDING_FORMATS, OutputError, write_findings
+from editwright.evaluator.findings.table import (
     COLUMNS,
     findings_schema,
     findings_to_arrow,
 )
-from editwright.evaluator.formats.findings_text import findings_text
+from editwright.evaluator.findings.text import findings_text
 from tests.findings import FINDING
 
 BARE = Finding(

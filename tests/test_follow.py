@@ -28,14 +28,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from editwright.command_line import main
-from editwright.evaluator.findings import Finding
+from editwright.evaluator.findings.finding import Finding
 from editwright.evaluator.following.claim_in_turn import ClaimJudge
 from editwright.evaluator.following.follow import remember_all
 from editwright.evaluator.following.member_store import MemberStore
-from editwright.evaluator.following.reach import Reach, reach_of
 from editwright.evaluator.following.stored_lines import PastLine, from_bytes, to_bytes
 from editwright.evaluator.formats.arriving import Arrivals
-from editwright.evaluator.lines import ServiceLine
+from editwright.evaluator.lines.service_line import ServiceLine
+from editwright.evaluator.meaning.reach import Reach, reach_of
 from editwright.evaluator.run import Evaluator
 from editwright.exit_codes import DONE, UNUSABLE
 from editwright.rules import Rules, load_text

@@ -11,13 +11,13 @@ from attrs import asdict, evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from editwright.evaluator import growing_columns
 from editwright.evaluator.formats.seen_columns import SeenColumns
-from editwright.evaluator.growing_columns import GrowingColumns
-from editwright.evaluator.line_columns import LineColumns
-from editwright.evaluator.lines import ServiceLine
-from editwright.evaluator.lines_to_columns import columns_of, lines_of
-from editwright.evaluator.texts import TextColumn
+from editwright.evaluator.gathering import growing_columns
+from editwright.evaluator.gathering.growing_columns import GrowingColumns
+from editwright.evaluator.lines.columns import LineColumns
+from editwright.evaluator.lines.service_line import ServiceLine
+from editwright.evaluator.lines.texts import TextColumn
+from editwright.evaluator.lines.to_columns import columns_of, lines_of
 
 laws = settings.get_profile("laws")
 WANTED = ("procedure_code", "modifiers", "diagnoses", "units", "service_from", "sex", "status")

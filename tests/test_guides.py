@@ -24,7 +24,7 @@ from pathlib import Path
 import pytest
 
 from editwright.command_line import main
-from editwright.evaluator.examples import run_examples
+from editwright.evaluator.examples.run_examples import run_examples
 from editwright.grammar.check import check_sources, expect_rules
 from editwright.grammar.format import format_file
 from editwright.grammar.parse import parse

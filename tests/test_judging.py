@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from editwright.evaluator import compile_instances
-from editwright.evaluator.batch import InexactError, batch_of
-from editwright.evaluator.compile import compile_rules
-from editwright.evaluator.hits import verdicts_of
+from editwright.evaluator.judging.batch import InexactError, batch_of
+from editwright.evaluator.judging.hits import verdicts_of
+from editwright.evaluator.judging.machine import Machine
 from editwright.evaluator.kernels.judge import OP
-from editwright.evaluator.lines import ServiceLine
-from editwright.evaluator.machine import Machine
-from editwright.evaluator.reference import in_order
+from editwright.evaluator.lines.service_line import ServiceLine
+from editwright.evaluator.meaning.reference import in_order
+from editwright.evaluator.plan import compile_instances
+from editwright.evaluator.plan.compile import compile_rules
 from editwright.grammar.checked import CheckedRules
 from tests.evaluation_strategies import Case, Kind, cases, expect_checked
 from tests.judging import Said, by_kernels, by_reference, said

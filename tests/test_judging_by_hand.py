@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from editwright.evaluator import compile_instances
-from editwright.evaluator.lines import ServiceLine
-from editwright.evaluator.machine import Machine
+from editwright.evaluator.judging.machine import Machine
+from editwright.evaluator.lines.service_line import ServiceLine
+from editwright.evaluator.plan import compile_instances
 from tests.judging import Said, by_kernels, by_reference, checked
 
 LAST_DAY = date(9999, 12, 31)

@@ -13,15 +13,15 @@ from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from editwright.evaluator import column_run as running
-from editwright.evaluator import compile_instances
-from editwright.evaluator import machine as judging
-from editwright.evaluator.findings import Finding
-from editwright.evaluator.formats.findings_table import findings_to_arrow
-from editwright.evaluator.line_columns import LineColumns
-from editwright.evaluator.line_takes import concatenated
-from editwright.evaluator.lines import ServiceLine
-from editwright.evaluator.lines_to_columns import columns_of
+from editwright.evaluator.findings.finding import Finding
+from editwright.evaluator.findings.table import findings_to_arrow
+from editwright.evaluator.judging import column_run as running
+from editwright.evaluator.judging import machine as judging
+from editwright.evaluator.lines.columns import LineColumns
+from editwright.evaluator.lines.service_line import ServiceLine
+from editwright.evaluator.lines.takes import concatenated
+from editwright.evaluator.lines.to_columns import columns_of
+from editwright.evaluator.plan import compile_instances
 from editwright.evaluator.run import Evaluator
 from tests.evaluation_strategies import Case, Kind, below, cases
 from tests.judging import checked, findings_by_reference

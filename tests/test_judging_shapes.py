@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from attrs import evolve, frozen
 
-from editwright.evaluator.column_batch import Batches, line_order
-from editwright.evaluator.findings_columns import found_of
+from editwright.evaluator.judging.column_batch import Batches, line_order
+from editwright.evaluator.judging.findings_columns import found_of
+from editwright.evaluator.judging.machine import Machine
 from editwright.evaluator.kernels import judge
-from editwright.evaluator.lines import ServiceLine
-from editwright.evaluator.lines_to_columns import columns_of
-from editwright.evaluator.machine import Machine
+from editwright.evaluator.lines.service_line import ServiceLine
+from editwright.evaluator.lines.to_columns import columns_of
 from editwright.evaluator.run import Evaluator
 from tests.judging import by_kernels, by_reference, checked
 

@@ -24,12 +24,12 @@ from pathlib import Path
 import pytest
 from attrs import frozen
 
-from editwright.evaluator.examples import lines_of, run_examples
-from editwright.evaluator.fields_read import fields_read
-from editwright.evaluator.findings import Finding
-from editwright.evaluator.lines import ServiceLine
+from editwright.evaluator.examples.run_examples import lines_of, run_examples
+from editwright.evaluator.findings.finding import Finding
+from editwright.evaluator.judging.summary import Summary
+from editwright.evaluator.lines.service_line import ServiceLine
+from editwright.evaluator.meaning.fields_read import fields_read
 from editwright.evaluator.run import Evaluator, read_columns
-from editwright.evaluator.summary import Summary
 from editwright.grammar.check import Checked, check_sources, expect_rules
 from editwright.grammar.codes import LISTED_KINDS
 from editwright.grammar.diagnostics import MEANING_OF_CODE, Diagnostic, render

@@ -30,7 +30,10 @@ MAY_IMPORT = {
 }
 """Each room with the rooms and packages that it may import, beside the standard library."""
 
-MEANING = {"reference", "truth", "relations", "limits", "exemptions", "verdicts"}
+MEANING = {
+    f"editwright.evaluator.meaning.{each}"
+    for each in ("reference", "truth", "relations", "limits", "exemptions", "verdicts")
+}
 """The modules of the evaluator that say what rules mean."""
 
 
@@ -59,6 +62,10 @@ def imports_of(room: str) -> list[Import]:
             found += [Import(relative, module, late) for module, late in _imports(tree, False)]
     assert found or room == "rulesets"
     return found
+
+
+def module_of(file: str) -> str:
+    return "editwright." + file.removesuffix(".py").replace("/", ".")
 
 
 def _imports(node: ast.AST, late: bool) -> Iterator[tuple[str, bool]]:
@@ -116,14 +123,44 @@ def test_the_front_needs_nothing_heavy_at_once() -> None:
 
 def test_the_meaning_of_rules_stands_alone() -> None:
     """The slow evaluator shares nothing with the fast one but dates and lines."""
-    allowed = MEANING | {"dates", "lines", "line_fields"}
+    allowed = MEANING | {
+        "editwright.evaluator.lines.service_line",
+        "editwright.evaluator.meaning.dates",
+        "editwright.evaluator.meaning.line_fields",
+    }
     wrong = {
         f"{each.file}: {each.module}"
         for each in imports_of("evaluator")
-        if Path(each.file).stem in MEANING and each.room == "evaluator"
-        and each.module.split(".")[2] not in allowed
+        if module_of(each.file) in MEANING and each.room == "evaluator"
+        and ".".join(each.module.split(".")[:4]) not in allowed
     }  # fmt: skip
     assert sorted(wrong) == []
+
+
+STAGES = (
+    "unusable", "memory", "kernels", "tables", "lines", "meaning", "corrections", "formats",
+    "findings", "plan", "analysis", "judging", "gathering", "run", "following", "comparison",
+    "explaining", "examples", "synthesis", "coverage", "mutation", "report",
+)  # fmt: skip
+
+
+def test_the_stages_of_the_evaluator_stand_in_a_row() -> None:
+    """Each stage imports only what stands before it, its types aside."""
+    there = {path.stem for path in (REPOSITORY / "evaluator").iterdir() if path.suffix == ".py"}
+    there |= {path.parent.name for path in (REPOSITORY / "evaluator").glob("*/__init__.py")}
+    assert there - {"__init__"} == set(STAGES)
+    place = {stage: at for at, stage in enumerate(STAGES)}
+    wrong = {
+        f"{each.file}: {each.module}"
+        for each in imports_of("evaluator")
+        if each.room == "evaluator" and not each.late and len(each.module.split(".")) > 2
+        and place[each.module.split(".")[2]] > place[stage_of(each.file)]
+    }  # fmt: skip
+    assert sorted(wrong) == []
+
+
+def stage_of(file: str) -> str:
+    return file.split("/")[1].removesuffix(".py")
 
 
 def test_checking_starts_light() -> None:

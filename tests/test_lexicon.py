@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from editwright.evaluator.column_batch import Batches, line_order, shares
-from editwright.evaluator.findings import Finding
-from editwright.evaluator.lexicon import FOR_ONE_BATCH, Words
-from editwright.evaluator.lines import ServiceLine
-from editwright.evaluator.lines_to_columns import columns_of
-from editwright.evaluator.machine import Machine
-from editwright.evaluator.reference import in_order
+from editwright.evaluator.findings.finding import Finding
+from editwright.evaluator.judging.column_batch import Batches, line_order, shares
+from editwright.evaluator.judging.machine import Machine
+from editwright.evaluator.lines.service_line import ServiceLine
+from editwright.evaluator.lines.to_columns import columns_of
+from editwright.evaluator.meaning.reference import in_order
+from editwright.evaluator.plan.lexicon import FOR_ONE_BATCH, Words
 from editwright.evaluator.run import Evaluator, by_member
 from tests.judging import by_kernels, by_reference, checked
 

@@ -23,17 +23,18 @@ from hypothesis import strategies as st
 from benchmarks.claim_lines import claim_table
 from benchmarks.claim_stream import write_claim_lines
 from editwright.command_line import main
-from editwright.evaluator import incoming, memory
-from editwright.evaluator.column_run import Judged
-from editwright.evaluator.fields_read import fields_read
-from editwright.evaluator.formats.findings_out import FINDING_FORMATS, OutputError
-from editwright.evaluator.formats.findings_table import one_table
+from editwright.evaluator import memory
+from editwright.evaluator.findings.out import FINDING_FORMATS, OutputError
+from editwright.evaluator.findings.table import one_table
 from editwright.evaluator.formats.read import ClaimsIn, read_claims
-from editwright.evaluator.line_columns import LineColumns
-from editwright.evaluator.lines import ServiceLine
-from editwright.evaluator.lines_to_columns import lines_of
+from editwright.evaluator.gathering import incoming
+from editwright.evaluator.judging.column_run import Judged
+from editwright.evaluator.judging.summary import Summary
+from editwright.evaluator.lines.columns import LineColumns
+from editwright.evaluator.lines.service_line import ServiceLine
+from editwright.evaluator.lines.to_columns import lines_of
+from editwright.evaluator.meaning.fields_read import fields_read
 from editwright.evaluator.run import Evaluator, judged_parts, read_parts
-from editwright.evaluator.summary import Summary
 from editwright.exit_codes import DONE, UNUSABLE
 from editwright.grammar.check import check_sources, expect_rules
 from editwright.grammar.source import Source

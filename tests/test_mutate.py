@@ -9,12 +9,12 @@ from attrs import evolve
 from hypothesis import given, settings
 
 from editwright.command_line import main
-from editwright.evaluator.examples import run_examples
+from editwright.evaluator.examples.run_examples import run_examples
+from editwright.evaluator.examples.workshop import Workshop
 from editwright.evaluator.mutation.change import changes_of
 from editwright.evaluator.mutation.operators import slips
 from editwright.evaluator.mutation.run import Bench, survey
 from editwright.evaluator.mutation.survey import Survey
-from editwright.evaluator.workshop import Workshop
 from editwright.exit_codes import DONE, PROBLEMS, UNUSABLE
 from editwright.grammar import nodes
 from editwright.grammar.check import check_paths, check_sources, expect_rules

@@ -18,7 +18,7 @@ import pytest
 
 from editwright import EditError, Rules, load
 from editwright.command_line import main
-from editwright.evaluator.examples import run_examples
+from editwright.evaluator.examples.run_examples import run_examples
 from editwright.evaluator.tables import add_on, import_table, mue, ptp
 from editwright.exit_codes import DONE, UNUSABLE
 from editwright.grammar.check import check_paths, expect_rules

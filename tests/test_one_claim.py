@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 import editwright
 from editwright.evaluator.formats.rows import RowReader
 from editwright.evaluator.formats.seen import Seen
-from editwright.evaluator.lines import ServiceLine
-from editwright.evaluator.one_claim import OneClaim
+from editwright.evaluator.judging.one_claim import OneClaim
+from editwright.evaluator.lines.service_line import ServiceLine
 
 SAME_DATE = """
 77063 requires payable 77067 same date, same provider

@@ -8,8 +8,8 @@ import pytest
 
 import editwright
 from editwright.command_line import main
+from editwright.evaluator.findings.table import COLUMNS as FINDING_COLUMNS
 from editwright.evaluator.formats.columns import COLUMNS, NUMBERED
-from editwright.evaluator.formats.findings_table import COLUMNS as FINDING_COLUMNS
 from editwright.grammar.check import check_sources
 from editwright.grammar.source import Source
 

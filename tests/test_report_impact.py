@@ -13,15 +13,15 @@ import numpy as np
 import pytest
 from attrs import frozen
 
-from editwright.evaluator.line_columns import SCALE
-from editwright.evaluator.line_parts import Room
-from editwright.evaluator.lines import ServiceLine
+from editwright.evaluator.gathering.line_parts import Room
+from editwright.evaluator.judging.summary import Summary
+from editwright.evaluator.lines.columns import SCALE
+from editwright.evaluator.lines.service_line import ServiceLine
 from editwright.evaluator.memory import NO_LIMIT
 from editwright.evaluator.report.impact import COLUMNS, DISPOSITIONS, Impact
 from editwright.evaluator.report.run_data import run_data
 from editwright.evaluator.report.tally import OTHERS, Tally, crossed, pairs
 from editwright.evaluator.run import Evaluator, judged_parts, read_parts
-from editwright.evaluator.summary import Summary
 from editwright.grammar.checked import CheckedRules
 from tests.judging import checked
 

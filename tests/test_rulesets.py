@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
-from editwright.evaluator.examples import ExampleResult, run_examples
+from editwright.evaluator.examples.run_examples import ExampleResult, run_examples
 from editwright.grammar.check import check_paths, expect_rules
 from editwright.grammar.checked import CheckedFile, CheckedRules, Example, Expected
 from editwright.grammar.format import format_file

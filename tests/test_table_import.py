@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from editwright.evaluator.examples import run_examples
+from editwright.evaluator.examples.run_examples import run_examples
 from editwright.evaluator.tables import import_table
 from editwright.grammar.check import check_paths, expect_rules
 from editwright.grammar.format import format_file

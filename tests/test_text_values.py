@@ -12,7 +12,7 @@ from editwright.evaluator.formats.columnar_cells import days, line_numbers, scal
 from editwright.evaluator.formats.memo import Memo
 from editwright.evaluator.formats.problems import BadValue
 from editwright.evaluator.kernels.text_values import BLANK, DONE, text_days, text_decimals
-from editwright.evaluator.texts import text_buffers
+from editwright.evaluator.lines.texts import text_buffers
 
 EPOCH = 719_163
 digits = st.integers(0, 99_999_999).map(lambda number: f"{number:08}")

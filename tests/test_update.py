@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 
 from editwright.command_line import main
-from editwright.evaluator.examples import run_examples
-from editwright.evaluator.update import updated
+from editwright.evaluator.examples.run_examples import run_examples
+from editwright.evaluator.synthesis.update import updated
 from editwright.exit_codes import DONE, PROBLEMS, UNUSABLE
 from editwright.grammar.check import check_sources, expect_rules
 from editwright.grammar.source import Source

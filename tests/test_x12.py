@@ -9,8 +9,8 @@ import pytest
 
 from editwright.evaluator.formats import x12_warnings
 from editwright.evaluator.formats.read import ClaimsIn, read_claims
-from editwright.evaluator.lines import ServiceLine
-from editwright.evaluator.lines_to_columns import CODES, DAYS, LISTS, NUMBERS, lines_of
+from editwright.evaluator.lines.service_line import ServiceLine
+from editwright.evaluator.lines.to_columns import CODES, DAYS, LISTS, NUMBERS, lines_of
 from tests.x12_writing import (
     ABOVE,
     BILLING,

@@ -18,7 +18,7 @@ from editwright.evaluator.formats.problems import ClaimsError
 from editwright.evaluator.formats.read import ClaimsIn, read_claims
 from editwright.evaluator.formats.registry import FORMATS
 from editwright.evaluator.formats.x12 import x12_batches
-from editwright.evaluator.lines import ServiceLine
+from editwright.evaluator.lines.service_line import ServiceLine
 from tests.x12_writing import (
     ABOVE,
     CLAIM,

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from editwright.evaluator.formats.read import ClaimsIn, read_claims
-from editwright.evaluator.lines import ServiceLine
-from editwright.evaluator.lines_to_columns import CODES, DAYS, LISTS, NUMBERS, lines_of
+from editwright.evaluator.lines.service_line import ServiceLine
+from editwright.evaluator.lines.to_columns import CODES, DAYS, LISTS, NUMBERS, lines_of
 from tests.x12_slow import slow_lines
 
 CLAIMS = Path(__file__).parents[2] / "shared" / "data" / "claims"

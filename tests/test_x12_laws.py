@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from editwright.evaluator.formats import x12_envelope
 from editwright.evaluator.formats.read import read_claims
-from editwright.evaluator.lines import ServiceLine
+from editwright.evaluator.lines.service_line import ServiceLine
 from tests.x12_slow import slow_lines
 from tests.x12_writing import D, I, P, group, interchange, transaction, written
 

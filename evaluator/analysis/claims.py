@@ -15,8 +15,8 @@ from editwright.evaluator.analysis.demands import pair_ways, subject_demands
 from editwright.evaluator.analysis.made_up_lines import DATE, as_one_member, hints_for, line_of
 from editwright.evaluator.analysis.nearness import days_of_partners
 from editwright.evaluator.analysis.one_line import Demand, FieldValue, Held, lines_for
-from editwright.evaluator.dates import shift
-from editwright.evaluator.lines import ServiceLine
+from editwright.evaluator.lines.service_line import ServiceLine
+from editwright.evaluator.meaning.dates import shift
 from editwright.grammar import checked as c
 from editwright.grammar.codes import PROCEDURE, CodeSet
 

@@ -6,7 +6,7 @@ from itertools import islice
 from editwright.evaluator.analysis.claims import claims_that_fire
 from editwright.evaluator.analysis.finding import DOES, finding
 from editwright.evaluator.analysis.party import Party, judged
-from editwright.evaluator.lines import ServiceLine
+from editwright.evaluator.lines.service_line import ServiceLine
 from editwright.grammar import checked as c
 from editwright.grammar.diagnostics import Claim, Diagnostic
 

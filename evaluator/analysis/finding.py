@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from editwright.evaluator.analysis.party import Party, judged
 from editwright.evaluator.analysis.written import patient_of, written
-from editwright.evaluator.lines import ServiceLine
+from editwright.evaluator.lines.service_line import ServiceLine
 from editwright.grammar import checked as c
 from editwright.grammar.diagnostics import Claim, Diagnostic, Label
 from editwright.grammar.source import Span

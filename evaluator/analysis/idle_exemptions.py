@@ -14,7 +14,7 @@ from editwright.evaluator.analysis.nearness import is_never, is_within
 from editwright.evaluator.analysis.never_fires import asked_too_much, why_it_never_fires
 from editwright.evaluator.analysis.one_line import Demand, implies, is_impossible
 from editwright.evaluator.analysis.party import Party, judged
-from editwright.evaluator.lines import ServiceLine
+from editwright.evaluator.lines.service_line import ServiceLine
 from editwright.grammar import checked as c
 from editwright.grammar import nodes
 from editwright.grammar.diagnostics import Diagnostic

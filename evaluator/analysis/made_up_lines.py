@@ -10,8 +10,8 @@ from attrs import evolve
 
 from editwright.evaluator.analysis.one_line import FieldValue, Held
 from editwright.evaluator.analysis.rows_as_rules import dates_of
-from editwright.evaluator.dates import shift
-from editwright.evaluator.lines import ServiceLine
+from editwright.evaluator.lines.service_line import ServiceLine
+from editwright.evaluator.meaning.dates import shift
 from editwright.grammar import checked as c
 from editwright.grammar.fields import FIELDS
 

@@ -14,7 +14,7 @@ from editwright.evaluator.analysis.finding import claim, finding
 from editwright.evaluator.analysis.party import Party, judged
 from editwright.evaluator.analysis.rule_book import TableRule, codes_of
 from editwright.evaluator.analysis.run import Run
-from editwright.evaluator.lines import ServiceLine
+from editwright.evaluator.lines.service_line import ServiceLine
 from editwright.grammar import checked as c
 from editwright.grammar.codes import CodeSet
 from editwright.grammar.diagnostics import Diagnostic

@@ -18,7 +18,7 @@ from editwright.evaluator.analysis.never_fires import single_demands
 from editwright.evaluator.analysis.one_line import Held, every_value_named, lines_for
 from editwright.evaluator.analysis.party import Party, judged
 from editwright.evaluator.analysis.rows_as_rules import dates_of
-from editwright.evaluator.lines import ServiceLine
+from editwright.evaluator.lines.service_line import ServiceLine
 from editwright.grammar import checked as c
 
 MOST_LINES = 40

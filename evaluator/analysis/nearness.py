@@ -11,7 +11,7 @@ from typing import Literal
 
 from attrs import evolve
 
-from editwright.evaluator.dates import shift
+from editwright.evaluator.meaning.dates import shift
 from editwright.grammar import checked as c
 
 Offsets = tuple[int, int, bool]

@@ -10,7 +10,7 @@ from editwright.evaluator.analysis.one_line import Demand, fields_of, implies
 from editwright.evaluator.analysis.party import Party, judged
 from editwright.evaluator.analysis.run import Run, Unpayable
 from editwright.evaluator.analysis.wishes import Wish
-from editwright.evaluator.lines import ServiceLine
+from editwright.evaluator.lines.service_line import ServiceLine
 from editwright.grammar import checked as c
 
 

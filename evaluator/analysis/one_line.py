@@ -15,8 +15,8 @@ from typing import Literal, assert_never
 from attrs import define, frozen
 from attrs import field as attribute
 
-from editwright.evaluator import fields_read
 from editwright.evaluator.analysis.code_sets import a_code, is_certainly_empty
+from editwright.evaluator.meaning import fields_read
 from editwright.grammar import checked as c
 from editwright.grammar.codes import CodeSet
 from editwright.grammar.fields import FIELDS

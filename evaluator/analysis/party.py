@@ -6,9 +6,9 @@ from datetime import date
 from attrs import frozen
 
 from editwright.evaluator.analysis.rows_as_rules import dates_of
-from editwright.evaluator.lines import ServiceLine
-from editwright.evaluator.reference import judge_member
-from editwright.evaluator.truth import Rows
+from editwright.evaluator.lines.service_line import ServiceLine
+from editwright.evaluator.meaning.reference import judge_member
+from editwright.evaluator.meaning.truth import Rows
 from editwright.grammar import checked as c
 from editwright.grammar.codes import CodeSet
 from editwright.grammar.strata import stratify

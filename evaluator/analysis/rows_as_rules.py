@@ -6,9 +6,9 @@ from decimal import Decimal
 
 from attrs import evolve
 
-from editwright.evaluator.line_fields import read_cell
-from editwright.evaluator.lines import ServiceLine
-from editwright.evaluator.truth import holds
+from editwright.evaluator.lines.service_line import ServiceLine
+from editwright.evaluator.meaning.line_fields import read_cell
+from editwright.evaluator.meaning.truth import holds
 from editwright.grammar import checked as c
 from editwright.grammar.codes import CodeSet
 from editwright.grammar.tables import Row

@@ -8,7 +8,7 @@ from attrs import define, field, frozen
 from editwright.evaluator.analysis.code_table import CodeTable
 from editwright.evaluator.analysis.party import Party
 from editwright.evaluator.analysis.rule_book import RuleBook
-from editwright.evaluator.lines import ServiceLine
+from editwright.evaluator.lines.service_line import ServiceLine
 from editwright.grammar import checked as c
 
 Scenario = Callable[[date], list[list[ServiceLine]]]

@@ -21,7 +21,7 @@ from editwright.evaluator.analysis.party import Party
 from editwright.evaluator.analysis.rule_book import codes_of
 from editwright.evaluator.analysis.run import Run, Scenario, Unpayable
 from editwright.evaluator.analysis.wishes import Wish
-from editwright.evaluator.lines import ServiceLine
+from editwright.evaluator.lines.service_line import ServiceLine
 from editwright.grammar import checked as c
 from editwright.grammar.diagnostics import Diagnostic
 

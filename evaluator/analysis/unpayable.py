@@ -26,8 +26,8 @@ from editwright.evaluator.analysis.one_line import (
 from editwright.evaluator.analysis.party import Party, judged
 from editwright.evaluator.analysis.rule_book import codes_of
 from editwright.evaluator.analysis.run import Run, Unpayable
-from editwright.evaluator.lines import ServiceLine
-from editwright.evaluator.truth import holds
+from editwright.evaluator.lines.service_line import ServiceLine
+from editwright.evaluator.meaning.truth import holds
 from editwright.grammar import checked as c
 from editwright.grammar.diagnostics import Diagnostic
 

@@ -21,7 +21,7 @@ from editwright.evaluator.analysis.made_up_lines import moved_to
 from editwright.evaluator.analysis.nearness import day_after, day_before
 from editwright.evaluator.analysis.party import Party, judged
 from editwright.evaluator.analysis.run import Run
-from editwright.evaluator.lines import ServiceLine
+from editwright.evaluator.lines.service_line import ServiceLine
 from editwright.grammar import checked as c
 from editwright.grammar import nodes
 from editwright.grammar.codes import PROCEDURE

@@ -21,7 +21,7 @@ from editwright.evaluator.analysis.one_line import lines_for
 from editwright.evaluator.analysis.party import Party, judged
 from editwright.evaluator.analysis.run import Run
 from editwright.evaluator.analysis.wishes import TableRows, Wish, rows_of_pairs, wishes_of
-from editwright.evaluator.lines import ServiceLine
+from editwright.evaluator.lines.service_line import ServiceLine
 from editwright.grammar import checked as c
 from editwright.grammar.diagnostics import Diagnostic
 

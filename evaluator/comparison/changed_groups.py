@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from editwright.evaluator.comparison.changed_lines import CODED
 from editwright.evaluator.comparison.figures import CHANGES, Breakdown, Change, Group, Measure
 from editwright.evaluator.comparison.outcome_changes import MEASURES, Numbers, Part, measured
-from editwright.evaluator.findings_columns import decimals_of, texts_of
-from editwright.evaluator.line_columns import NO_DAY, SCALE
+from editwright.evaluator.judging.findings_columns import decimals_of, texts_of
+from editwright.evaluator.lines.columns import NO_DAY, SCALE
 
 pc: Any = pyarrow.compute
 """The functions of pyarrow, whose stubs do not know all of them."""

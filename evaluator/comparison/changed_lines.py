@@ -20,10 +20,10 @@ from editwright.evaluator.comparison.figures import (
 )
 from editwright.evaluator.comparison.outcome_changes import Numbers, Part, of_lines
 from editwright.evaluator.comparison.outcomes import Outcomes, rounded, rows_of
-from editwright.evaluator.findings_columns import decimals_of, in_order, texts_of
-from editwright.evaluator.formats.findings_table import UNIT_DIGITS, UNIT_PLACES
-from editwright.evaluator.line_columns import NO_DAY, NO_NUMBER, SCALE
-from editwright.evaluator.lines_to_columns import lines_of
+from editwright.evaluator.findings.table import UNIT_DIGITS, UNIT_PLACES
+from editwright.evaluator.judging.findings_columns import decimals_of, in_order, texts_of
+from editwright.evaluator.lines.columns import NO_DAY, NO_NUMBER, SCALE
+from editwright.evaluator.lines.to_columns import lines_of
 from editwright.grammar.checked import Rule
 
 Column: TypeAlias = Any

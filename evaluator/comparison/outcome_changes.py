@@ -17,7 +17,7 @@ from editwright.evaluator.comparison.outcomes import (
     Spread,
     different,
 )
-from editwright.evaluator.line_columns import LineColumns
+from editwright.evaluator.lines.columns import LineColumns
 
 Numbers: TypeAlias = NDArray[np.int64]
 

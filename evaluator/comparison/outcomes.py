@@ -13,11 +13,11 @@ import pyarrow as pa
 from attrs import frozen
 from numpy.typing import NDArray
 
-from editwright.evaluator.column_batch import LineOrder
-from editwright.evaluator.column_run import LineFindings
 from editwright.evaluator.comparison.figures import DENYING, DISPOSITIONS
-from editwright.evaluator.formats.findings_table import findings_to_arrow
-from editwright.evaluator.line_columns import NO_NUMBER, SCALE, LineColumns, in_ten_thousandths
+from editwright.evaluator.findings.table import findings_to_arrow
+from editwright.evaluator.judging.column_batch import LineOrder
+from editwright.evaluator.judging.column_run import LineFindings
+from editwright.evaluator.lines.columns import NO_NUMBER, SCALE, LineColumns, in_ten_thousandths
 from editwright.grammar.checked import Rule
 
 Numbers: TypeAlias = NDArray[np.int64]

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 from attrs import define, frozen
 
-from editwright.evaluator.column_batch import line_order
 from editwright.evaluator.comparison.changed_lines import CODED, changed_table
 from editwright.evaluator.comparison.figures import Breakdown, Comparison
 from editwright.evaluator.comparison.outcome_changes import Part, Reasons, part_of
@@ -21,15 +20,16 @@ from editwright.evaluator.comparison.outcomes import Outcomes, facts_of, outcome
 from editwright.evaluator.comparison.rule_pairs import rule_pairs
 from editwright.evaluator.comparison.tally import Tally, reasons_of
 from editwright.evaluator.formats.problems import ClaimsError
-from editwright.evaluator.incoming import Incoming
-from editwright.evaluator.line_columns import LineColumns
-from editwright.evaluator.line_parts import Parts, Room, line_parts
+from editwright.evaluator.gathering.incoming import Incoming
+from editwright.evaluator.gathering.line_parts import Parts, Room, line_parts
+from editwright.evaluator.judging.column_batch import line_order
+from editwright.evaluator.lines.columns import LineColumns
 from editwright.evaluator.run import Evaluator
 from editwright.grammar.checked import CheckedRules
 
 if TYPE_CHECKING:
     from editwright.evaluator.formats.read import ClaimsIn
-    from editwright.evaluator.lines import ServiceLine
+    from editwright.evaluator.lines.service_line import ServiceLine
 
 Report = Callable[[float, float | None], None]
 READ = frozenset((*CODED, "service_from", "units", "charge", "modifiers"))

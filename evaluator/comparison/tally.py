@@ -5,7 +5,6 @@ from collections.abc import Hashable, Mapping, Sequence
 import numpy as np
 from attrs import define, field
 
-from editwright.evaluator.column_counts import counts_of
 from editwright.evaluator.comparison.changed_groups import (
     BREAKDOWNS,
     EVERY_CHANGE,
@@ -29,6 +28,7 @@ from editwright.evaluator.comparison.figures import (
 from editwright.evaluator.comparison.outcome_changes import Numbers, Part, Reasons, measured
 from editwright.evaluator.comparison.outcomes import LAST_DENYING, NONE, Outcomes
 from editwright.evaluator.comparison.rule_pairs import RulePair, reason_of
+from editwright.evaluator.judging.column_counts import counts_of
 from editwright.grammar.checked import CheckedRules, Rule
 
 _OUTCOMES = len(DISPOSITIONS)

@@ -7,19 +7,19 @@ from attrs import define, field
 from editwright.evaluator.coverage.points import Coverage, Point, RuleCoverage
 from editwright.evaluator.coverage.probes import Probe, dates, probes_of
 from editwright.evaluator.coverage.situation import Situation
-from editwright.evaluator.examples import lines_of, only
-from editwright.evaluator.limits import Counted, counted_in_order
-from editwright.evaluator.lines import ServiceLine
-from editwright.evaluator.reference import (
+from editwright.evaluator.examples.run_examples import lines_of, only
+from editwright.evaluator.examples.workshop import Workshop
+from editwright.evaluator.lines.service_line import ServiceLine
+from editwright.evaluator.meaning.limits import Counted, counted_in_order
+from editwright.evaluator.meaning.reference import (
     denied_by,
     in_order,
     judge_member,
     says_denied,
 )  # fmt: skip
-from editwright.evaluator.relations import rows_in_force
-from editwright.evaluator.rule_index import RuleIndex
-from editwright.evaluator.truth import Rows, among
-from editwright.evaluator.workshop import Workshop
+from editwright.evaluator.meaning.relations import rows_in_force
+from editwright.evaluator.meaning.rule_index import RuleIndex
+from editwright.evaluator.meaning.truth import Rows, among
 from editwright.grammar import nodes
 from editwright.grammar.checked import CheckedFile, CheckedRules, Limit, Rule
 from editwright.grammar.declarations import Library

@@ -12,8 +12,8 @@ from attrs import frozen
 
 from editwright.evaluator.coverage import relating
 from editwright.evaluator.coverage.situation import Situation
-from editwright.evaluator.truth import Truth
-from editwright.evaluator.workshop import Workshop
+from editwright.evaluator.examples.workshop import Workshop
+from editwright.evaluator.meaning.truth import Truth
 from editwright.grammar import checked as c
 from editwright.grammar import format as written
 from editwright.grammar import nodes

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from datetime import date
 
 from editwright.evaluator.coverage.situation import Situation
-from editwright.evaluator.dates import shift
-from editwright.evaluator.limits import in_period
-from editwright.evaluator.lines import ServiceLine
-from editwright.evaluator.relations import alike, at_moment, matches, whole
+from editwright.evaluator.lines.service_line import ServiceLine
+from editwright.evaluator.meaning.dates import shift
+from editwright.evaluator.meaning.limits import in_period
+from editwright.evaluator.meaning.relations import alike, at_moment, matches, whole
+from editwright.evaluator.meaning.truth import Truth, both, either
 from editwright.evaluator.synthesis.days import near
-from editwright.evaluator.truth import Truth, both, either
 from editwright.grammar import checked as c
 
 

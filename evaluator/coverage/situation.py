@@ -6,12 +6,12 @@ from decimal import Decimal
 
 from attrs import evolve, field, frozen
 
-from editwright.evaluator.exemptions import exempt
-from editwright.evaluator.limits import Counted
-from editwright.evaluator.line_fields import read_cell
-from editwright.evaluator.lines import ServiceLine
-from editwright.evaluator.relations import Denied, matches, partners_of, related
-from editwright.evaluator.truth import Rows, Truth, among, both, either, holds
+from editwright.evaluator.lines.service_line import ServiceLine
+from editwright.evaluator.meaning.exemptions import exempt
+from editwright.evaluator.meaning.limits import Counted
+from editwright.evaluator.meaning.line_fields import read_cell
+from editwright.evaluator.meaning.relations import Denied, matches, partners_of, related
+from editwright.evaluator.meaning.truth import Rows, Truth, among, both, either, holds
 from editwright.grammar import checked as c
 
 

@@ -7,9 +7,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute
 
-from editwright.evaluator.line_columns import NO_CODE, LineColumns
-from editwright.evaluator.lines import ServiceLine
-from editwright.evaluator.lines_to_columns import lines_of
+from editwright.evaluator.lines.columns import NO_CODE, LineColumns
+from editwright.evaluator.lines.service_line import ServiceLine
+from editwright.evaluator.lines.to_columns import lines_of
 
 pc: Any = pyarrow.compute
 """The functions of pyarrow, whose stubs do not know all of them."""

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from attrs import frozen
 
-from editwright.evaluator.lines import ServiceLine
-from editwright.evaluator.message import message_of
-from editwright.evaluator.reference import denied_by, says_denied
-from editwright.evaluator.truth import Rows
-from editwright.evaluator.verdicts import Verdict
+from editwright.evaluator.findings.message import message_of
+from editwright.evaluator.lines.service_line import ServiceLine
+from editwright.evaluator.meaning.reference import denied_by, says_denied
+from editwright.evaluator.meaning.truth import Rows
+from editwright.evaluator.meaning.verdicts import Verdict
 from editwright.grammar.checked import Rule
 
 

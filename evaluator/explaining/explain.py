@@ -14,13 +14,13 @@ from editwright.evaluator.explaining.few_rows import FewRows
 from editwright.evaluator.explaining.other_lines import NO_DAYS, days_apart, of_codes
 from editwright.evaluator.explaining.step import Question, Step
 from editwright.evaluator.explaining.steps import steps_of
-from editwright.evaluator.findings import Finding
-from editwright.evaluator.findings_of_verdicts import finding_of
-from editwright.evaluator.lines import ServiceLine
-from editwright.evaluator.reference import Case, in_order, judge, judge_member
-from editwright.evaluator.relations import matches, related, rows_in_force
-from editwright.evaluator.rule_index import RuleIndex
-from editwright.evaluator.truth import Rows, among
+from editwright.evaluator.findings.finding import Finding
+from editwright.evaluator.findings.of_verdicts import finding_of
+from editwright.evaluator.lines.service_line import ServiceLine
+from editwright.evaluator.meaning.reference import Case, in_order, judge, judge_member
+from editwright.evaluator.meaning.relations import matches, related, rows_in_force
+from editwright.evaluator.meaning.rule_index import RuleIndex
+from editwright.evaluator.meaning.truth import Rows, among
 from editwright.grammar import checked as c
 from editwright.grammar.checked import CheckedRules, Rule
 from editwright.grammar.format import sentence

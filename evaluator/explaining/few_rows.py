@@ -12,8 +12,13 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from editwright.evaluator.rule_index import key_column, only_column, partner_column, plain_code
-from editwright.evaluator.truth import Rows
+from editwright.evaluator.meaning.rule_index import (
+    key_column,
+    only_column,
+    partner_column,
+    plain_code,
+)
+from editwright.evaluator.meaning.truth import Rows
 from editwright.grammar.checked import Rule
 from editwright.grammar.tables import Column, TableData
 

@@ -4,11 +4,16 @@ from collections.abc import Iterator, Sequence
 
 from editwright.evaluator.explaining.other_lines import days_apart, line_text, of_codes
 from editwright.evaluator.explaining.step import MOST_LINES, Question, Step
-from editwright.evaluator.limits import Counted, counted_in_order, counts_together, in_period
-from editwright.evaluator.lines import ServiceLine
-from editwright.evaluator.message import number_text
-from editwright.evaluator.relations import alike, matches
-from editwright.evaluator.truth import Rows
+from editwright.evaluator.findings.message import number_text
+from editwright.evaluator.lines.service_line import ServiceLine
+from editwright.evaluator.meaning.limits import (
+    Counted,
+    counted_in_order,
+    counts_together,
+    in_period,
+)
+from editwright.evaluator.meaning.relations import alike, matches
+from editwright.evaluator.meaning.truth import Rows
 from editwright.grammar import checked as c
 
 

@@ -6,14 +6,14 @@ from decimal import Decimal
 
 from attrs import evolve
 
-from editwright.evaluator.exemptions import exempt
 from editwright.evaluator.explaining.other_lines import line_text
 from editwright.evaluator.explaining.step import MOST_LINES, Question, Step
-from editwright.evaluator.fields_read import fields_of
-from editwright.evaluator.line_fields import read_cell, read_field
-from editwright.evaluator.lines import ServiceLine
-from editwright.evaluator.message import number_text
-from editwright.evaluator.truth import Rows, Truth, among, both, either, holds
+from editwright.evaluator.findings.message import number_text
+from editwright.evaluator.lines.service_line import ServiceLine
+from editwright.evaluator.meaning.exemptions import exempt
+from editwright.evaluator.meaning.fields_read import fields_of
+from editwright.evaluator.meaning.line_fields import read_cell, read_field
+from editwright.evaluator.meaning.truth import Rows, Truth, among, both, either, holds
 from editwright.grammar import checked as c
 from editwright.grammar import nodes
 from editwright.grammar.checked import Rule

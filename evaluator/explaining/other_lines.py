@@ -2,7 +2,7 @@
 
 from attrs import evolve
 
-from editwright.evaluator.lines import ServiceLine
+from editwright.evaluator.lines.service_line import ServiceLine
 from editwright.grammar import checked as c
 
 NO_DAYS = 10**9

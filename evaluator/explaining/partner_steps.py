@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from attrs import evolve
 
-from editwright.evaluator.exemptions import pair_exempt
 from editwright.evaluator.explaining.denials import Denials
 from editwright.evaluator.explaining.line_steps import (
     cells_said,
@@ -14,10 +13,11 @@ from editwright.evaluator.explaining.line_steps import (
 )
 from editwright.evaluator.explaining.other_lines import days_apart, line_text, of_codes
 from editwright.evaluator.explaining.step import MOST_LINES, Question, Step
-from editwright.evaluator.lines import ServiceLine
-from editwright.evaluator.reference import needed_codes
-from editwright.evaluator.relations import alike, at_moment, matches, related
-from editwright.evaluator.truth import Truth, both, either, holds
+from editwright.evaluator.lines.service_line import ServiceLine
+from editwright.evaluator.meaning.exemptions import pair_exempt
+from editwright.evaluator.meaning.reference import needed_codes
+from editwright.evaluator.meaning.relations import alike, at_moment, matches, related
+from editwright.evaluator.meaning.truth import Truth, both, either, holds
 from editwright.grammar import checked as c
 from editwright.grammar import nodes
 from editwright.grammar.checked import Rule

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from attrs import frozen
 
 from editwright.evaluator.explaining.denials import Denials
-from editwright.evaluator.lines import ServiceLine
-from editwright.evaluator.relations import partners_of
-from editwright.evaluator.truth import Rows, Truth
+from editwright.evaluator.lines.service_line import ServiceLine
+from editwright.evaluator.meaning.relations import partners_of
+from editwright.evaluator.meaning.truth import Rows, Truth
 from editwright.grammar import checked as c
 from editwright.grammar.checked import Rule
 

@@ -16,7 +16,7 @@ from editwright.evaluator.explaining.line_steps import (
 )
 from editwright.evaluator.explaining.partner_steps import excludes_steps, needs_steps
 from editwright.evaluator.explaining.step import MOST_LINES, Question, Step
-from editwright.evaluator.relations import rows_in_force
+from editwright.evaluator.meaning.relations import rows_in_force
 from editwright.grammar import checked as c
 
 

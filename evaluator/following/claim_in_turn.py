@@ -11,16 +11,22 @@ from decimal import Decimal
 
 from attrs import evolve, frozen
 
-from editwright.evaluator.corrections import Corrected, Key, ToJudge, key_of, lines_to_judge
-from editwright.evaluator.findings import Finding
+from editwright.evaluator.corrections.in_lines import (
+    Corrected,
+    Key,
+    ToJudge,
+    key_of,
+    lines_to_judge,
+)
+from editwright.evaluator.findings.finding import Finding
 from editwright.evaluator.following.member_store import MemberStore
-from editwright.evaluator.following.reach import Reach
 from editwright.evaluator.following.stored_lines import PastLine
-from editwright.evaluator.frequency import VOID
-from editwright.evaluator.lines import ServiceLine
-from editwright.evaluator.reference import denied_by
+from editwright.evaluator.lines.frequency import VOID
+from editwright.evaluator.lines.service_line import ServiceLine
+from editwright.evaluator.meaning.reach import Reach
+from editwright.evaluator.meaning.reference import denied_by
+from editwright.evaluator.meaning.verdicts import Verdict
 from editwright.evaluator.run import Evaluator, by_member
-from editwright.evaluator.verdicts import Verdict
 from editwright.grammar.checked import Limit, Rule
 
 

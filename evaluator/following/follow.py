@@ -16,14 +16,14 @@ from typing import Protocol
 
 from attrs import define, field
 
-from editwright.evaluator.corrections import Corrected, key_of
-from editwright.evaluator.findings import Finding
+from editwright.evaluator.corrections.in_lines import Corrected, key_of
+from editwright.evaluator.findings.finding import Finding
+from editwright.evaluator.findings.out import write_ndjson
 from editwright.evaluator.following.claim_in_turn import ClaimJudge
 from editwright.evaluator.following.member_store import MemberStore
 from editwright.evaluator.formats.arriving import Arrivals, Arrived
-from editwright.evaluator.formats.findings_out import write_ndjson
 from editwright.evaluator.formats.problems import BadLine
-from editwright.evaluator.lines import ServiceLine
+from editwright.evaluator.lines.service_line import ServiceLine
 
 COMMIT_SECONDS = 0.1
 COMMIT_CLAIMS = 256

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from editwright.evaluator.formats.findings_out import OutputError
+from editwright.evaluator.findings.out import OutputError
 
 
 class GrowingFile:

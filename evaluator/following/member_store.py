@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from editwright.evaluator.corrections import key_of
+from editwright.evaluator.corrections.in_lines import key_of
 from editwright.evaluator.following.stored_lines import PastLine, from_bytes, to_bytes
 from editwright.evaluator.unusable import UnusableError
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from attrs import define, evolve, field, fields
 
-from editwright.evaluator.lines import NOTHING_DECLARED, DeclaredValue, ServiceLine
-from editwright.evaluator.reference import says_denied
+from editwright.evaluator.lines.service_line import NOTHING_DECLARED, DeclaredValue, ServiceLine
+from editwright.evaluator.meaning.reference import says_denied
 
 _NUMBERS = frozenset(("units", "charge"))
 _DATES = frozenset(("service_from", "service_to", "received_date", "birth_date"))

@@ -22,7 +22,7 @@ from editwright.evaluator.formats.ndjson import parse_object
 from editwright.evaluator.formats.problems import BadLine, ClaimsError
 from editwright.evaluator.formats.read import ClaimObjects
 from editwright.evaluator.formats.sources import STANDARD_INPUT, Source, is_visible_file
-from editwright.evaluator.lines import ServiceLine
+from editwright.evaluator.lines.service_line import ServiceLine
 
 _CHUNK = 1 << 16
 _LONGEST_LINE = 1 << 24

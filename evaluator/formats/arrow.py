@@ -19,7 +19,7 @@ from editwright.evaluator.formats.intake import Intake
 from editwright.evaluator.formats.json_values import JsonValues, distinct_values
 from editwright.evaluator.formats.problems import ClaimsError
 from editwright.evaluator.kernels.arrow_cells import missing_cells
-from editwright.evaluator.lines import ServiceLine
+from editwright.evaluator.lines.service_line import ServiceLine
 
 AnyArray: TypeAlias = "pa.Array[Any]"
 AnyDictionary: TypeAlias = "pa.DictionaryArray[Any, Any]"

@@ -14,7 +14,7 @@ from editwright.evaluator.formats.arrow import batch_lines
 from editwright.evaluator.formats.intake import Intake
 from editwright.evaluator.formats.problems import ClaimsError
 from editwright.evaluator.formats.sources import Source
-from editwright.evaluator.lines import ServiceLine
+from editwright.evaluator.lines.service_line import ServiceLine
 
 _MAGIC = b"ARROW1"
 _PADDED = 8

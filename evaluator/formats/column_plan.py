@@ -22,7 +22,7 @@ from editwright.evaluator.formats.columns import (
     stem_names,
 )
 from editwright.evaluator.formats.problems import ClaimsError
-from editwright.evaluator.frequency import FREQUENCIES, LINKS, TELLING
+from editwright.evaluator.lines.frequency import FREQUENCIES, LINKS, TELLING
 
 ABSENT = -1
 

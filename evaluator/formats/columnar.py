@@ -38,10 +38,9 @@ from editwright.evaluator.formats.columnar_members import MemberColumns
 from editwright.evaluator.formats.rows import Reading, RowReader, repeated
 from editwright.evaluator.formats.seen import SeenLines
 from editwright.evaluator.formats.seen_columns import SeenColumns
-from editwright.evaluator.frequency import FREQUENCIES
 from editwright.evaluator.kernels.claim_lines import BAD, GOOD, REPEATED, UNREAD
 from editwright.evaluator.kernels.code_lists import pointed_at, without_gaps
-from editwright.evaluator.line_columns import (
+from editwright.evaluator.lines.columns import (
     NO_CODE,
     NO_DAY,
     NO_NUMBER,
@@ -49,8 +48,9 @@ from editwright.evaluator.line_columns import (
     CodedLists,
     LineColumns,
 )
-from editwright.evaluator.line_takes import taken
-from editwright.evaluator.texts import TextColumn
+from editwright.evaluator.lines.frequency import FREQUENCIES
+from editwright.evaluator.lines.takes import taken
+from editwright.evaluator.lines.texts import TextColumn
 
 CODES = (
     "procedure_code", "place_of_service", "revenue_code", "bill_type", "rendering_provider",

@@ -44,9 +44,9 @@ from editwright.evaluator.kernels.text_values import (
     text_days,
     text_decimals,
 )
-from editwright.evaluator.line_columns import NO_CODE, NO_DAY, NO_NUMBER, SCALE
-from editwright.evaluator.lines_to_columns import scaled_number
-from editwright.evaluator.texts import TextColumn, text_array, text_buffers
+from editwright.evaluator.lines.columns import NO_CODE, NO_DAY, NO_NUMBER, SCALE
+from editwright.evaluator.lines.texts import TextColumn, text_array, text_buffers
+from editwright.evaluator.lines.to_columns import scaled_number
 
 Number = TypeVar("Number", bound=np.generic)
 Bad: TypeAlias = "NDArray[np.bool_] | None"

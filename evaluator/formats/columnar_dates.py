@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from editwright.evaluator.line_columns import NO_DAY
+from editwright.evaluator.lines.columns import NO_DAY
 
 Days = tuple[NDArray[np.int32], "NDArray[np.bool_] | None"]
 """Days of shape (rows,), and where they cannot be read."""

@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from editwright.evaluator.frequency import ORIGINAL, correction_of
-from editwright.evaluator.line_columns import NO_CODE, Coded
+from editwright.evaluator.lines.columns import NO_CODE, Coded
+from editwright.evaluator.lines.frequency import ORIGINAL, correction_of
 
 
 def corrections_in(

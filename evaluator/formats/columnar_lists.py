@@ -24,7 +24,7 @@ from editwright.evaluator.formats.lists import cell_key, read_pointer
 from editwright.evaluator.formats.memo import Memo
 from editwright.evaluator.formats.problems import BadValue
 from editwright.evaluator.kernels.code_lists import across, gathered
-from editwright.evaluator.texts import TextColumn
+from editwright.evaluator.lines.texts import TextColumn
 
 _APART = 16
 """So many numbers stand between two columns: columns that are a power of two apart drive each other

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from editwright.evaluator.formats.rows import NO_FACTS, MemberFacts
-from editwright.evaluator.line_columns import NO_CODE, NO_DAY
-from editwright.evaluator.texts import TextColumn
+from editwright.evaluator.lines.columns import NO_CODE, NO_DAY
+from editwright.evaluator.lines.texts import TextColumn
 
 _EPOCH = date(1970, 1, 1).toordinal()
 

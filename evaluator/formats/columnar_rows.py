@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from editwright.evaluator.formats.columnar import ColumnsReading
-from editwright.evaluator.line_columns import LineColumns
-from editwright.evaluator.lines import ServiceLine
-from editwright.evaluator.lines_to_columns import columns_of
+from editwright.evaluator.lines.columns import LineColumns
+from editwright.evaluator.lines.service_line import ServiceLine
+from editwright.evaluator.lines.to_columns import columns_of
 
 _BATCH_LINES = 1 << 14
 

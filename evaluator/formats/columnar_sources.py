@@ -20,7 +20,7 @@ from editwright.evaluator.formats.parquet import (
     repeating_texts,
 )
 from editwright.evaluator.formats.sources import Source
-from editwright.evaluator.line_columns import LineColumns
+from editwright.evaluator.lines.columns import LineColumns
 
 BATCH_ROWS = 1 << 18
 PARQUET_ROWS = 1 << 16

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from editwright.evaluator.formats.delimited import Refusal, read_header, read_rows, read_texts
 from editwright.evaluator.formats.intake import Intake
 from editwright.evaluator.formats.sources import Source
-from editwright.evaluator.lines import ServiceLine
+from editwright.evaluator.lines.service_line import ServiceLine
 
 
 def csv_lines(source: Source, stream: io.BufferedReader, intake: Intake) -> Iterator[ServiceLine]:

@@ -35,7 +35,7 @@ from editwright.evaluator.formats.intake import Intake
 from editwright.evaluator.formats.laid_down import LaidDown
 from editwright.evaluator.formats.problems import ClaimsError
 from editwright.evaluator.formats.sources import Source
-from editwright.evaluator.lines import ServiceLine
+from editwright.evaluator.lines.service_line import ServiceLine
 
 _BATCH_ROWS = 1 << 14
 _EXPLAINED = (

@@ -15,7 +15,7 @@ from editwright.evaluator.formats.fhir import RowBatch, fhir_batches
 from editwright.evaluator.formats.fhir_claim import CLAIM_COLUMNS, COLUMNS
 from editwright.evaluator.formats.intake import ColumnIntake
 from editwright.evaluator.formats.sources import Source
-from editwright.evaluator.line_columns import LineColumns
+from editwright.evaluator.lines.columns import LineColumns
 
 _NUMBERS = frozenset(("line_number", "diagnosis_pointers"))
 _LISTS = frozenset(("modifiers", "diagnoses", "diagnosis_pointers"))

@@ -10,7 +10,7 @@ from typing import Any
 from editwright.evaluator.formats import values
 from editwright.evaluator.formats.lists import read_diagnoses, read_modifiers
 from editwright.evaluator.formats.memo import Memo
-from editwright.evaluator.lines import DeclaredValue
+from editwright.evaluator.lines.service_line import DeclaredValue
 
 DECLARED_TYPES: Mapping[str, Callable[[object], DeclaredValue | None]] = MappingProxyType(
     {

@@ -9,7 +9,7 @@ from editwright.evaluator.formats.column_plan import ColumnPlan
 from editwright.evaluator.formats.problems import BadLines, Warnings
 from editwright.evaluator.formats.reasons import bad_row
 from editwright.evaluator.formats.rows import RowReader
-from editwright.evaluator.lines import ServiceLine
+from editwright.evaluator.lines.service_line import ServiceLine
 
 if TYPE_CHECKING:
     from editwright.evaluator.formats.format import Format

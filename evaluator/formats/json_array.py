@@ -14,7 +14,7 @@ from editwright.evaluator.formats.ndjson import parse_object
 from editwright.evaluator.formats.objects import ObjectRows
 from editwright.evaluator.formats.problems import ClaimsError
 from editwright.evaluator.formats.sources import Source
-from editwright.evaluator.lines import ServiceLine
+from editwright.evaluator.lines.service_line import ServiceLine
 
 _LONGEST_ITEM = 1 << 24
 _CHUNK = 1 << 16

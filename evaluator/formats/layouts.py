@@ -20,8 +20,8 @@ from editwright.evaluator.formats.columns import OTHER_NAMES, plain_name
 from editwright.evaluator.formats.csv_blocks import CsvTable
 from editwright.evaluator.formats.intake import ColumnIntake, Intake
 from editwright.evaluator.formats.sources import Source
-from editwright.evaluator.line_columns import LineColumns
-from editwright.evaluator.lines import ServiceLine
+from editwright.evaluator.lines.columns import LineColumns
+from editwright.evaluator.lines.service_line import ServiceLine
 
 compute: Any = pc
 """The functions of pyarrow, whose stubs know no texts beside arrays."""

@@ -21,7 +21,7 @@ from editwright.evaluator.formats.problems import BadLines, BadValue, ClaimsErro
 from editwright.evaluator.formats.reasons import bad_line, private_texts
 from editwright.evaluator.formats.rows import NO_FACTS, MemberFacts
 from editwright.evaluator.formats.sources import Source, find_sources
-from editwright.evaluator.lines import ServiceLine
+from editwright.evaluator.lines.service_line import ServiceLine
 
 T = TypeVar("T")
 

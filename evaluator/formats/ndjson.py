@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 from editwright.evaluator.formats.intake import Intake
 from editwright.evaluator.formats.objects import ObjectRows
 from editwright.evaluator.formats.sources import Source
-from editwright.evaluator.lines import ServiceLine
+from editwright.evaluator.lines.service_line import ServiceLine
 
 DEEPEST = 64
 _LONGEST_LINE = 1 << 24

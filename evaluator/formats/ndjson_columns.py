@@ -37,8 +37,8 @@ from editwright.evaluator.kernels.json_cells import (
     ObjectShapes,
     values_in_slots,
 )
-from editwright.evaluator.line_columns import LineColumns
-from editwright.evaluator.lines import ServiceLine
+from editwright.evaluator.lines.columns import LineColumns
+from editwright.evaluator.lines.service_line import ServiceLine
 
 _BLOCK = 1 << 22
 _MOST_ROWS = 1 << 15

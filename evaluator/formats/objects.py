@@ -8,7 +8,7 @@ from collections.abc import Container, Mapping
 
 from editwright.evaluator.formats.intake import Intake, Rows
 from editwright.evaluator.formats.problems import ClaimsError
-from editwright.evaluator.lines import ServiceLine
+from editwright.evaluator.lines.service_line import ServiceLine
 
 _MOST_SHAPES = 1_000
 _PATIENCE = 100

@@ -10,7 +10,7 @@ from editwright.evaluator.formats.arrow import AnyArray, batch_lines
 from editwright.evaluator.formats.intake import Intake
 from editwright.evaluator.formats.problems import ClaimsError
 from editwright.evaluator.formats.sources import Source
-from editwright.evaluator.lines import ServiceLine
+from editwright.evaluator.lines.service_line import ServiceLine
 
 BATCH_ROWS = 16_384
 _BUFFER = 1 << 18

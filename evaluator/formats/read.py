@@ -33,13 +33,13 @@ from editwright.evaluator.formats.problems import (
 from editwright.evaluator.formats.rows import MemberFacts, Reading, RowReader, RowShape, Shapes
 from editwright.evaluator.formats.seen import SeenLately, SeenLines
 from editwright.evaluator.formats.sources import Source, find_sources
-from editwright.evaluator.frequency import ORIGINAL
-from editwright.evaluator.lines import ServiceLine
+from editwright.evaluator.lines.frequency import ORIGINAL
+from editwright.evaluator.lines.service_line import ServiceLine
 
 if TYPE_CHECKING:
     from editwright.evaluator.formats.columnar import ColumnsReading
-    from editwright.evaluator.line_columns import LineColumns
-    from editwright.evaluator.texts import TextArray
+    from editwright.evaluator.lines.columns import LineColumns
+    from editwright.evaluator.lines.texts import TextArray
 
 T = TypeVar("T")
 

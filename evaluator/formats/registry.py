@@ -19,11 +19,11 @@ from editwright.evaluator.formats.sources import Source
 from editwright.evaluator.formats.tables import TABLES, csv_columns
 from editwright.evaluator.formats.x12 import x12_lines
 from editwright.evaluator.formats.x12_envelope import looks_like_x12
-from editwright.evaluator.lines import ServiceLine
+from editwright.evaluator.lines.service_line import ServiceLine
 
 if TYPE_CHECKING:
     from editwright.evaluator.formats.columnar import ColumnsReading
-    from editwright.evaluator.line_columns import LineColumns
+    from editwright.evaluator.lines.columns import LineColumns
 
 
 def _parquet_lines(

@@ -19,8 +19,8 @@ from editwright.evaluator.formats.lists import list_key
 from editwright.evaluator.formats.problems import BadLines, BadValue, Warnings
 from editwright.evaluator.formats.reasons import bad_line, bad_row, private_texts
 from editwright.evaluator.formats.seen import Seen, SeenLines
-from editwright.evaluator.frequency import correction_of
-from editwright.evaluator.lines import NOTHING_DECLARED, DeclaredValue, ServiceLine
+from editwright.evaluator.lines.frequency import correction_of
+from editwright.evaluator.lines.service_line import NOTHING_DECLARED, DeclaredValue, ServiceLine
 
 MemberFacts = tuple[date | None, str | None]
 """A member's birth date and sex."""

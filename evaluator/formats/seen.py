@@ -9,7 +9,7 @@ Exact, and held for the whole input: a claim's lines need not stand together. Me
 
 from typing import Protocol
 
-from editwright.evaluator.frequency import ORIGINAL
+from editwright.evaluator.lines.frequency import ORIGINAL
 
 _IN_A_MASK = 1024
 

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from editwright.evaluator.formats.arrow import AnyArray
-from editwright.evaluator.frequency import ORIGINAL, REPLACEMENT, VOID
 from editwright.evaluator.kernels.claim_lines import GOOD, REPEATED, ClaimLines
-from editwright.evaluator.texts import TextArray, TextColumn
+from editwright.evaluator.lines.frequency import ORIGINAL, REPLACEMENT, VOID
+from editwright.evaluator.lines.texts import TextArray, TextColumn
 
 
 class SeenColumns:

@@ -30,8 +30,8 @@ from editwright.evaluator.formats.layouts import (
     of,
 )
 from editwright.evaluator.formats.sources import Source
-from editwright.evaluator.line_columns import LineColumns
-from editwright.evaluator.lines import ServiceLine
+from editwright.evaluator.lines.columns import LineColumns
+from editwright.evaluator.lines.service_line import ServiceLine
 
 _DIAGNOSES = 8
 _POINTERS = 4

@@ -14,11 +14,11 @@ from editwright.evaluator.formats.format import Format, Use
 from editwright.evaluator.formats.head import Head
 from editwright.evaluator.formats.intake import ColumnIntake, Intake
 from editwright.evaluator.formats.sources import Source
-from editwright.evaluator.lines import ServiceLine
+from editwright.evaluator.lines.service_line import ServiceLine
 
 if TYPE_CHECKING:
     from editwright.evaluator.formats.columnar import ColumnsReading
-    from editwright.evaluator.line_columns import LineColumns
+    from editwright.evaluator.lines.columns import LineColumns
 
 _HERE = "editwright.evaluator.formats"
 

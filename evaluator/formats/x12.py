@@ -17,7 +17,7 @@ from editwright.evaluator.formats.x12_parts import Facility
 from editwright.evaluator.formats.x12_problems import Problem
 from editwright.evaluator.formats.x12_rows import NAMES
 from editwright.evaluator.kernels.claim_loops import ClaimRows
-from editwright.evaluator.lines import ServiceLine
+from editwright.evaluator.lines.service_line import ServiceLine
 
 _BATCH_ROWS = 1 << 12
 _BATCH_SEGMENTS = 1 << 19

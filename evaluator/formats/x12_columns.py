@@ -14,7 +14,7 @@ from editwright.evaluator.formats.intake import ColumnIntake
 from editwright.evaluator.formats.sources import Source
 from editwright.evaluator.formats.x12 import RowBatch, x12_batches
 from editwright.evaluator.formats.x12_rows import CLAIM_NAMES, NAMES
-from editwright.evaluator.line_columns import LineColumns
+from editwright.evaluator.lines.columns import LineColumns
 
 _LISTS = frozenset(("modifiers", "diagnoses", "diagnosis_pointers"))
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from attrs import evolve
 
-from editwright.evaluator.dates import shift
+from editwright.evaluator.meaning.dates import shift
 from editwright.evaluator.mutation.change import other, parts_of, without
 from editwright.grammar import nodes
 from editwright.grammar.format import condition, selection, value

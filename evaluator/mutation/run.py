@@ -9,8 +9,9 @@ from itertools import islice, tee
 
 from attrs import define, field, frozen
 
-from editwright.evaluator.examples import Found, held_against, lines_of
-from editwright.evaluator.lines import ServiceLine
+from editwright.evaluator.examples.run_examples import Found, held_against, lines_of
+from editwright.evaluator.examples.workshop import Workshop, same_meaning
+from editwright.evaluator.lines.service_line import ServiceLine
 from editwright.evaluator.mutation.change import Change, changes_of
 from editwright.evaluator.mutation.focus import differences
 from editwright.evaluator.mutation.operators import fewer_values, sayable, slips
@@ -26,7 +27,6 @@ from editwright.evaluator.synthesis.judging import (
     with_changed,
 )  # fmt: skip
 from editwright.evaluator.synthesis.written import example_of, text_of
-from editwright.evaluator.workshop import Workshop, same_meaning
 from editwright.grammar import nodes
 from editwright.grammar.checked import (
     CheckedRules,

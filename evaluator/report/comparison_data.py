@@ -13,7 +13,7 @@ from editwright.evaluator.comparison.figures import (
     Measure,
     RuleChange,
 )
-from editwright.evaluator.formats.comparison_text import WORDS
+from editwright.evaluator.comparison.text import WORDS
 from editwright.evaluator.report.rule_facts import Facts, example_facts, keywords, rule_facts
 from editwright.grammar.checked import CheckedRules
 

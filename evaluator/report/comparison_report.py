@@ -15,7 +15,7 @@ from editwright.evaluator.comparison.figures import (
     Side,
 )
 from editwright.evaluator.comparison.run import Comparing
-from editwright.evaluator.message import number_text
+from editwright.evaluator.findings.message import number_text
 from editwright.evaluator.report.comparison_data import KINDS, Compared, comparison_data
 from editwright.evaluator.report.figures import amount, share, signed_amount, tiles
 from editwright.evaluator.report.html import Child, Html, element, table, together

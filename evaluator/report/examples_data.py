@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from attrs import frozen
 
 from editwright.evaluator.coverage.points import Coverage, RuleCoverage
-from editwright.evaluator.examples import ExampleResult
+from editwright.evaluator.examples.run_examples import ExampleResult
 from editwright.evaluator.mutation.survey import Fate, Mutant, Survey
 from editwright.evaluator.report.rule_facts import Facts, example_facts, keywords, rule_facts
 from editwright.grammar.checked import CheckedRules

@@ -4,7 +4,7 @@ a page."""
 from collections.abc import Sequence
 
 from editwright.evaluator.coverage.points import RuleCoverage
-from editwright.evaluator.examples import ExampleResult
+from editwright.evaluator.examples.run_examples import ExampleResult
 from editwright.evaluator.report.examples_data import NOTICED, SURVIVED, Tested, examples_data
 from editwright.evaluator.report.figures import share, tiles
 from editwright.evaluator.report.html import Child, Html, element, table, together

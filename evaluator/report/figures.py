@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from decimal import Decimal
 
-from editwright.evaluator.line_columns import SCALE
+from editwright.evaluator.lines.columns import SCALE
 from editwright.evaluator.report.html import Child, Html, element
 
 

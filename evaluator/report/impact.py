@@ -15,14 +15,14 @@ import pyarrow as pa
 from attrs import define, field, frozen
 from numpy.typing import NDArray
 
-from editwright.evaluator.column_run import Judged
-from editwright.evaluator.findings import Finding
-from editwright.evaluator.formats.findings_table import FindingTable
-from editwright.evaluator.line_columns import NO_DAY, NO_NUMBER, LineColumns
-from editwright.evaluator.lines import ServiceLine
-from editwright.evaluator.lines_to_columns import lines_of
+from editwright.evaluator.findings.finding import Finding
+from editwright.evaluator.findings.table import FindingTable
+from editwright.evaluator.judging.column_run import Judged
+from editwright.evaluator.lines.columns import NO_DAY, NO_NUMBER, LineColumns
+from editwright.evaluator.lines.service_line import ServiceLine
+from editwright.evaluator.lines.texts import TextColumn, Texts
+from editwright.evaluator.lines.to_columns import lines_of
 from editwright.evaluator.report.tally import OTHERS, Numbers, Tally, pairs
-from editwright.evaluator.texts import TextColumn, Texts
 from editwright.grammar.checked import Rule
 
 COLUMNS = frozenset(

@@ -6,9 +6,9 @@ from datetime import datetime
 from attrs import frozen
 
 from editwright.evaluator.formats.problems import BadLine
+from editwright.evaluator.judging.summary import Summary
 from editwright.evaluator.report.figures import share
 from editwright.evaluator.report.html import Child, Html, element, table, together
-from editwright.evaluator.summary import Summary
 
 MOST_NAMED = 3
 """So many files are named under a title."""

@@ -12,7 +12,7 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
-from editwright.evaluator.formats.findings_out import opened
+from editwright.evaluator.findings.out import opened
 from editwright.evaluator.report.html import Html, element, together
 
 STYLES = ("colours.css", "page.css", "controls.css", "tables.css", "charts.css", "print.css")

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from editwright.evaluator.line_columns import SCALE
-from editwright.evaluator.message import number_text
+from editwright.evaluator.findings.message import number_text
+from editwright.evaluator.lines.columns import SCALE
 from editwright.evaluator.report.impact import DISPOSITIONS, Impact, Sample, month_text
 from editwright.evaluator.report.rule_facts import Facts, example_facts, keywords, rule_facts
 from editwright.evaluator.report.tally import Crossed, crossed

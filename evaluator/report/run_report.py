@@ -6,6 +6,7 @@ in no report, unless `show_members` asks for them.
 
 from collections.abc import Callable, Sequence
 
+from editwright.evaluator.judging.summary import Summary
 from editwright.evaluator.report.figures import dollars, share, tiles
 from editwright.evaluator.report.html import Child, Html, element, table, together
 from editwright.evaluator.report.impact import DISPOSITIONS, Impact, month_text
@@ -14,7 +15,6 @@ from editwright.evaluator.report.origin import Origin, about, data_quality, memb
 from editwright.evaluator.report.page import RULE_SCRIPTS, page
 from editwright.evaluator.report.run_data import MOST_CODES, code_text, run_data, top_codes
 from editwright.evaluator.report.tally import Crossed, Tally, crossed
-from editwright.evaluator.summary import Summary
 from editwright.grammar.checked import CheckedRules
 
 SAMPLES, ALL_SAMPLES = 10, 10_000

@@ -9,13 +9,13 @@ from typing import assert_never
 
 from attrs import evolve
 
-from editwright.evaluator.line_fields import read_cell
-from editwright.evaluator.relations import number, rows_in_force, whole
+from editwright.evaluator.meaning.line_fields import read_cell
+from editwright.evaluator.meaning.relations import number, rows_in_force, whole
+from editwright.evaluator.meaning.truth import Rows
 from editwright.evaluator.synthesis.days import day_in_force, near, period_days
 from editwright.evaluator.synthesis.draft import Draft, DraftLine, line_of
 from editwright.evaluator.synthesis.partners import codes_of, likened, with_partner
 from editwright.evaluator.synthesis.satisfy import Goal, meeting
-from editwright.evaluator.truth import Rows
 from editwright.grammar import checked as c
 from editwright.grammar.codes import CodeSet
 

@@ -7,7 +7,7 @@ one is for the evaluator to say: nothing here is trusted to be what it was made 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-from editwright.evaluator.relations import rows_in_force
+from editwright.evaluator.meaning.relations import rows_in_force
 from editwright.evaluator.synthesis.bases import bases
 from editwright.evaluator.synthesis.draft import Draft
 from editwright.evaluator.synthesis.rows import rows_to_try

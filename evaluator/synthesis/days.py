@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
-from editwright.evaluator.dates import shift
-from editwright.evaluator.line_fields import read_cell
-from editwright.evaluator.relations import rows_in_force, whole
-from editwright.evaluator.truth import Rows
+from editwright.evaluator.meaning.dates import shift
+from editwright.evaluator.meaning.line_fields import read_cell
+from editwright.evaluator.meaning.relations import rows_in_force, whole
+from editwright.evaluator.meaning.truth import Rows
 from editwright.grammar import checked as c
 
 EVERYDAY = (date(2025, 3, 4), date(2024, 7, 15), date(2018, 4, 10), date(2022, 9, 14))

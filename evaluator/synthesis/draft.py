@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 from attrs import evolve, frozen
 
-from editwright.evaluator.dates import shift
-from editwright.evaluator.examples import lines_of
-from editwright.evaluator.lines import ServiceLine
+from editwright.evaluator.examples.run_examples import lines_of
+from editwright.evaluator.lines.service_line import ServiceLine
+from editwright.evaluator.meaning.dates import shift
 from editwright.grammar.checked import Example, FieldRef, GivenLine, Scalar
 from editwright.grammar.source import Source, Span
 

@@ -6,10 +6,10 @@ from decimal import Decimal
 
 from attrs import define, field, frozen
 
-from editwright.evaluator.examples import Found
-from editwright.evaluator.lines import ServiceLine
-from editwright.evaluator.reference import judge_member
-from editwright.evaluator.rule_index import (
+from editwright.evaluator.examples.run_examples import Found
+from editwright.evaluator.lines.service_line import ServiceLine
+from editwright.evaluator.meaning.reference import judge_member
+from editwright.evaluator.meaning.rule_index import (
     RowIndex,
     RuleIndex,
     key_column,

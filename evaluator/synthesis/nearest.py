@@ -5,8 +5,10 @@ from collections.abc import Iterator, Sequence
 
 from attrs import field, frozen
 
-from editwright.evaluator.examples import Found, held_against, lines_of
-from editwright.evaluator.relations import rows_in_force
+from editwright.evaluator.examples.run_examples import Found, held_against, lines_of
+from editwright.evaluator.examples.workshop import Workshop
+from editwright.evaluator.meaning.relations import rows_in_force
+from editwright.evaluator.meaning.truth import Rows
 from editwright.evaluator.synthesis.bases import bases
 from editwright.evaluator.synthesis.draft import Draft
 from editwright.evaluator.synthesis.judging import FileJudge
@@ -14,8 +16,6 @@ from editwright.evaluator.synthesis.rows import rows_to_try
 from editwright.evaluator.synthesis.seeds import seeds
 from editwright.evaluator.synthesis.variations import variations
 from editwright.evaluator.synthesis.written import example_of, text_of
-from editwright.evaluator.truth import Rows
-from editwright.evaluator.workshop import Workshop
 from editwright.grammar.checked import Needs, Rule
 
 MOST_BASES = 40

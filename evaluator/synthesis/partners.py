@@ -7,12 +7,12 @@ from itertools import islice
 
 from attrs import evolve
 
-from editwright.evaluator.relations import at_moment, matches, related
+from editwright.evaluator.meaning.relations import at_moment, matches, related
+from editwright.evaluator.meaning.truth import Rows, among
 from editwright.evaluator.synthesis.days import partner_days
 from editwright.evaluator.synthesis.draft import Draft, Role, Value, line_of
 from editwright.evaluator.synthesis.satisfy import Goal, meeting
 from editwright.evaluator.synthesis.values import members, some
-from editwright.evaluator.truth import Rows, among
 from editwright.grammar import checked as c
 from editwright.grammar.codes import PROCEDURE
 from editwright.grammar.fields import FIELDS

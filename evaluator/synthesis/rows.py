@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from editwright.evaluator.truth import Rows
+from editwright.evaluator.meaning.truth import Rows
 from editwright.grammar import checked as c
 from editwright.grammar.tables import Row, TableData
 

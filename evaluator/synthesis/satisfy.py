@@ -11,9 +11,9 @@ from itertools import islice, pairwise
 
 from attrs import define
 
+from editwright.evaluator.meaning.truth import Rows, holds
 from editwright.evaluator.synthesis.draft import Draft, Value
 from editwright.evaluator.synthesis.values import some, values_in
-from editwright.evaluator.truth import Rows, holds
 from editwright.grammar import checked as c
 
 Goal = tuple[int, c.Test, bool]

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 
 from attrs import evolve
 
+from editwright.evaluator.meaning.truth import among
 from editwright.evaluator.synthesis.draft import FIRST_CLAIM, Draft, DraftLine, Role
-from editwright.evaluator.truth import among
 from editwright.grammar import checked as c
 
 MOST_SEEDS = 8

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
-from editwright.evaluator.line_fields import read_cell
-from editwright.evaluator.truth import Rows, among
+from editwright.evaluator.meaning.line_fields import read_cell
+from editwright.evaluator.meaning.truth import Rows, among
 from editwright.grammar import checked as c
 from editwright.grammar import codes as kinds
 from editwright.grammar.codes import CodeSet, Kind

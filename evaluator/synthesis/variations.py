@@ -6,8 +6,9 @@ from decimal import Decimal
 
 from attrs import evolve
 
-from editwright.evaluator.message import number_text
-from editwright.evaluator.relations import number
+from editwright.evaluator.findings.message import number_text
+from editwright.evaluator.meaning.relations import number
+from editwright.evaluator.meaning.truth import Rows
 from editwright.evaluator.synthesis.days import days_at_edges, partner_days, period_days
 from editwright.evaluator.synthesis.draft import OF_CLAIMS, OTHER_CLAIM, Draft, Role
 from editwright.evaluator.synthesis.partners import (
@@ -19,7 +20,6 @@ from editwright.evaluator.synthesis.partners import (
 )  # fmt: skip
 from editwright.evaluator.synthesis.satisfy import settings
 from editwright.evaluator.synthesis.values import fields_of, outside, spelled
-from editwright.evaluator.truth import Rows
 from editwright.grammar import checked as c
 from editwright.grammar.fields import FIELDS
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
-from editwright.evaluator.examples import Found
-from editwright.evaluator.message import number_text
+from editwright.evaluator.examples.run_examples import Found
+from editwright.evaluator.findings.message import number_text
 from editwright.evaluator.synthesis.draft import FIRST_CLAIM, Draft
 from editwright.evaluator.synthesis.values import spelled
 from editwright.grammar import nodes

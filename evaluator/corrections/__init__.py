@@ -1,0 +1,1 @@
+"""Claims that replace and void others."""

@@ -1,0 +1,1 @@
+"""The examples of a rule file, and the file taken apart."""

@@ -1,0 +1,1 @@
+"""Service lines, one by one and in columns."""

@@ -1,0 +1,1 @@
+"""Checked rules to a plan of arrays that kernels run over."""
