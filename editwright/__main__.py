@@ -2,6 +2,6 @@
 
 import sys
 
-from editwright.command_line import main
+from editwright.command_line import command
 
-sys.exit(main())
+sys.exit(command())

@@ -32,6 +32,26 @@ from editwright.rule_options import (
 )
 
 
+def command() -> int:
+    """The command in a process of its own."""
+    leave_pandas_out()
+    return main()
+
+
+def leave_pandas_out() -> None:
+    """Keep Arrow from importing pandas where it is installed: it looks whether it is given data
+    frames, which no command does, and the import takes longer than most commands."""
+    sys.meta_path.insert(0, _NoPandas())
+
+
+class _NoPandas:
+    """Says that pandas is not there."""
+
+    def find_spec(self, fullname: str, path: object, target: object = None, /) -> None:
+        if fullname == "pandas":
+            raise ModuleNotFoundError("no command works with data frames", name=fullname)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     parser = _parser()

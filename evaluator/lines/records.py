@@ -61,7 +61,7 @@ def size_of_texts(texts: TextArray) -> int:
     return int(texts.nbytes) + _SLOTS * len(texts)
 
 
-_NO_TEXTS: TextArray = pa.array([], pa.large_string())
+_NO_TEXTS: TextArray = pa.nulls(0, pa.large_string())
 
 
 def _array(texts: Sequence[str]) -> TextArray:
