@@ -82,6 +82,7 @@ def _by_lines(engine: str) -> Callable[[int, Path], Job]:
         judge = _judge_of(engine, tables)
         claims = claims_in_turn(tables, lines)
         turn = cycle(claims)
+        judge(claims[-1], ())  # the first answer makes ready what all others use
         return _job(f"{lines:,} lines", lambda: judge(next(turn), ()), len(claims))
 
     return prepare
@@ -98,6 +99,7 @@ def _by_history(engine: str) -> Callable[[int, Path], Job]:
             {**line, **member, "claim_id": f"H{number}"} for number, (line,) in enumerate(past)
         ]
         turn = cycle([[{**line, **member} for line in claim] for claim in claims])
+        judge(next(turn), history)
         size = f"{USUAL_LINES} lines, {lines:,} of history"
         return _job(size, lambda: judge(next(turn), history), len(claims))
 
@@ -128,6 +130,7 @@ def _office(engine: str) -> Callable[[int, Path], Job]:
         judge = JUDGES[engine][0]()
         claims = claims_in_turn(_tables(folder, quick=True), lines)
         turn = cycle(claims)
+        judge(claims[-1])
         return _job(f"{lines} lines, 4 rules", lambda: judge(next(turn)), len(claims))
 
     return prepare
