@@ -49,14 +49,12 @@ def _judging(engine: str, kind: str) -> Prepare:
 
 def _editwright(_engine: str, rules: Path, claims: Path, findings: Path) -> Callable[[], object]:
     """As `editwright run` does it: the columns that rules read, judged, and written."""
-    from editwright.command_line import leave_pandas_out
     from editwright.evaluator.findings.out import write_findings
     from editwright.evaluator.findings.table import FindingTables
     from editwright.evaluator.formats.read import read_claims
     from editwright.evaluator.run import Evaluator, read_columns
     from editwright.rules import load
 
-    leave_pandas_out()
     evaluator = Evaluator(load(rules).checked)
     evaluator.prepare()
 

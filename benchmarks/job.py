@@ -5,6 +5,7 @@ from pathlib import Path
 
 from attrs import frozen
 
+EDITWRIGHT = "editwright"
 ROOT = Path(__file__).parents[1]
 SHIPPED = tuple(sorted((ROOT / "rulesets").glob("*.edits")))
 """The rule files that ship."""
@@ -42,11 +43,11 @@ class Scenario:
     quick_sizes: tuple[int, ...]
     chapter: str = "Language"
     """The part of the document that shows it."""
-    engine: str = "editwright"
+    engine: str = EDITWRIGHT
     needs: str | None = None
     """The package without which it is left out."""
 
     @property
     def key(self) -> str:
         """What the scenario is called, its engine included."""
-        return self.name if self.engine == "editwright" else f"{self.name}: {self.engine}"
+        return self.name if self.engine == EDITWRIGHT else f"{self.name}: {self.engine}"

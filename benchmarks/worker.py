@@ -15,9 +15,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from benchmarks.children import megabytes
-from benchmarks.job import Job
+from benchmarks.job import EDITWRIGHT, Job
 from benchmarks.report import Measured
 from benchmarks.scenarios import SCENARIOS
+from editwright.command_line import leave_pandas_out
 
 _STATUS, _CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
@@ -25,6 +26,8 @@ _STATUS, _CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 def measure(key: str, size: int, runs: int, folder: Path, *, cpu: bool) -> list[Measured]:
     """The scenario's measurements: one for each percentile that it asks for."""
     scenario = SCENARIOS[key]
+    if scenario.engine == EDITWRIGHT:
+        leave_pandas_out()  # as the command does
     job = scenario.prepare(size, folder)
     clock = time.perf_counter if not cpu else _child_cpu if job.in_child else time.process_time
     _forget_peak()

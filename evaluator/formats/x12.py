@@ -18,6 +18,7 @@ from editwright.evaluator.formats.x12_problems import Problem
 from editwright.evaluator.formats.x12_rows import NAMES
 from editwright.evaluator.kernels.claim_loops import ClaimRows
 from editwright.evaluator.lines.service_line import ServiceLine
+from editwright.grammar.collector import collection_paused
 
 _BATCH_ROWS = 1 << 12
 _BATCH_SEGMENTS = 1 << 19
@@ -39,7 +40,8 @@ def x12_batches(stream: io.BufferedReader, intake: Intake) -> "Iterator[RowBatch
     interchanges = Interchanges(collected)
     held = 0
     for piece in pieces(stream):
-        interchanges.take(piece)
+        with collection_paused():
+            interchanges.take(piece)
         held += len(piece.raw) if isinstance(piece, Block) else 0
         if len(collected.batch.rows) >= _BATCH_ROWS or held > _BATCH_SEGMENTS:
             held = 0
