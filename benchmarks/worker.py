@@ -19,6 +19,7 @@ from benchmarks.job import EDITWRIGHT, Job
 from benchmarks.report import Measured
 from benchmarks.scenarios import SCENARIOS
 from editwright.command_line import leave_pandas_out
+from editwright.evaluator.memory import give_back
 
 _STATUS, _CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
@@ -30,6 +31,7 @@ def measure(key: str, size: int, runs: int, folder: Path, *, cpu: bool) -> list[
         leave_pandas_out()  # as the command does
     job = scenario.prepare(size, folder)
     clock = time.perf_counter if not cpu else _child_cpu if job.in_child else time.process_time
+    give_back()  # what was held to prepare it is no memory of the job
     _forget_peak()
     if job.timed is not None:
         seconds, peak = job.timed()
