@@ -36,6 +36,7 @@ from editwright.evaluator.formats.laid_down import LaidDown
 from editwright.evaluator.formats.problems import ClaimsError
 from editwright.evaluator.formats.sources import Source
 from editwright.evaluator.lines.service_line import ServiceLine
+from editwright.grammar.collector import collection_paused
 
 _BATCH_ROWS = 1 << 14
 _EXPLAINED = (
@@ -63,12 +64,13 @@ def fhir_batches(
     """The rows of a FHIR file, some thousands at a time; `charges` are in them if wanted."""
     claims = _Claims(source, intake, charges=charges)
     with claims.read_before(stream) as again:
-        for resource in resources(again):
-            claims.take(resource)
-            if len(claims.batch.rows) >= _BATCH_ROWS:
+        found = resources(again)
+        more = True
+        while more:
+            with collection_paused():
+                more = claims.take_some(found)
+            if claims.batch.rows:
                 yield claims.next_batch()
-        if claims.batch.rows:
-            yield claims.next_batch()
 
 
 class RowBatch:
@@ -131,7 +133,15 @@ class _Claims:
         self.batch = RowBatch(batch.first_row + len(batch.rows))
         return batch
 
-    def take(self, resource: Resource | Unreadable) -> None:
+    def take_some(self, found: Iterator[Resource | Unreadable]) -> bool:
+        """Take in resources until the batch is full; whether there may be more of them."""
+        for resource in found:
+            self._take(resource)
+            if len(self.batch.rows) >= _BATCH_ROWS:
+                return True
+        return False
+
+    def _take(self, resource: Resource | Unreadable) -> None:
         if isinstance(resource, Unreadable):
             _refuse(self._intake, resource)
         elif resource.kind in CLAIM_KINDS:
