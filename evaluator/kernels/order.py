@@ -167,10 +167,11 @@ def grouped(
     following: cython.int[::1] = _view(next_array)
     keys_array = np.empty(count, dtype=np.int64)
     keys: cython.longlong[::1] = _view(keys_array)
+    days: cython.const[cython.int][::1] = _view(day)
     with cython.nogil:
         for at in range(count):
             which = group[at]
-            key = BEHIND_ALL if day[at] == MISSING_DAY else day[at]
+            key = BEHIND_ALL if days[at] == MISSING_DAY else days[at]
             keys[following[which]] = (key << 32) | at
             following[which] += 1
     return keys_array, starts_array
