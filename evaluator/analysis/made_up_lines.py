@@ -10,6 +10,7 @@ from attrs import evolve
 
 from editwright.evaluator.analysis.one_line import FieldValue, Held
 from editwright.evaluator.analysis.rows_as_rules import dates_of
+from editwright.evaluator.lines.field_columns import CODE_COLUMNS, VALUE_COLUMNS
 from editwright.evaluator.lines.service_line import ServiceLine
 from editwright.evaluator.meaning.dates import shift
 from editwright.grammar import checked as c
@@ -27,23 +28,7 @@ _USUAL: Mapping[str, FieldValue] = {
     "modifier": frozenset(),
     "diagnosis": frozenset({"R69"}),
 }
-_COLUMNS = {
-    "units": "units",
-    "charge": "charge",
-    "place": "place_of_service",
-    "principal diagnosis": "principal_diagnosis",
-    "specialty": "specialty",
-    "provider": "rendering_provider",
-    "billing provider": "billing_provider",
-    "group": "group_id",
-    "revenue code": "revenue_code",
-    "bill type": "bill_type",
-    "authorization": "authorization",
-    "status": "status",
-    "received": "received_date",
-    "date": "service_from",
-    "sex": "sex",
-}
+_COLUMNS = {name: column for name, column in CODE_COLUMNS.items() if name != "code"} | VALUE_COLUMNS
 _OTHER_MODIFIERS = ("76", "77", "GC", "LT", "RT", "Q1", "Q2")
 
 

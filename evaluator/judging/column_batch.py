@@ -23,6 +23,12 @@ from editwright.evaluator.lines.columns import (
     Coded,
     LineColumns,
 )
+from editwright.evaluator.lines.field_columns import (
+    CODE_COLUMNS,
+    LIST_COLUMNS,
+    RECKONED_FROM,
+    VALUE_COLUMNS,
+)
 from editwright.evaluator.lines.texts import text_array
 from editwright.evaluator.meaning.fields_read import different_fields
 from editwright.evaluator.meaning.reference import says_denied
@@ -30,38 +36,6 @@ from editwright.evaluator.plan.lexicon import FOR_ONE_BATCH, Lexicon, Words
 from editwright.evaluator.plan.plan import Plan
 from editwright.grammar.checked import FieldRef, Rule
 
-CODE_COLUMNS = {
-    "sex": "sex",
-    "place": "place_of_service",
-    "principal diagnosis": "principal_diagnosis",
-    "specialty": "specialty",
-    "provider": "rendering_provider",
-    "billing provider": "billing_provider",
-    "group": "group_id",
-    "revenue code": "revenue_code",
-    "bill type": "bill_type",
-    "authorization": "authorization",
-    "status": "status",
-    "code": "procedure_code",
-}
-"""The columns behind the fields that are codes or texts."""
-LIST_COLUMNS = {
-    "modifier": "modifiers",
-    "diagnosis": "pointed_diagnoses",
-    "claim diagnosis": "diagnoses",
-}
-"""The columns behind the fields that are lists."""
-NUMBER_COLUMNS = {
-    "units": ("units",),
-    "charge": ("charge",),
-    "received": ("received_date",),
-    "date": ("service_from",),
-    "number of modifiers": ("modifiers",),
-    "age": ("birth_date",),
-    "age in months": ("birth_date",),
-    "age in days": ("birth_date",),
-}
-"""The columns behind the fields that are numbers or dates."""
 ALWAYS_READ = frozenset(("procedure_code", "service_from", "units", "modifiers", "status"))
 """What every plan or message may ask for."""
 EPOCH = date(1970, 1, 1).toordinal()
@@ -112,7 +86,7 @@ def columns_of(field: FieldRef) -> Iterable[str]:
         return [LIST_COLUMNS[field.name]]
     if field.type == "code":
         return [CODE_COLUMNS[field.name]]
-    return NUMBER_COLUMNS[field.name]
+    return [(VALUE_COLUMNS | RECKONED_FROM)[field.name]]
 
 
 class Batches:

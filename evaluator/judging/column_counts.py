@@ -7,8 +7,9 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from editwright.evaluator.judging.column_batch import CODE_COLUMNS, number_column
+from editwright.evaluator.judging.column_batch import number_column
 from editwright.evaluator.lines.columns import NO_CODE, NO_NUMBER, LineColumns
+from editwright.evaluator.lines.field_columns import CODE_COLUMNS
 from editwright.grammar.checked import FieldRef
 
 

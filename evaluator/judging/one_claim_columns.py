@@ -15,10 +15,10 @@ from editwright.evaluator.formats.lists import read_diagnoses, read_modifiers
 from editwright.evaluator.formats.read import Known
 from editwright.evaluator.formats.rows import PLAIN
 from editwright.evaluator.judging.batch import EPOCH, plain_number
-from editwright.evaluator.judging.column_batch import CODE_COLUMNS
 from editwright.evaluator.judging.machine import Machine
 from editwright.evaluator.kernels import one_claim as kernel
 from editwright.evaluator.lines.columns import NO_DAY
+from editwright.evaluator.lines.field_columns import CODE_COLUMNS, VALUE_COLUMNS
 from editwright.evaluator.lines.frequency import ORIGINAL, correction_of
 from editwright.evaluator.meaning.reference import says_denied
 from editwright.grammar.checked import FieldRef
@@ -29,7 +29,7 @@ Convert = Callable[[Any], Any]
 _DECLARED = "declared "
 _CHECKED_TOO = (*PLAIN, "birth_date", "sex", "bill_type")
 """Columns that must be readable wherever they are read."""
-_NUMBERS = {"units": "units", "charge": "charge", "received": "received_date"}
+_NUMBERS = {name: column for name, column in VALUE_COLUMNS.items() if name != "date"}
 """The columns behind the numbers that take one column alone."""
 
 
