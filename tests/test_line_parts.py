@@ -414,8 +414,15 @@ def test_a_run_that_is_stopped_leaves_no_file(tmp_path: Path, sent: signal.Signa
 
 def _has_file_in(folder: Path, process: int) -> bool:
     """Whether a process has a file open in a folder, be it one without a name."""
-    links = Path(f"/proc/{process}/fd").iterdir()
-    return any(str(folder) in str(link.readlink()) for link in links)
+    return any(str(folder) in _target(link) for link in Path(f"/proc/{process}/fd").iterdir())
+
+
+def _target(link: Path) -> str:
+    """Where a link leads; nowhere if its file was closed since it was listed."""
+    try:
+        return str(link.readlink())
+    except FileNotFoundError:
+        return ""
 
 
 # ---- memory
