@@ -18,7 +18,7 @@ from benchmarks.children import megabytes
 from benchmarks.job import EDITWRIGHT, Job
 from benchmarks.report import Measured
 from benchmarks.scenarios import SCENARIOS
-from editwright.command_line import leave_pandas_out
+from editwright.command_line import set_up_arrow
 from editwright.evaluator.memory import give_back
 
 _STATUS, _CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
@@ -28,7 +28,7 @@ def measure(key: str, size: int, runs: int, folder: Path, *, cpu: bool) -> list[
     """The scenario's measurements: one for each percentile that it asks for."""
     scenario = SCENARIOS[key]
     if scenario.engine == EDITWRIGHT:
-        leave_pandas_out()  # as the command does
+        set_up_arrow()  # as the command does
     job = scenario.prepare(size, folder)
     clock = time.perf_counter if not cpu else _child_cpu if job.in_child else time.process_time
     give_back()  # what was held to prepare it is no memory of the job

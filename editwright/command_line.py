@@ -34,14 +34,20 @@ from editwright.rule_options import (
 
 def command() -> int:
     """The command in a process of its own."""
-    leave_pandas_out()
+    set_up_arrow()
     return main()
 
 
-def leave_pandas_out() -> None:
-    """Keep Arrow from importing pandas where it is installed: it looks whether it is given data
-    frames, which no command does, and the import takes longer than most commands."""
+def set_up_arrow() -> None:
+    """What suits commands better than Arrow's own ways; to be called before it is imported.
+
+    Arrow looks whether it is given data frames, which no command does, and importing pandas for
+    that takes longer than most commands. Where its batches are of one size, Linux's memory serves
+    as fast as the one that it brings, which keeps more than it uses: measured 60 to 80 MB.
+    """
     sys.meta_path.insert(0, _NoPandas())
+    if sys.platform == "linux":
+        os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
 
 
 class _NoPandas:

@@ -11,6 +11,7 @@ from attrs import asdict, evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from editwright.evaluator import growing_memory
 from editwright.evaluator.formats.seen_columns import SeenColumns
 from editwright.evaluator.gathering import growing_columns
 from editwright.evaluator.gathering.growing_columns import GrowingColumns
@@ -51,7 +52,7 @@ def test_what_comes_in_goes_out(
     seen = SeenColumns()
     growing = GrowingColumns()
     with (
-        patch.object(growing_columns, "LARGE", max(large, 1)),
+        patch.object(growing_memory, "LARGE", max(large, 1)),
         patch.object(growing_columns, "LINES_OF_BATCH", given_away),
     ):
         for batch in batches:

@@ -138,9 +138,9 @@ def test_the_meaning_of_rules_stands_alone() -> None:
 
 
 STAGES = (
-    "unusable", "memory", "kernels", "tables", "lines", "meaning", "corrections", "formats",
-    "findings", "plan", "analysis", "judging", "gathering", "run", "following", "comparison",
-    "explaining", "examples", "synthesis", "coverage", "mutation", "report",
+    "unusable", "memory", "growing_memory", "kernels", "tables", "lines", "meaning", "corrections",
+    "formats", "findings", "plan", "analysis", "judging", "gathering", "run", "following",
+    "comparison", "explaining", "examples", "synthesis", "coverage", "mutation", "report",
 )  # fmt: skip
 
 

@@ -1,10 +1,7 @@
 """Batches of service lines to one set of columns that grows: a batch can go once it is taken, and
 its memory serves the next one."""
 
-import mmap
-import sys
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
@@ -12,12 +9,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from editwright.evaluator.growing_memory import GrowingMemory
 from editwright.evaluator.lines.columns import Coded, CodedLists, LineColumns
 
 LINES_OF_BATCH = 1 << 17
 """In batches of so many lines columns are given away."""
-LARGE = 1 << 20
-"""Arrays of so many bytes are worth memory of their own."""
 NO_IDS: "pa.Array[Any]" = pa.nulls(0, pa.large_string())
 
 
@@ -110,51 +106,22 @@ class GrowingColumns:
 
 
 class _Growing:
-    """An array that grows at its end. It has room to spare, which is no memory until it is
-    written to."""
+    """An array that grows at its end."""
 
     def __init__(self, kind: Any) -> None:
-        self._kind = kind
         self._count = 0
-        self._room = 0
-        """For so many numbers there is memory."""
-        self._memory: bytearray | mmap.mmap = bytearray()
+        self._memory = GrowingMemory(kind)
 
     def __len__(self) -> int:
         return self._count
 
     def add(self, values: NDArray[Any]) -> None:
         end = self._count + len(values)
-        if end > self._room:
-            self._room = max(end, 2 * self._room)
-            self._memory = _grown(self._memory, self._room * self._kind.itemsize)
-        np.frombuffer(self._memory, self._kind)[self._count : end] = values
+        self._memory.reserve(end)
+        self._memory.room[self._count : end] = values
         self._count = end
 
     @property
     def values(self) -> NDArray[Any]:
-        """What has been added; while it is in use nothing more can be."""
-        return np.frombuffer(self._memory, self._kind)[: self._count]
-
-
-def _grown(memory: bytearray | mmap.mmap, size: int) -> bytearray | mmap.mmap:
-    """The same memory with room for so many bytes. A large one is no part of the heap: when it
-    goes it is the system's again at once, and what is not written to is never taken."""
-    if size < LARGE and isinstance(memory, bytearray):
-        return memory.ljust(size, b"\0")
-    if sys.platform == "linux" and isinstance(memory, mmap.mmap):
-        memory.resize(size)  # without a copy
-        return memory
-    larger = _mapped(size)
-    larger[: len(memory)] = memory[:]
-    return larger
-
-
-def _mapped(size: int) -> mmap.mmap:
-    if sys.platform == "win32":
-        return mmap.mmap(-1, size)
-    memory = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-    if sys.platform == "linux":
-        with suppress(OSError):  # a system may have no large pages
-            memory.madvise(mmap.MADV_HUGEPAGE)
-    return memory
+        """What has been added."""
+        return self._memory.room[: self._count]

@@ -8,7 +8,11 @@ try:
 except ImportError:
     from editwright.evaluator.kernels import types as cython
 
+from typing import Any
+
 import numpy as np
+
+from editwright.evaluator.growing_memory import GrowingMemory
 
 COMPILED = cython.compiled
 
@@ -16,6 +20,7 @@ GOOD, BAD, UNREAD, REPEATED = 0, 1, 2, 3
 """What is known of a row. A bad row has a claim id and a line number, or none; an unread row's
 claim id or line number cannot be read; a repeated one has the number of an earlier good row."""
 
+_NO_MASKS = np.zeros(0, np.uint64)
 _FEWEST_SLOTS = 1024
 
 
@@ -23,7 +28,9 @@ _FEWEST_SLOTS = 1024
 class ClaimLines:
     """The lines so far, by the numbers of their claims."""
 
+    memory_of_masks: Any
     masks: cython.ulonglong[::1]
+    """All that there is room for in their memory."""
     large: cython.longlong[::1]
     """claim * 2**32 + line number of lines beyond the mask, or -1; a claim's line number 0 stands
     for its highest, which is in `highest` at the same place."""
@@ -31,7 +38,8 @@ class ClaimLines:
     large_count: cython.Py_ssize_t
 
     def __init__(self) -> None:
-        self.masks = np.zeros(_FEWEST_SLOTS, dtype=np.uint64)
+        self.memory_of_masks = GrowingMemory(np.uint64, to_file=True)
+        self.masks = self.memory_of_masks.room
         self.large = np.full(_FEWEST_SLOTS, -1, dtype=np.int64)
         self.highest = np.zeros(_FEWEST_SLOTS, dtype=np.int32)
         self.large_count = 0
@@ -57,9 +65,9 @@ class ClaimLines:
                 if claims[at] >= claims_now:
                     claims_now = claims[at] + 1
         if claims_now > for_all:
-            longer = np.zeros(max(2 * for_all, claims_now), dtype=np.uint64)
-            longer[:for_all] = np.asarray(self.masks)
-            self.masks = longer
+            self.masks = _NO_MASKS
+            self.memory_of_masks.reserve(claims_now)
+            self.masks = self.memory_of_masks.room
         at = self._take_some(claims, numbers, states, 0)
         while at < count:
             self._spread()

@@ -1,7 +1,9 @@
 """Texts to numbers: equal texts have equal numbers, counted from 0 as they first occur.
 
 Texts come as Arrow has them: their bytes one after the other, and where each starts. Every text
-is kept once, with 8 bytes for its place and 12 to 24 for its slot in the hash table.
+is kept once, with 8 bytes for its place and 12 to 24 for its slot in the hash table. Texts and
+their places go to a file when there are many, since texts are looked at again seldom: when they
+recur with others in between.
 """
 
 try:
@@ -9,8 +11,12 @@ try:
 except ImportError:
     from editwright.evaluator.kernels import types as cython
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
+
+from editwright.evaluator.growing_memory import GrowingMemory
 
 COMPILED = cython.compiled
 
@@ -21,8 +27,13 @@ LOWER_CASE = 2
 DOTTED = 4
 """A mark of texts with a dot."""
 
+_NO_DATA, _NO_STARTS = np.zeros(0, np.uint8), np.zeros(0, np.int64)
+_NO_SLOTS = np.zeros(0, np.uint64)
+"""Looked at while memory grows, which is without a copy where nobody looks at it."""
 _FEWEST_BITS = 10
 _ROOM = 1024
+_BLOCK = 1 << 16
+"""So many slots are moved at a time."""
 _AHEAD = 64
 """So many texts are hashed, and their slots looked at, before the first of them is numbered: slots
 lie far apart in memory, and the processor fetches several at once if nothing waits for them."""
@@ -34,9 +45,13 @@ class TextNumbers:
 
     count: cython.Py_ssize_t
     bits: cython.int
+    memory_of_slots: Any
+    memory_of_starts: Any
+    memory_of_data: Any
     slots: cython.ulonglong[::1]
     starts: cython.longlong[::1]
     data: cython.uchar[::1]
+    """What there is room for in their memories."""
     hashes: cython.ulonglong[::1]
     """Those of the texts that are numbered at present."""
     touched: cython.ulonglong
@@ -45,9 +60,15 @@ class TextNumbers:
     def __init__(self) -> None:
         self.count = 0
         self.bits = _FEWEST_BITS
-        self.slots = np.zeros(1 << _FEWEST_BITS, dtype=np.uint64)
-        self.starts = np.zeros(_ROOM, dtype=np.int64)
-        self.data = np.zeros(_ROOM, dtype=np.uint8)
+        self.memory_of_slots = GrowingMemory(np.uint64)
+        self.memory_of_starts = GrowingMemory(np.int64, to_file=True)
+        self.memory_of_data = GrowingMemory(np.uint8, to_file=True)
+        self.memory_of_slots.reserve(1 << _FEWEST_BITS)
+        self.memory_of_starts.reserve(_ROOM)
+        self.memory_of_data.reserve(_ROOM)
+        self.slots = self.memory_of_slots.room
+        self.starts = self.memory_of_starts.room
+        self.data = self.memory_of_data.room
         self.hashes = np.zeros(_AHEAD, dtype=np.uint64)
         self.touched = 0
 
@@ -177,33 +198,59 @@ class TextNumbers:
         """Make room for at least one more text of this length."""
         used: cython.longlong = self.starts[self.count]
         if used + length > self.data.shape[0]:
-            self.data = _longer(self.data, max(2 * self.data.shape[0], used + length))
+            self.data = _NO_DATA
+            self.memory_of_data.reserve(used + length)
+            self.data = self.memory_of_data.room
         if self.count + 1 >= self.starts.shape[0]:
-            self.starts = _longer(self.starts, 2 * self.starts.shape[0])
+            self.starts = _NO_STARTS
+            self.memory_of_starts.reserve(self.count + 2)
+            self.starts = self.memory_of_starts.room
         if self.count >= (1 << self.bits) * 2 // 3:
             self._spread()
 
     @cython.cfunc
     def _spread(self) -> cython.void:
-        """Double the slots. A hash's first bits are its slot, so that slots keep their order."""
-        old: cython.ulonglong[::1] = self.slots
+        """Double the slots in their place. A hash's first bits are its slot, so that slots keep
+        their order and none comes before its old place: they are moved from the last block to the
+        first."""
+        end: cython.Py_ssize_t = 1 << self.bits
         self.bits += 1
-        self.slots = np.zeros(1 << self.bits, dtype=np.uint64)
+        self.slots = _NO_SLOTS
+        self.memory_of_slots.reserve(1 << self.bits)
+        self.slots = self.memory_of_slots.room
         slots: cython.ulonglong[::1] = self.slots
+        block: cython.ulonglong[::1] = np.empty(min(_BLOCK, end), dtype=np.uint64)
         shift: cython.int = 32 - self.bits
         last_slot: cython.ulonglong = (cython.cast(cython.ulonglong, 1) << self.bits) - 1
+        left = []
         at: cython.Py_ssize_t
-        count: cython.Py_ssize_t = old.shape[0]
+        start: cython.Py_ssize_t
         found: cython.ulonglong
         slot: cython.ulonglong
-        with cython.nogil:
-            for at in range(count):
-                found = cython.cast(cython.ulonglong, old[at])
-                if found != 0:
-                    slot = (found >> 32) >> shift
-                    while slots[slot] != 0:
-                        slot = (slot + 1) & last_slot
+        while end > 0:
+            start = max(0, end - block.shape[0])
+            for at in range(start, end):
+                block[at - start] = slots[at]
+                slots[at] = 0
+            for at in range(end - start):
+                found = cython.cast(cython.ulonglong, block[at])
+                if found == 0:
+                    continue
+                slot = (found >> 32) >> shift
+                if slot >= cython.cast(cython.ulonglong, start):
+                    while slot <= last_slot and slots[slot] != 0:
+                        slot += 1
+                if slot < cython.cast(cython.ulonglong, start) or slot > last_slot:
+                    left.append(found)  # its place is among slots that have not been moved
+                else:
                     slots[slot] = found
+            end = start
+        for each in left:
+            found = each
+            slot = (found >> 32) >> shift
+            while slots[slot] != 0:
+                slot = (slot + 1) & last_slot
+            slots[slot] = found
 
 
 @cython.cfunc
@@ -279,14 +326,6 @@ def _mixed(word: cython.ulonglong) -> cython.ulonglong:
     word = (word ^ (word >> 32)) * odd
     word = (word ^ (word >> 29)) * odd
     return word ^ (word >> 32)
-
-
-def _longer(array: object, length: int) -> NDArray[np.generic]:
-    """A copy with more room behind."""
-    old = np.asarray(array)
-    new = np.empty(length, dtype=old.dtype)
-    new[: len(old)] = old
-    return new
 
 
 def text_marks(
