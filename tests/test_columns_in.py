@@ -3,8 +3,10 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pandas as pd
 import polars as pl
@@ -20,6 +22,7 @@ from editwright.evaluator.corrections.in_lines import lines_to_judge
 from editwright.evaluator.formats import columnar_sources, parquet
 from editwright.evaluator.formats.problems import ClaimsError
 from editwright.evaluator.formats.read import ClaimsIn, read_claims, read_table
+from editwright.evaluator.formats.sources import Source
 from editwright.evaluator.lines.columns import LineColumns
 from editwright.evaluator.lines.frequency import FREQUENCIES, LINKS, TELLING, correction_of
 from editwright.evaluator.lines.service_line import ServiceLine
@@ -209,16 +212,26 @@ def test_arrow_data_give_the_same_in_columns(table: pa.Table, with_members: bool
     )
 
 
-@given(table=tables(), group=st.integers(1, 5), dictionary=st.booleans())
-@settings(settings.get_profile("laws"), max_examples=100)
+@given(
+    table=tables(),
+    group=st.integers(1, 5),
+    at_once=st.sampled_from([2, 7, 1 << 16]),
+    dictionary=st.booleans(),
+)
+@settings(settings.get_profile("laws"), max_examples=150)
 def test_parquet_gives_the_same_in_columns(
-    tmp_path_factory: pytest.TempPathFactory, table: pa.Table, group: int, dictionary: bool
+    tmp_path_factory: pytest.TempPathFactory,
+    table: pa.Table,
+    group: int,
+    at_once: int,
+    dictionary: bool,
 ) -> None:
     odd = [name for name in table.column_names if is_unwritable(table.schema.field(name).type)]
     path = tmp_path_factory.mktemp("parquet") / "claims.parquet"
     pq.write_table(table.drop(odd), path, row_group_size=group, use_dictionary=dictionary)
     if "claim_id" not in odd:
-        expect_the_same(lambda: read_claims([path], declared_fields=DECLARED, members=MEMBERS))
+        with patch.object(columnar_sources, "PARQUET_ROWS", at_once):
+            expect_the_same(lambda: read_claims([path], declared_fields=DECLARED, members=MEMBERS))
 
 
 def is_unwritable(kind: pa.DataType) -> bool:
@@ -412,6 +425,20 @@ def test_rows_that_are_set_aside_from_any_batch_of_a_parquet_file(
     assert [bad.row for bad in claims.bad_lines.kept] == [row + 1 for row in odd]
     assert claims.bad_lines.kept == by_rows.bad_lines.kept
     assert not any("19" in bad.reason for bad in claims.bad_lines.kept)
+
+
+def test_small_row_groups_are_read_together(tmp_path: Path) -> None:
+    """Those of a writer that gave away rows as they came; and large ones in equal parts."""
+    path = tmp_path / "claims.parquet"
+    codes = pa.array(["64643", "64642", None] * 40)
+    with pq.ParquetWriter(path, pa.schema({"code": pa.string()})) as writer:
+        for start, end in pairwise([0, 9, 12, 20, 23, 25, 60, 61, 100, 120]):
+            writer.write_table(pa.table({"code": codes.slice(start, end - start)}))
+    with parquet.open_parquet(Source(path.name, path, None), ["code"]) as file:
+        batches = list(parquet.in_batches(file, ["code"], 20))
+    assert [batch.num_rows for batch in batches] == [20, 5, 18, 17, 1, 20, 19, 20]
+    found = pa.concat_arrays([batch.column("code").cast(pa.string()) for batch in batches])
+    assert found.equals(codes)
 
 
 def test_texts_that_do_not_repeat_are_not_read_as_dictionaries(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from editwright.evaluator.formats.intake import ColumnIntake
 from editwright.evaluator.formats.parquet import (
     LeftOut,
     damaged,
+    in_batches,
     open_parquet,
     repeating_texts,
 )
@@ -81,10 +82,10 @@ def _parquet_batches(source: Source, file: pq.ParquetFile, used: Sequence[int]) 
     left_out = LeftOut(source)
     done, total = 0, max(file.metadata.num_rows, 1)
     try:
-        for table in file.iter_batches(PARQUET_ROWS, columns=wanted, use_threads=False):
-            columns = {place: table.column(name) for place, name in zip(used, wanted, strict=True)}
-            yield Batch(done + 1, table.num_rows, _Columns(columns, left_out, done))
-            done += table.num_rows
+        for batch in in_batches(file, wanted, PARQUET_ROWS):
+            columns = {place: batch.column(name) for place, name in zip(used, wanted, strict=True)}
+            yield Batch(done + 1, batch.num_rows, _Columns(columns, left_out, done))
+            done += batch.num_rows
             source.report(done / total)
     except (pa.ArrowException, OSError):
         raise damaged(source, done) from None

@@ -69,6 +69,35 @@ def _repeats(chunk: pq.ColumnChunkMetaData) -> bool:
     return chunk.total_uncompressed_size <= _DICTIONARY_BYTES + _POSITION_BYTES * chunk.num_values
 
 
+def in_batches(file: pq.ParquetFile, names: Sequence[str], rows: int) -> Iterator[pa.RecordBatch]:
+    """These columns of a file, in batches of so many rows at most: neighbouring row groups that
+    are small are read together, and large ones in equal parts. Raises `ArrowException` and
+    `OSError`."""
+    columns = list(names)
+    for groups, of_groups in _stretches(file.metadata, rows):
+        if of_groups <= rows:
+            together: pa.Table = file.read_row_groups(groups, columns, use_threads=False)
+            yield from together.unify_dictionaries().combine_chunks().to_batches()
+        else:
+            parts = -(-of_groups // rows)
+            yield from file.iter_batches(-(-of_groups // parts), groups, columns, use_threads=False)
+
+
+def _stretches(metadata: pq.FileMetaData, rows: int) -> list[tuple[list[int], int]]:
+    """Neighbouring row groups of at most so many rows together, or a larger one by itself; and
+    how many rows they have."""
+    stretches: list[tuple[list[int], int]] = []
+    for group in range(metadata.num_row_groups):
+        of_group = metadata.row_group(group).num_rows
+        if stretches and stretches[-1][1] + of_group <= rows:
+            groups, of_groups = stretches.pop()
+            groups.append(group)
+            stretches.append((groups, of_groups + of_group))
+        else:
+            stretches.append(([group], of_group))
+    return stretches
+
+
 class LeftOut:
     """The columns of a file that nothing reads, for the rows that are set aside. Each is read
     from front to back, as rows are asked for in their order."""
