@@ -16,6 +16,7 @@ from editwright.grammar.checked import CheckedRules
 from editwright.quarantine import Quarantine
 from editwright.reports import write_comparison_report
 from editwright.rule_files import checked_rules
+from editwright.run_summary import notes_on_memory
 from editwright.set_aside import aside_text, set_aside_by_problem
 
 if TYPE_CHECKING:
@@ -115,6 +116,7 @@ def _say_what_was_odd(options: Namespace, inputs: Sequence[ClaimsIn], corrected:
     if not options.quiet:
         for text in corrected_text(corrected):
             print(text, file=sys.stderr)
-        for note in dict.fromkeys(note for each in inputs for note in each.notes):
+        notes = [*(note for each in inputs for note in each.notes), *notes_on_memory(options)]
+        for note in dict.fromkeys(notes):
             print(f"note: {note}", file=sys.stderr)
     return set_aside

@@ -17,7 +17,7 @@ from editwright.grammar.checked import CheckedRules
 from editwright.quarantine import Quarantine
 from editwright.reports import RunReport
 from editwright.rule_files import checked_rules
-from editwright.run_summary import notes_on_members, print_summary
+from editwright.run_summary import notes_on_members, notes_on_memory, print_summary
 from editwright.set_aside import aside_text
 
 if TYPE_CHECKING:
@@ -71,7 +71,8 @@ def _run(options: Namespace, rules: CheckedRules) -> int:
         report.write(summary, inputs, notes_on_members(options, members, summary))
     aside = sum(each.bad_lines.count for each in inputs)
     if not options.quiet:
-        print_summary(options, summary, inputs, notes_on_members(options, members, summary))
+        notes = [*notes_on_members(options, members, summary), *notes_on_memory(options)]
+        print_summary(options, summary, inputs, notes)
     elif aside:
         complain(f"{aside_text(inputs)} set aside; run without -q to see why")
     return UNUSABLE if aside and not summary.lines else DONE

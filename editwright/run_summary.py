@@ -10,6 +10,7 @@ from editwright.correction_words import corrected_text
 from editwright.evaluator.formats.members import Members
 from editwright.evaluator.formats.read import ClaimsIn
 from editwright.evaluator.judging.summary import Summary
+from editwright.evaluator.memory import most_taken
 from editwright.set_aside import aside_text, set_aside_by_problem
 
 
@@ -96,3 +97,15 @@ def notes_on_members(options: Namespace, members: Members, summary: Summary) -> 
     if members.bad_lines.count > 3:
         notes.append(f"{counted(members.bad_lines.count, 'row')} of {options.members} set aside")
     return notes
+
+
+def notes_on_memory(options: Namespace) -> list[str]:
+    """That a run took more memory than it was allowed to: some goes to no file."""
+    taken = most_taken()
+    if not options.memory or taken <= options.memory:
+        return []
+    return [
+        f"the run took {taken / 10**6:,.0f} MB of memory, and --memory allows "
+        f"{options.memory / 10**6:,.0f} MB: the program, the rules and what tells claims apart "
+        "come before lines"
+    ]

@@ -1,8 +1,12 @@
 """The memory that users allow: how it is written, and what it is by default."""
 
+from pathlib import Path
+
 import pytest
 
+from editwright import run_summary
 from editwright.command_line import main
+from editwright.evaluator import memory
 from editwright.evaluator.memory import (
     LEAST,
     SMALLEST_COLUMNS,
@@ -12,6 +16,7 @@ from editwright.evaluator.memory import (
     memory_size,
     resident,
 )
+from editwright.exit_codes import DONE
 
 
 @pytest.mark.parametrize(
@@ -59,3 +64,26 @@ def test_columns_get_a_share_of_the_room() -> None:
     room = Room(2 * 10**9, 5 * 10**8)
     assert room.for_columns(0) > room.for_columns(10**8) > 10**8
     assert room.for_columns(10**10) == SMALLEST_COLUMNS
+
+
+@pytest.mark.parametrize("command", ["run", "compare"])
+def test_a_run_says_what_it_took_beyond_its_limit(
+    command: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rules, claims = tmp_path / "rules.edits", tmp_path / "claims.csv"
+    rules.write_text("36000 not allowed\n", encoding="utf-8")
+    claims.write_text("claim_id,procedure_code,service_from\nC,36000,2025-03-01\n", "utf-8")
+    files = [str(rules)] * (1 if command == "run" else 2)
+    monkeypatch.setattr(run_summary, "most_taken", lambda: 310_400_000)
+    said = "the run took 310 MB of memory, and --memory allows 300 MB"
+    for limit, is_said in (("300MB", True), ("320MB", False), (None, False)):
+        allowed = ["--memory", limit] if limit else []
+        assert main([command, *files, "--claims", str(claims), *allowed]) == DONE
+        assert (said in capsys.readouterr().err) == is_said
+
+
+def test_what_was_taken_is_no_less_than_what_is_there() -> None:
+    assert memory.most_taken() == 0 or memory.most_taken() >= resident() - LEAST
