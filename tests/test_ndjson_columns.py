@@ -1,4 +1,5 @@
-"""NDJSON read in columns: the same lines, and the same lines set aside, as object by object."""
+"""NDJSON and JSON arrays read in columns: the same lines, and the same lines set aside, as object
+by object."""
 
 import json
 from collections.abc import Sequence
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from editwright.evaluator.formats import ndjson_columns
+from editwright.evaluator.formats import json_array, ndjson_columns
 from editwright.evaluator.formats.problems import BadLine, ClaimsError
 from editwright.evaluator.formats.read import read_claims
 from tests.test_columns_in import COLUMNS, DECLARED, EVERYTHING, MEMBERS, expect_the_same
@@ -110,6 +111,58 @@ def test_blocks_and_objects_are_read_the_same(tmp_path: Path, raw: bytes, histor
             history=history,
         )
     )
+
+
+items = st.sampled_from(
+    ["null", "3", '"A"', "[]", "[{}]", "{}", '{"claim_id": "A", }', "{'a': 1}",
+     '{"claim_id": "A\n"}', '{"a": {"b": "]"}, "claim_id": "A"}', '{"claim_id": "A" "B"}']
+)  # fmt: skip
+ends = st.sampled_from(["]", "]", "]", "]", "]\n", "] ", "", ",]", "]]", "}", "] x"])
+
+
+@st.composite
+def arrays(draw: st.DrawFn) -> bytes:
+    """Arrays of such objects, on one line or on many, which mostly end as they should."""
+    shape = draw(st.lists(names, max_size=6, unique=True))
+    objects = st.one_of(*[written_objects(shape) for _ in range(5)], items)
+    gap = st.sampled_from(["", " ", "\n", "\r\n  "])
+    found = [draw(gap) + each + draw(gap) for each in draw(st.lists(objects, max_size=14))]
+    if draw(st.booleans()):
+        found = [each.replace(",", ",\n\t") for each in found]
+    text = f"{','.join(found)}{draw(ends)}"
+    return text.encode().replace("é".encode(), draw(st.sampled_from(["é".encode(), b"\xe9"])))
+
+
+@given(arrays(), st.integers(1, 700))
+@example(b'{"claim_id": "A"},\n{"claim_id": "A"}]', 600)
+@example(b'{"claim_id": "A"},\n{"claim_id": \n"\nA"}, 5]', 600)
+@settings(
+    settings.get_profile("laws"),
+    max_examples=200,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+def test_arrays_are_read_the_same_in_columns(tmp_path: Path, raw: bytes, chunk: int) -> None:
+    """Whatever is in them and wherever they break off."""
+    path = tmp_path / "claims.json"
+    path.write_bytes(b'[{"member_id": "M1", "claim_id": "Z"},' + raw)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(json_array, "_CHUNK", chunk)
+        expect_the_same(lambda: read_claims([path], declared_fields=DECLARED, members=MEMBERS))
+
+
+def test_an_item_longer_than_any_may_be(tmp_path: Path) -> None:
+    """A little less is a line that is read; more ends the reading, with the same words."""
+    path = tmp_path / "claims.json"
+    for size, is_read in (((1 << 24) - 1, True), (1 << 24, False)):
+        item = '{"claim_id": "A", "note": "'
+        item += "x" * (size - len(item) - 2) + '"}'
+        path.write_text(f'[{{"claim_id": "B"}},{item},{{"claim_id": "C"}}]', encoding="utf-8")
+        if is_read:
+            claims = read_claims([path])
+            assert sum(batch.count for batch in claims.in_columns(())) == 3
+        else:
+            with pytest.raises(ClaimsError, match="behind item 1 an item has more than 16 MiB"):
+                list(read_claims([path]).in_columns(()))
 
 
 @given(files(), st.sets(st.sampled_from(sorted(EVERYTHING)), max_size=6))

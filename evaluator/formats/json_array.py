@@ -1,4 +1,4 @@
-"""A JSON array of objects to service lines, one object at a time.
+"""A JSON array of objects to service lines, one object at a time; or to lines of NDJSON.
 
 The array is never held as a whole: its items are cut out of the bytes as they come in, and each
 is then read like a line of NDJSON.
@@ -8,15 +8,17 @@ import codecs
 import io
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from editwright.evaluator.formats.intake import Intake
-from editwright.evaluator.formats.ndjson import parse_object
+from editwright.evaluator.formats.ndjson import Holder, take_object
 from editwright.evaluator.formats.objects import ObjectRows
 from editwright.evaluator.formats.problems import ClaimsError
 from editwright.evaluator.formats.sources import Source
 from editwright.evaluator.lines.service_line import ServiceLine
 
-_LONGEST_ITEM = 1 << 24
+ITEM = Holder("an item", "each item of the array must be an object, one service line")
+_LONGEST_ITEM = (1 << 24) - 1
 _CHUNK = 1 << 16
 _BLANK = re.compile(rb"[ \t\r\n]*")
 _FLAT_OBJECT = re.compile(
@@ -35,19 +37,37 @@ def json_lines(source: Source, stream: io.BufferedReader, intake: Intake) -> Ite
     """The service lines of a JSON array. Raises `ClaimsError` if it is none, or holds no claim."""
     rows = ObjectRows(intake)
     for number, raw in enumerate(array_items(source, stream), 1):
-        try:
-            item = parse_object(raw)
-        except ValueError as error:
-            intake.refuse(number, "an item is not a JSON object", str(error))
-            continue
-        if (line := rows.line(number, item)) is not None:
+        if (line := take_object(rows, intake, number, raw, ITEM)) is not None:
             yield line
     rows.expect_readable()
 
 
+class ItemLines(io.RawIOBase):
+    """The items of an array as lines, each with a line feed behind it. Reading raises
+    `ClaimsError` where the array breaks off."""
+
+    def __init__(self, source: Source, stream: io.BufferedReader) -> None:
+        self._items = array_items(source, stream)
+        self._waiting = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        """Fill a buffer, and return how many bytes were put into it: none at the end."""
+        lines, size = [self._waiting], len(self._waiting)
+        while size < len(buffer) and (item := next(self._items, None)) is not None:
+            lines.append(item + b"\n")
+            size += len(item) + 1
+        text = b"".join(lines)
+        count = min(size, len(buffer))
+        buffer[:count], self._waiting = text[:count], text[count:]
+        return count
+
+
 def array_items(source: Source, stream: io.BufferedReader) -> Iterator[bytes]:
-    """The items of a JSON array, each as it stands. Raises `ClaimsError` where the array breaks
-    off."""
+    """The items of a JSON array, each on one line: between values a tab says the same as a line
+    feed, and within a string neither may stand. Raises `ClaimsError` where the array breaks off."""
     text = _Text(source, stream)
     if text.next_byte() != b"[":
         raise text.broken("it starts with no bracket")
@@ -56,7 +76,7 @@ def array_items(source: Source, stream: io.BufferedReader) -> Iterator[bytes]:
         text.skip(1)
     else:
         while True:
-            yield text.item()
+            yield text.item().replace(b"\n", b"\t")
             text.items += 1
             end = text.next_byte()
             if end not in (b",", b"]"):
@@ -104,8 +124,7 @@ class _Text:
             token = pattern.search(self._bytes, self._at + length)
             if token is None or token[0] == b'"':
                 length = (len(self._bytes) if token is None else token.start()) - self._at
-                if length > _LONGEST_ITEM:
-                    raise self.broken("an item has more than 16 MiB, or is never closed")
+                self._expect_length(length)
                 if not self._more():
                     raise self.broken("it breaks off within an item")
                 continue
@@ -122,9 +141,14 @@ class _Text:
         return self._taken(token.start())
 
     def _taken(self, end: int) -> bytes:
+        self._expect_length(end - self._at)
         item = self._bytes[self._at : end]
         self._at = end
         return item
+
+    def _expect_length(self, length: int) -> None:
+        if length > _LONGEST_ITEM:
+            raise self.broken("an item has more than 16 MiB, or is never closed")
 
     def broken(self, how: str) -> ClaimsError:
         return ClaimsError(

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
 
+from attrs import frozen
+
 from editwright.evaluator.formats.intake import Intake
 from editwright.evaluator.formats.objects import ObjectRows
 from editwright.evaluator.formats.sources import Source
@@ -17,7 +19,17 @@ from editwright.evaluator.lines.service_line import ServiceLine
 
 DEEPEST = 64
 _LONGEST_LINE = 1 << 24
-_ONE_OBJECT = "NDJSON has one object on each line"
+
+
+@frozen(slots=True)
+class Holder:
+    """What holds an object in a file, as messages name it, and what is expected of it."""
+
+    name: str
+    rule: str
+
+
+LINE = Holder("a line", "NDJSON has one object on each line")
 
 
 def ndjson_lines(
@@ -36,24 +48,26 @@ def ndjson_lines(
     rows.expect_readable()
 
 
-def take_object(rows: ObjectRows, intake: Intake, number: int, raw: bytes) -> ServiceLine | None:
+def take_object(
+    rows: ObjectRows, intake: Intake, number: int, raw: bytes, holder: Holder = LINE
+) -> ServiceLine | None:
     """The service line in a line of NDJSON; nothing in a blank one, and in one set aside."""
     if raw.isspace():
         return None
     try:
-        item = parse_object(raw)
+        item = parse_object(raw, holder)
     except ValueError as error:
-        intake.refuse(number, "a line is not a JSON object", str(error))
+        intake.refuse(number, f"{holder.name} is not a JSON object", str(error))
         return None
     return rows.line(number, item)
 
 
 def refuse_length(intake: Intake, number: int) -> None:
     """Set a line aside that is longer than any may be."""
-    intake.refuse(number, "a line has more than 16 MiB", _ONE_OBJECT)
+    intake.refuse(number, "a line has more than 16 MiB", LINE.rule)
 
 
-def parse_object(raw: bytes) -> dict[object, object]:
+def parse_object(raw: bytes, holder: Holder = LINE) -> dict[object, object]:
     """The JSON object in a line of bytes.
 
     Raises `ValueError` with a reason that quotes nothing of the line.
@@ -63,7 +77,7 @@ def parse_object(raw: bytes) -> dict[object, object]:
     try:
         item = DECODER.decode(raw.decode("utf-8-sig"))
     except json.JSONDecodeError as error:
-        raise ValueError(f"it goes wrong at character {error.colno}; {_ONE_OBJECT}") from None
+        raise ValueError(f"it goes wrong at character {error.colno}; {holder.rule}") from None
     except UnicodeDecodeError:
         raise ValueError("it is not UTF-8") from None
     except InvalidOperation:
@@ -73,7 +87,7 @@ def parse_object(raw: bytes) -> dict[object, object]:
     except ValueError:
         raise ValueError("it holds a number of too many digits") from None
     if not isinstance(item, dict):
-        raise ValueError(_ONE_OBJECT)
+        raise ValueError(holder.rule)
     return item
 
 

@@ -1,4 +1,4 @@
-"""NDJSON to columns: blocks of lines whose objects are flat, value by value.
+"""NDJSON and JSON arrays to columns: blocks of lines whose objects are flat, value by value.
 
 Objects with other names are rows of one table all the same: each shape of objects says which of its
 values is which of our columns. Lines that a block cannot take (an object in an object, a name that
@@ -8,6 +8,7 @@ are read one by one; so both readings give the same lines, and set aside the sam
 
 import io
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -21,8 +22,15 @@ from editwright.evaluator.formats.columnar import Batch, ColumnsReading, read_ba
 from editwright.evaluator.formats.columnar_rows import line_columns
 from editwright.evaluator.formats.delimited import LONGEST_LINE
 from editwright.evaluator.formats.intake import ColumnIntake
+from editwright.evaluator.formats.json_array import ITEM, ItemLines
 from editwright.evaluator.formats.json_values import json_values
-from editwright.evaluator.formats.ndjson import parse_object, refuse_length, take_object
+from editwright.evaluator.formats.ndjson import (
+    LINE,
+    Holder,
+    parse_object,
+    refuse_length,
+    take_object,
+)
 from editwright.evaluator.formats.object_layout import ObjectLayout
 from editwright.evaluator.formats.objects import ObjectRows, plain_cells
 from editwright.evaluator.formats.rows import RowReader
@@ -47,8 +55,20 @@ _SHORTEST = len('"":1,')
 """What a value takes at least, with its name."""
 
 
-def ndjson_columns(
+def json_array_columns(
     source: Source, stream: io.BufferedReader, intake: ColumnIntake, shared: ColumnsReading
+) -> Iterator[LineColumns]:
+    """The service lines of a JSON array. Raises `ClaimsError` if it is none, or holds no claim."""
+    lines: Any = io.BufferedReader(ItemLines(source, stream), _BLOCK)
+    yield from ndjson_columns(source, lines, intake, shared, ITEM)
+
+
+def ndjson_columns(
+    source: Source,
+    stream: io.BufferedReader,
+    intake: ColumnIntake,
+    shared: ColumnsReading,
+    holder: Holder = LINE,
 ) -> Iterator[LineColumns]:
     """The service lines of an NDJSON file. Raises `ClaimsError` if nothing in it is a claim."""
     rows = ObjectRows(intake)
@@ -59,7 +79,7 @@ def ndjson_columns(
             batch = piece.batch(layout)
             yield read_batch(batch, layout.names, layout.plan, shared)
         else:
-            yield from line_columns(_lines_of(piece, rows, intake), shared)
+            yield from line_columns(_lines_of(piece, rows, intake, holder), shared)
     rows.expect_readable()
 
 
@@ -191,13 +211,13 @@ def _careful_lines(source: BlockBytes, most: int) -> list[bytes]:
 
 
 def _lines_of(
-    piece: _Block | _Lines, rows: ObjectRows, intake: ColumnIntake
+    piece: _Block | _Lines, rows: ObjectRows, intake: ColumnIntake, holder: Holder
 ) -> Iterator[ServiceLine]:
     """The service lines in lines that are read one by one."""
     for number, raw in piece.numbered():
         if _is_too_long(raw):
             refuse_length(intake, number)
-        elif (line := take_object(rows, intake, number, raw)) is not None:
+        elif (line := take_object(rows, intake, number, raw, holder)) is not None:
             yield line
 
 

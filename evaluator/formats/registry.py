@@ -88,6 +88,14 @@ def _ndjson_columns(
     return ndjson_columns.ndjson_columns(source, stream, intake, shared)
 
 
+def _json_array_columns(
+    source: Source, stream: io.BufferedReader, intake: ColumnIntake, shared: "ColumnsReading"
+) -> "Iterator[LineColumns]":
+    from editwright.evaluator.formats import ndjson_columns
+
+    return ndjson_columns.json_array_columns(source, stream, intake, shared)
+
+
 def _csv_names(_source: Source, head: Head) -> Sequence[str]:
     return head.header
 
@@ -147,7 +155,8 @@ FORMATS: tuple[Format, ...] = (
         "a JSON array",
         lambda head: head.text.startswith("[") and head.text[1:].lstrip()[:1] in ("{", "]", ""),
         json_lines,
-        names=_json_names,
+        _json_array_columns,
+        _json_names,
     ),
     *TABLES,
     Format(
