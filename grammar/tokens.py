@@ -199,6 +199,8 @@ def _look_ahead(tokens: list[Token]) -> list[Token]:
         elif key == "at":
             if token.text == "AT" and following not in ("most", "place"):
                 token.key = "modifier-at"
+        elif token.key == "X" and following != "w":
+            token.key = "W"  # a value, as in `with plan X`: behind `x` as a sign stands a number
         elif key == "not" and following == "in":
             token = _join(token, tokens[position + 1], "not-in")
             position += 1

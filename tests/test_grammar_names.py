@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from editwright.grammar.check import check_sources
+from editwright.grammar.check import check_sources, expect_rules
 from editwright.grammar.source import Source
 from editwright.grammar.syntax import syntax
 
@@ -57,3 +57,21 @@ def test_rules_may_have_any_name_in_upper_case() -> None:
         if problems and name not in NO_NAMES:
             wrong[name] = [each.message for each in problems]
     assert wrong == {}
+
+
+def test_x_is_a_value_where_no_number_follows(tmp_path: Path) -> None:
+    """Behind `x` stand the units of a line; a plan may be called so all the same."""
+    text = (
+        "field plan is code\n64643 not allowed with plan X\n\n"
+        'example "plan X"\n    given 64643 x 2 with plan X on 2025-03-01\n'
+        "    and   64643 with plan X x 2\n    and   64643 with authorization X\n"
+        "    expect R1 on line 1, R1 on line 2\n"
+    )
+    checked = check_sources([Source("rules.edits", text, tmp_path / "rules.edits")])
+    ((example,),) = (file.examples for file in expect_rules(checked).files)
+    assert [each.values for each in example.lines] == [
+        {"plan": "X"},
+        {"plan": "X"},
+        {"authorization": "X"},
+    ]
+    assert [each.units for each in example.lines] == [2, 2, 1]
