@@ -75,3 +75,16 @@ def test_x_is_a_value_where_no_number_follows(tmp_path: Path) -> None:
         {"authorization": "X"},
     ]
     assert [each.units for each in example.lines] == [2, 2, 1]
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+def test_the_heading_shows_what_separates_the_cells_of_a_table(tmp_path: Path, mark: str) -> None:
+    """Spreadsheets write `;` where commas mark decimals."""
+    rows = (("add_on", "primary"), ("64643", '"64642, 64644"'))
+    text = "".join(mark.join(row) + "\n" for row in rows)
+    (tmp_path / "aoc.csv").write_text(text, encoding="utf-8")
+    source = Source("rules.edits", 'table aoc from "aoc.csv"', tmp_path / "rules.edits")
+    rule = "\nrule AOC for each add_on of aoc:\n    row.add_on requires row.primary same date\n"
+    (found,) = expect_rules(check_sources([Source("r", source.text + rule, source.path)])).rules
+    assert found.table is not None
+    assert [found.table.row(0)[name] for name in rows[0]] == ["64643", "64642, 64644"]
