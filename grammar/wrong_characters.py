@@ -3,10 +3,15 @@
 import re
 import unicodedata
 
+_DASHES = "\u2010\u2011\u2012\u2013\u2014\u2212"
 _REPLACED_AS_ONE_TYPES = {
-    "\u201c": '"', "\u201d": '"', "\u201e": '"', "\u2018": "'", "\u2019": "'",
-    "\u2013": "-", "\u2014": "-", "\u2265": ">=", "\u2264": "<=", "\u2260": "!=",
-}  # fmt: skip
+    **dict.fromkeys("\u201c\u201d\u201e\u2033\u00ab\u00bb", '"'),
+    **dict.fromkeys("\u2018\u2019", "'"),
+    **dict.fromkeys(_DASHES, "-"),
+    "\u2265": ">=",
+    "\u2264": "<=",
+    "\u2260": "!=",
+}
 _OTHER_ALPHABETS = dict(
     zip(
         "АВЕКМНОРСТУХІЈЅΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",  # noqa: RUF001
@@ -24,16 +29,17 @@ _QUOTED = re.compile(r"'([0-9A-Za-z.]+\*?)'")
 def what_to_do(text: str, at: int) -> str:
     """What the author of a text should do about the character at an offset."""
     character, before, behind = text[at], text[max(0, at - 20) : at], text[at + 1 : at + 21]
-    if (
-        character in "\u2013\u2014"
-        and before.rstrip()[-1:].isalnum()
-        and behind.strip()[:1].isalnum()
-    ):
+    between_words = before.rstrip()[-1:].isalnum() and behind.strip()[:1].isalnum()
+    if character in _DASHES and between_words:
         return "write `to` instead: a range is `99202 to 99215`"
     if meant := _REPLACED_AS_ONE_TYPES.get(character):
         return f"write `{meant}` instead; word processors replace it as you type"
     if meant := _OTHER_ALPHABETS.get(character):
         return f"this letter only looks like `{meant}`: it is of another alphabet; type it again"
+    if (plain := unicodedata.normalize("NFKC", character)).isascii() and plain.isalnum():
+        return f"write `{plain}`: this is another character, only as wide as two"
+    if unicodedata.category(character) in ("Zs", "Zl", "Zp") and character != "\u00a0":
+        return "this is a blank of another kind; replace it by an ordinary one"
     if unicodedata.category(character) == "Cf":
         return (
             "remove this character, which cannot be seen; text copied from a web page may hold it"
