@@ -15,7 +15,9 @@ def corrected_text(corrected: Corrected) -> Iterator[str]:
         ("void", corrected.void_claims, corrected.void_lines),
     ):
         if claims:
-            yield f"{counted(lines, 'line')} of {counted(claims, noun)} left out"
+            # where claims come one by one, their lines are not counted
+            of_them = f"{counted(lines, 'line')} of " if lines else ""
+            yield f"{of_them}{counted(claims, noun)} left out"
     if corrected.unclear_claims:
         several = corrected.unclear_claims > 1
         yield (

@@ -30,6 +30,7 @@ SLOTS = (
 
 _SLOT = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|([{}])")
 _REASON = re.compile(r"(CO|CR|OA|PI|PR)-([0-9]{1,3}|[A-Z][0-9]{1,2})")
+_GROUP = re.compile("CO|CR|OA|PI|PR")
 _REMARK = re.compile(r"N[0-9]{1,4}|MA?[0-9]{1,3}")
 _WORD_OF_CLAUSE = {
     nodes.Otherwise: "otherwise",
@@ -103,7 +104,9 @@ class ClauseCheck:
             return None, None, ()
         first, *rest = otherwise.reasons
         match = _REASON.fullmatch(first.text.upper())
-        if match is None:
+        if match is None and rest and _GROUP.fullmatch(first.text.upper()):
+            self._apart(first, rest.pop(0))
+        elif match is None:
             self._bad_reason(first)
         remarks: list[str] = []
         for word in rest:
@@ -120,6 +123,17 @@ class ClauseCheck:
                     else "a remark is `N`, `M` or `MA` and its number",
                 )
         return (match[1], match[2], tuple(remarks)) if match else (None, None, tuple(remarks))
+
+    def _apart(self, group: nodes.One, carc: nodes.One) -> None:
+        """`CO 107`: the group and the reason in two words."""
+        said = f"{group.text} {carc.text}"
+        self.literals.problems.add(
+            "E307",
+            f"`{said}` is not a group and a reason (CARC)",
+            Span(group.span.start, carc.span.end),
+            here="expected a code such as `CO-97`",
+            help=f"write `{group.text.upper()}-{carc.text.upper()}`",
+        )
 
     def _bad_reason(self, word: nodes.One) -> None:
         text = word.text.upper()

@@ -113,12 +113,16 @@ class PartnerCheck:
     def _window(self, written: nodes.Window, anchor: str) -> Moment | None:
         count = self.literals.count(written.count, f"a number of {written.unit}", 0)
         if anchor == "partner" and written.direction is None:
+            behind = self.literals.problems.source.text[
+                written.span.end : written.span.end + 10
+            ].split()
+            side = "before" if behind and behind[0].lower() == "prior" else "after"
             self.literals.problems.add(
                 "E504",
                 "this window does not say on which side of the partner it lies",
                 written.span,
                 here="`before` or `after`?",
-                help=f"write `within {written.count.text} {written.unit} after`, say, or put the"
+                help=f"write `within {written.count.text} {written.unit} {side}`, say, or put the"
                 " window behind the partner",
             )
             return None

@@ -129,6 +129,13 @@ class _RuleCheck:
         if found.data is None:
             return RowScope(each.table.text, None)
         self.table = found.data
+        if not found.data.rows:
+            self.problems.add(
+                "W804",
+                f"the table `{each.table.text}` has no rows, so the rule never fires",
+                each.table.span,
+                help="look whether the file was written to its end",
+            )
         scope = RowScope(each.table.text, found.data)
         if each.column is not None:
             self.key_column = each.column.text.lower()
@@ -253,7 +260,8 @@ class _RuleCheck:
                 "W803",
                 f"`{verb.counted}` are dates of service, and a {verb.period.kind} has only one",
                 verb.span,
-                help=f"count lines or units: `at most {verb.number.text} lines per day`",
+                help=f"count lines or units: `at most {verb.number.text}"
+                f" line{'' if verb.number.text == '1' else 's'} per day`",
             )
         likenesses = self.related.likenesses(verb.relations.whos)
         period = verb.period

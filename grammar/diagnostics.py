@@ -47,6 +47,7 @@ MEANING_OF_CODE = {
     "W801": "a range of diagnosis categories",
     "W802": "a table's cell that is no code",
     "W803": "a limit that nothing can go over",
+    "W804": "a table without rows",
 }
 """Every stable code with what it stands for; `docs/messages.md` explains each."""
 

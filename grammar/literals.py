@@ -77,7 +77,7 @@ class Literals:
         spelled = _NUMBER_WORDS.get(text.lower())
         self.problems.add(
             "E304",
-            f"`{text}` is not a number",
+            f"`{text}` is not a {'whole ' if _NUMBER.fullmatch(text) else ''}number",
             word.span,
             here=f"expected {what}",
             help=f"write `{spelled}`"
@@ -109,7 +109,9 @@ class Literals:
                 f"`{word.text}` is not a date",
                 word.span,
                 here="expected year-month-day",
-                help="write `2025-03-01` for the first of March 2025",
+                help=f"write `{meant}`"
+                if (meant := _date_meant(word.text))
+                else "write `2025-03-01` for the first of March 2025",
             )
             return None
         year, month, day = (int(part) for part in match.groups())
@@ -490,6 +492,8 @@ class Literals:
         hyphened = _HYPHENED.fullmatch(text)
         if hyphened and kind.fits(hyphened[1]) and kind.fits(hyphened[2]):
             return f"write a range as `{hyphened[1]} to {hyphened[2]}`"
+        if kind is codes.PROCEDURE and text.lower() == "prior":
+            return "write `before` instead of `prior to`"
         if kind.fits(text.upper()):
             return f"write it as `{text.upper()}`"
         if kind is codes.PROCEDURE and "-" in text and kind.fits(text.split("-", 1)[0]):
@@ -550,3 +554,16 @@ PROCEDURES = FieldRef("procedure code", "code", codes.PROCEDURE)
 
 def _text(value: nodes.One) -> str:
     return value.text
+
+
+def _date_meant(word: str) -> str:
+    """The date that a word says without its zeros, or without its marks; empty where there is
+    none."""
+    parts = re.fullmatch(r"([0-9]{4})(?:-([0-9]{1,2})-([0-9]{1,2})|([0-9]{2})([0-9]{2}))", word)
+    if parts is None:
+        return ""
+    year, month, day = (int(each) for each in parts.groups() if each is not None)
+    try:
+        return date(year, month, day).isoformat()
+    except ValueError:
+        return ""

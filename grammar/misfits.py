@@ -134,6 +134,7 @@ _ORDINARY_WORDS = {
     "payable": ("paid",),
     "warn": ("alert", "inform", "flag"),
     "pend": ("suspend", "review", "hold"),
+    "reject": ("return", "returns", "rtp"),
     "deny": ("denial", "denied", "denies", "decline"),
     "any line": ("every", "each", "all"),
     "per calendar month": ("monthly",),
@@ -214,7 +215,7 @@ def _offer(fits: list[str]) -> str:
     """The last resort: what would fit, as a thing to do."""
     if "a statement (a rule, a list, an example)" in fits:
         return "begin with a code, a list or a word such as `rule`, `codes` or `example`"
-    if len(fits) == 1:
+    if len(fits) == 1 and fits[0] != "the end of the statement":
         return f"write {fits[0]} here"
     if "the end of the statement" in fits:
         return "take this word out, or begin a new statement in the first column of a new line"
@@ -383,7 +384,7 @@ def mended_word(tokens: list[Token], misfit: Misfit, syntax: Syntax) -> tuple[in
         known = [word for word in _MEANT.get(written, ()) if word.split()[0] in fitting]
         if at:
             known = [word for word in known if word != "any line"]
-        close = nearest(written, [each for each in fitting if each != written])
+        close = nearest(written, [each for each in fitting if each not in (written, "x")])
         if tokens[at].key != "W" and at != misfit.position:
             close = None
         for candidate in [*known, *([close] if close else [])]:

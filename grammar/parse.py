@@ -55,9 +55,21 @@ def read_rule_files(path: Path) -> list[Source | Diagnostic]:
     return [read_source(each, str(each)) for each in found]
 
 
+_DOCUMENTS = {
+    b"PK\x03\x04": "a document of Word or Excel, or a zip file",
+    b"\xd0\xcf\x11\xe0": "a document of an older Word or Excel",
+    b"%PDF-": "a PDF",
+    b"{\\rtf": "a document in RTF",
+}
+"""What is taken for a rule file by mistake, by its first bytes."""
+
+
 def decode(data: bytes, name: str, path: Path | None = None) -> Source | Diagnostic:
     """The text of a rule file's bytes, or where they stop being UTF-8."""
     data = data.removeprefix(codecs.BOM_UTF8)
+    for beginning, what in _DOCUMENTS.items():
+        if data.startswith(beginning):
+            return _unreadable(Source(name, "", path), f"the file is {what}, not plain text")
     try:
         return Source(name, data.decode("utf-8"), path)
     except UnicodeDecodeError as error:

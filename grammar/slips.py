@@ -26,6 +26,15 @@ _FIELD_WORDS = {
 }  # fmt: skip
 _COMPARATORS = {"=", "!=", "<", "<=", ">", ">="}
 _TIMES = {"once": "1 time", "twice": "2 times"}
+_MONTHS = {
+    "january", "february", "march", "april", "may", "june", "july", "august", "september",
+    "october", "november", "december", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep",
+    "sept", "oct", "nov", "dec",
+}  # fmt: skip
+_SEXES = {"male": "M", "man": "M", "m": "M", "female": "F", "woman": "F", "f": "F"}
+_EMPTY = {"null", "empty", "blank", "none", "unknown", "absent"}
+_MORE = {"over", "above", "exceeds", "greater", "more", "older", "higher"}
+_LESS = {"under", "below", "less", "fewer", "younger", "lower"}
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _COUNTED = {"unit", "units", "line", "lines", "time", "times", "date", "dates"}
 _VERBS = {"requires", "allowed", "most"}
@@ -126,6 +135,11 @@ def _in_values(at: Place) -> str:
             "if either will do, join them with `or`; if all must be there, write `all of`, as in"
             " `requires all of 64642, 64644 same date`"
         )
+    if at.word == "(" and at.before("in"):
+        return f"leave the parentheses out: `{at.said(-2)} in {_in_parentheses(at)}`"
+    apart = at.position > 1 and at.ordinary and not at.joined
+    if apart and "COMMA" in at.fitting and _is_value(at.word) and _is_value(at.at(-1)):
+        return f"put a comma between them: `{at.said(-1)}, {at.said(0)}`"
     if at.word in ("through", "thru", "until", "till") and "TO" in at.fitting:
         return "write `to`"
     if re.fullmatch(r"\w+\*", at.at(-1)) and at.word[:1].isalnum() and at.joined:
@@ -141,6 +155,21 @@ def _in_values(at: Place) -> str:
     if at.before("any") and at.word == "lines":
         return "write `any line`"
     return ""
+
+
+def _is_value(word: str) -> bool:
+    """Whether a word looks like a code or a number."""
+    return bool(re.fullmatch(r"(?=.*\d)[a-z0-9.]+\*?", word))
+
+
+def _in_parentheses(at: Place) -> str:
+    """The values from an opening parenthesis on, without it."""
+    words: list[str] = []
+    for token in at.tokens[at.position + 1 : at.position + 12]:
+        if token.text == ")":
+            return " ".join(words).replace(" ,", ",")
+        words.append(token.text)
+    return "11, 22"
 
 
 def _in_limits(at: Place) -> str:
@@ -172,8 +201,15 @@ def _in_limits(at: Place) -> str:
         return "write `together` in front: `64643, 64645 together at most 3 units per day`"
     if at.word == "ever" and "PER" in at.fitting:
         return "write `per lifetime`"
-    if at.word in ("week", "weeks") or at.at(-1) in ("week", "weeks"):
-        return "count weeks in days: `7 days`"
+    for offset in (0, -1):
+        if at.at(offset) in ("week", "weeks", "hour", "hours"):
+            return _in_days(at.at(offset).rstrip("s"), at.at(offset - 1))
+    if at.before("per") and at.word in ("date", "dos", "service"):
+        return "write `per day`"
+    if at.word == "in" and at.at(-1) in _COUNTED and at.at(2) in ("days", "months", "years"):
+        return f"write `per {at.at(1)} {at.at(2)}`"
+    if at.word == "and" and at.at(1).isdigit() and at.at(2) in _COUNTED:
+        return "a rule has one limit; begin a new line in the first column for another"
     if at.at(-3) == "at" and at.before("most", "") and "UNITS" in at.fitting:
         return "say what is counted: `at most 3 units`, `lines`, `times` or `dates`"
     if at.at(-1) in _COUNTED and "PER" in at.fitting and at.seen("most"):
@@ -185,7 +221,21 @@ def _in_limits(at: Place) -> str:
     return ""
 
 
+def _in_days(unit: str, number: str) -> str:
+    """How weeks and hours are said, of which the language has none."""
+    if unit == "week":
+        return f"count weeks in days: `{7 * int(number) if number.isdecimal() else 7} days`"
+    days = -(-int(number) // 24) if number.isdecimal() else 3
+    return f"dates have no hours; count in days: `{days} day{'s' if days != 1 else ''}`"
+
+
 def _in_relations(at: Place) -> str:
+    if _DATE.fullmatch(at.word) and at.before("on") and at.tokens[0].key.lower() != "example":
+        return f"a date is compared with `when`: `when date = {at.word}`"
+    if at.word == "in" and re.fullmatch(r"(19|20)\d\d", at.at(1)):
+        return f"write `when date in {at.at(1)}-01-01 to {at.at(1)}-12-31`"
+    if at.word in ("by", "for", "from", "of") and at.at(1) in ("same", "different"):
+        return "join relations with commas: `same date, same provider`"
     if at.before("same", "rendering") or at.before("different", "rendering"):
         return f"leave `rendering` out: `{at.at(-2)} provider` is the rendering provider"
     if at.before("same", "tax") or at.before("different", "tax"):
@@ -266,6 +316,14 @@ def _in_sentences(at: Place) -> str:
         return "write `not allowed`"
     if at.word == "payable":
         return "`payable` stands before the codes: `requires payable 64642`"
+    if at.word == "when" and at.at(-1) in ("or", "and") and at.seen("with", "when"):
+        return "write two rules, or one condition: `when place 11 or units > 3`"
+    of_the_line = at.seen("requires") and not at.seen(*CLAUSE_WORDS)
+    if at.word in ("same", "within") and of_the_line and at.at(-2) in _FIELD_WORDS:
+        return (
+            f"`requires {at.at(-2)}` asks the line itself; another line is named by its codes:"
+            f" `requires 64642 with {at.at(-2)} {at.said(-1)} same date`"
+        )
     if at.word == "authorization" and at.seen("requires"):
         return "write `requires authorization`"
     if at.word in ("is", "are") and at.position == 1:
@@ -290,7 +348,13 @@ def _in_sentences(at: Place) -> str:
 
 
 def _in_conditions(at: Place) -> str:
+    if at.before("is", "not") and at.word in _EMPTY:
+        return "write `is not missing`"
     if at.before("is") and "MISSING" in at.fitting:
+        if at.word in _EMPTY:
+            return "write `is missing`"
+        if at.at(-2) == "sex" and at.word in _SEXES:
+            return f"write `sex = {_SEXES[at.word]}`"
         if at.word == "at" and at.at(1) in ("least", "most"):
             sign = ">=" if at.at(1) == "least" else "<="
             return f"write `{at.at(-2)} {sign} {at.at(2)}`"
@@ -308,8 +372,19 @@ def _in_conditions(at: Place) -> str:
         return "write `!=`"
     if at.word == "=" and at.at(-1) in ("<", ">"):
         return f"write `{at.at(-1)}=` without a blank"
+    compared = at.at(-2) in _COMPARATORS and at.at(-1).isdigit()
+    if at.word == "," and compared and re.fullmatch(r"\d\d?", at.at(1)):
+        return f"write decimals with a point: `{at.at(-1)}.{at.at(1)}`"
+    if at.at(-1) == "like":
+        return "a prefix is written with `*`: `diagnosis G80.*`"
+    if at.at(-1) in ("contains", "includes", "has"):
+        return f"leave `{at.at(-1)}` out: a field and its values stand side by side, `modifier 25`"
+    if at.word == "not" and at.at(-1) in _FIELD_WORDS and at.at(1) not in ("", "in"):
+        return f"write `{at.at(-1)} != {at.said(1)}`"
     if at.word == "," and at.at(-1).isdigit() and re.fullmatch(r"\d{3}", at.at(1)):
         return f"write numbers without commas: `{at.at(-1)}{at.at(1)}`"
+    if in_words := _compared_in_words(at):
+        return f"write `{in_words}`"
     if at.word in COMPARING_WORDS or at.at(-1) in COMPARING_WORDS:
         return "compare with `=`, `!=`, `<`, `<=`, `>` or `>=`: `age >= 65`"
     if at.word == "between" or at.before("between"):
@@ -326,11 +401,42 @@ def _in_conditions(at: Place) -> str:
     return ""
 
 
+def _compared_in_words(at: Place) -> str:
+    """A comparison that was written in words, with its sign: `age at least 65`, `age over 65`."""
+    for offset in (0, -1, -2):
+        word, field, behind = at.at(offset), at.at(offset - 1), offset + 1
+        if field not in _FIELD_WORDS:
+            continue
+        if word == "at" and at.at(behind) in ("least", "most"):
+            sign = ">=" if at.at(behind) == "least" else "<="
+            behind += 1
+        elif word in _MORE or word in _LESS:
+            sign = ">" if word in _MORE else "<"
+            if at.at(behind) == "than":
+                behind += 1
+            if (at.at(behind), at.at(behind + 1), at.at(behind + 2)) == ("or", "equal", "to"):
+                sign += "="
+                behind += 3
+        else:
+            continue
+        if re.fullmatch(r"[\d.]+", at.at(behind)):
+            return f"{field} {sign} {at.at(behind)}"
+    return ""
+
+
 def _in_clauses(at: Place) -> str:
     if at.before(":") and at.word in CLAUSE_WORDS:
         return "the sentence comes first, its clauses behind it"
     if at.before("unless", "") and at.word in ("same", "within", "ever", "different", ","):
         return "another line is named with `with`: `unless with 64640 same date`"
+    if at.at(-1) in _MONTHS and at.seen("effective"):
+        return "write year-month-day, as in `2025-01-01`"
+    if at.before("effective") and at.word in ("to", "until", "through"):
+        return f"say the first day as well: `effective 2000-01-01 to {at.said(1)}`"
+    if at.word == "either" and at.seen("unless"):
+        return "write `on either line`"
+    if at.before("because") and at.word and "STRING" in at.fitting:
+        return 'put the text in double quotes (`"`)'
     if at.at(-2) in ("because", "source") and re.match(r"(?!row\.)\w", at.at(-1)):
         return 'put the text in double quotes (`"`)'
     said = at.seen("otherwise") and "AS" in at.fitting
@@ -395,6 +501,16 @@ def _in_examples(at: Place) -> str:
         return ""
     if at.before("patient"):
         return "write `patient age 46 sex F`"
+    if at.seen("patient") and not at.seen("given") and at.word in _SEXES:
+        return f"write `sex {_SEXES[at.word]}`"
+    if _DATE.fullmatch(at.word) and "ON" in at.fitting:
+        return f"write `on {at.word}`"
+    if re.fullmatch(r"x\d+(\.\d+)?", at.word):
+        return f"write `x {at.word[1:]}`"
+    if at.before("expect", "") and at.at(-1) in ("nothing", "none", "nil"):
+        return "write `expect no findings`"
+    if at.ended and at.before("expect", ""):
+        return f"say where: `expect {at.said(-1)} on 64643`, or `expect {at.said(-1)} on line 1`"
     if at.word == "expect" and "GIVEN" in at.fitting and "EXPECT" not in at.fitting:
         return "an example needs a line: `given 64643 on 2025-03-01`"
     if at.ended and "EXPECT" in at.fitting and not at.seen("expect"):

@@ -180,10 +180,7 @@ def _read_text(path: Path, data: bytes) -> TableData:
         with TextIOWrapper(BytesIO(data), encoding="utf-8-sig", newline="") as file:
             heading = file.readline()
             file.seek(0)
-            tab_separated = path.suffix.lower() != ".csv" or heading.count("\t") > heading.count(
-                ","
-            )
-            reader = csv.reader(file, delimiter="\t" if tab_separated else ",")
+            reader = csv.reader(file, delimiter=_delimiter(path, heading))
             names = _unique_names(next(reader, []))
             cells: list[list[Cell]] = [[] for _ in names]
             for record in reader:
@@ -191,7 +188,8 @@ def _read_text(path: Path, data: bytes) -> TableData:
                     continue
                 if len(record) != len(names):
                     raise TableError(
-                        f"line {reader.line_num} has {len(record)} cells, the heading {len(names)}"
+                        f"line {reader.line_num} has {len(record)}"
+                        f" cell{'' if len(record) == 1 else 's'}, the heading {len(names)}"
                     )
                 for column, text in zip(cells, record, strict=True):
                     column.append(text.strip() or None)
@@ -201,6 +199,14 @@ def _read_text(path: Path, data: bytes) -> TableData:
         raise TableError(f"the table is damaged: {error}") from None
     columns = {name: Column.of(each) for name, each in zip(names, cells, strict=True)}
     return TableData(path, columns, len(cells[0]))
+
+
+def _delimiter(path: Path, heading: str) -> str:
+    """What separates cells: tabs, or in CSV the mark that the heading has most of. Where commas
+    mark decimals, spreadsheets write `;`."""
+    if path.suffix.lower() != ".csv":
+        return "\t"
+    return max(",", "\t", ";", key=heading.count)
 
 
 def read_folder(path: Path) -> TableData:

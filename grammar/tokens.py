@@ -14,6 +14,7 @@ from attrs import frozen
 
 from editwright.grammar.diagnostics import Diagnostic
 from editwright.grammar.source import Source, Span
+from editwright.grammar.wrong_characters import what_to_do
 
 WRONG = "?"
 """The key of what is no token."""
@@ -37,11 +38,6 @@ _SLASHED_DATE = re.compile(r"(?<!\d)\d{1,2}/\d{1,2}/\d{2,4}")
 _AFTER_RELATION_COMMA = {"same", "different", "within", "on", "ever"}
 _AFTER_WHEN_OR = {"within", "on", "ever"}
 _MOMENTS_OF_SAME = {"date", "claim", "calendar"}
-
-_LOOK_ALIKES = {
-    "\u201c": '"', "\u201d": '"', "\u201e": '"', "\u2018": "'", "\u2019": "'",
-    "\u2013": "-", "\u2014": "-", "\u2265": ">=", "\u2264": "<=", "\u2260": "!=",
-}  # fmt: skip
 
 
 @frozen(slots=True)
@@ -203,6 +199,8 @@ def _look_ahead(tokens: list[Token]) -> list[Token]:
         elif key == "at":
             if token.text == "AT" and following not in ("most", "place"):
                 token.key = "modifier-at"
+        elif token.key == "X" and following != "w":
+            token.key = "W"  # a value, as in `with plan X`: behind `x` as a sign stands a number
         elif key == "not" and following == "in":
             token = _join(token, tokens[position + 1], "not-in")
             position += 1
@@ -246,35 +244,7 @@ def _wrong_character(source: Source, at: int) -> Diagnostic:
             help='close the text with `"` on the same line; write `\\"` for a quote inside it',
         )
     shown = character if character.isprintable() else f"U+{ord(character):04X}"
-    meant = _LOOK_ALIKES.get(character)
-    if meant:
-        advice = f"write `{meant}` instead; word processors replace it as you type"
-    elif character == "\u00a0":
-        advice = "this is a non-breaking space; replace it by an ordinary one"
-    elif character == "'":
-        advice = 'texts stand in double quotes: `"`'
-    elif character == "\x00":
-        advice = "the file holds NUL bytes; save it as plain text in UTF-8"
-    elif character == "*":
-        advice = "a prefix is written directly behind its digits, as in `992*`"
-    elif character in "/-+":
-        around = source.text[max(0, at - 1) : at] + source.text[at + 1 : at + 2]
-        if around == "  " and character != "/":
-            advice = "nothing is added or subtracted; days between two dates are written"
-            advice += " `days from date to received`"
-        elif len(around) == 2 and around.isdigit():
-            advice = "a date is written `2025-03-01`, a range `99202 to 99215`"
-        elif len(around) == 2 and around.isalnum():
-            advice = "put the name of a file in double quotes"
-        else:
-            advice = "remove it; codes are joined with `,` or `or`, a range with `to`"
-    elif character in ";&|":
-        advice = "separate codes with `,` or `or`"
-    elif character.isalpha():
-        advice = "codes, names and keywords are written with the letters A to Z; a text in quotes"
-        advice += " may hold any character"
-    else:
-        advice = "remove it"
+    advice = what_to_do(source.text, at)
     return Diagnostic("E102", f"unexpected character `{shown}`", source, span, help=advice)
 
 

@@ -118,7 +118,7 @@ def test_claims_are_judged_as_findings_say(path: Path) -> None:
 
 BEHAVIOUR = {
     "W811", "W812", "W813", "W814", "W815", "W816", "W817", "W818", "W819", "W820", "W821",
-    "W822",
+    "W822", "W823",
 }  # fmt: skip
 """The codes whose findings say what becomes of claims."""
 

@@ -1,5 +1,6 @@
 """Column names, column maps and members files: which column of a source is which of ours."""
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -82,6 +83,51 @@ def test_two_columns_of_one_name_are_an_error_only_if_they_are_read(tmp_path: Pa
         lambda: read_csv(tmp_path, "claim_id,units,units\nA,1,2\n")
     )
     assert len(list(read_csv(tmp_path, "claim_id,note,note\nA,1,2\n"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("header", "modifiers"),
+    [
+        ("modifier,modifier_2,modifier_3", ("59", "LT", "RT")),
+        ("mod,Mod2,mod 3", ("59", "LT", "RT")),
+        ("modifier_1,modifier_2,modifier_3", ("59", "LT", "RT")),
+        ("modifier_1,other,modifier_3", ("59", "RT")),
+        ("modifier,other,another", ("59",)),
+    ],
+)
+def test_the_first_of_numbered_columns_may_lack_its_number(
+    tmp_path: Path, header: str, modifiers: tuple[str, ...]
+) -> None:
+    (line,) = read_csv(tmp_path, f"claim_id,{header}\nA,59,LT,RT\n")
+    assert line.modifiers == modifiers
+
+
+@pytest.mark.parametrize("header", ["diagnosis", "Dx", "diagnosis_code", "diagnosis,diagnosis_2"])
+def test_a_diagnosis_without_a_number_is_the_principal_one(tmp_path: Path, header: str) -> None:
+    blanks = "," * header.count(",")
+    (line,) = read_csv(tmp_path, f"claim_id,{header}\nA,G80.1{blanks}\n")
+    assert line.principal_diagnosis == "G801"
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["modifiers,modifier_1", "modifier,modifier_1", "mods,Mod 2", "modifier_2,hcpcs_modifiers"],
+)
+def test_a_list_beside_numbered_columns_is_an_error_that_asks(tmp_path: Path, header: str) -> None:
+    """To read one of the two without a word would lose the modifiers in the other."""
+    said = error_of(lambda: read_csv(tmp_path, f"claim_id,{header}\nA,59,LT\n"))
+    assert re.search("modifiers twice: the list `.*mod.*numbered.*`[Mm]od", said)
+
+
+def test_a_column_map_says_whether_the_list_or_numbered_columns_are_read(tmp_path: Path) -> None:
+    text = "claim_id,modifiers,modifier_1\nA,59,LT\n"
+    for column_map, modifier in (
+        ({"modifiers": "modifiers"}, "59"),
+        ({"modifiers": ["modifier_1"]}, "LT"),
+        ({"modifier_1": "modifier_1"}, "LT"),
+    ):
+        (line,) = read_csv(tmp_path, text, column_map=column_map)
+        assert line.modifiers == (modifier,)
 
 
 def test_columns_are_accounted_for(tmp_path: Path) -> None:

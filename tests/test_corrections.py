@@ -453,6 +453,13 @@ def test_the_summary_says_what_was_left_out(
         "note: 1 correction may mean several claims, and leaves them all in",
         "0 findings on 0 lines",
     ]
+    assert main(["run", *files, "--follow", "--once"]) == DONE
+    said = [each for each in capsys.readouterr().err.splitlines() if each.endswith("left out")]
+    assert said == [  # claims come one by one: what they leave out is not counted by lines
+        "1 replaced claim left out",
+        "1 voided claim left out",
+        "1 void left out",
+    ]
     assert main(["run", *files, "--summary", "json"]) == DONE
     assert json.loads(capsys.readouterr().err)["corrections"] == {
         "replaced_claims": 1, "replaced_lines": 1, "voided_claims": 1, "voided_lines": 2,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from editwright.grammar.check import check_sources
+from editwright.grammar.check import check_sources, expect_rules
 from editwright.grammar.source import Source
 from editwright.grammar.syntax import syntax
 
@@ -57,3 +57,34 @@ def test_rules_may_have_any_name_in_upper_case() -> None:
         if problems and name not in NO_NAMES:
             wrong[name] = [each.message for each in problems]
     assert wrong == {}
+
+
+def test_x_is_a_value_where_no_number_follows(tmp_path: Path) -> None:
+    """Behind `x` stand the units of a line; a plan may be called so all the same."""
+    text = (
+        "field plan is code\n64643 not allowed with plan X\n\n"
+        'example "plan X"\n    given 64643 x 2 with plan X on 2025-03-01\n'
+        "    and   64643 with plan X x 2\n    and   64643 with authorization X\n"
+        "    expect R1 on line 1, R1 on line 2\n"
+    )
+    checked = check_sources([Source("rules.edits", text, tmp_path / "rules.edits")])
+    ((example,),) = (file.examples for file in expect_rules(checked).files)
+    assert [each.values for each in example.lines] == [
+        {"plan": "X"},
+        {"plan": "X"},
+        {"authorization": "X"},
+    ]
+    assert [each.units for each in example.lines] == [2, 2, 1]
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+def test_the_heading_shows_what_separates_the_cells_of_a_table(tmp_path: Path, mark: str) -> None:
+    """Spreadsheets write `;` where commas mark decimals."""
+    rows = (("add_on", "primary"), ("64643", '"64642, 64644"'))
+    text = "".join(mark.join(row) + "\n" for row in rows)
+    (tmp_path / "aoc.csv").write_text(text, encoding="utf-8")
+    source = Source("rules.edits", 'table aoc from "aoc.csv"', tmp_path / "rules.edits")
+    rule = "\nrule AOC for each add_on of aoc:\n    row.add_on requires row.primary same date\n"
+    (found,) = expect_rules(check_sources([Source("r", source.text + rule, source.path)])).rules
+    assert found.table is not None
+    assert [found.table.row(0)[name] for name in rows[0]] == ["64643", "64642, 64644"]

@@ -147,6 +147,31 @@ def test_words_of_the_first_row_in_force(tmp_path: Path, sentence: str) -> None:
     assert_tables_agree(judged_in_columns(evaluator, in_columns(evaluator, lines)).table, expected)
 
 
+def test_a_limit_of_several_rows_speaks_of_those_in_force(tmp_path: Path) -> None:
+    """The number and the words are those of the rows in force on the line's date; of several, the
+    least number."""
+    text = (
+        'table t from "t.csv"\nrule R for each c of t:\n    row.c at most row.u units per line\n'
+        "    effective row.e to row.d\n    source row.w\n"
+    )
+    rows = "c,u,e,d,w\n97110,4,2025-01-01,2025-06-30,old\n97110,6,2025-07-01,,new\n"
+    evaluator = Evaluator(checked(text, tmp_path, t=rows + "97110,5,2026-01-01,,newest\n"))
+    lines = [
+        ServiceLine("C", at, "M", "97110", units=Decimal(9), service_from=day)
+        for at, day in enumerate((date(2025, 6, 30), date(2025, 7, 1), date(2026, 1, 1)), 1)
+    ]
+    expected = findings_by_reference(evaluator.rules, lines)
+    assert [
+        (re.findall(r"most (.*) units per", each.message), each.source) for each in expected
+    ] == [
+        (["4"], "old"),
+        (["6"], "new"),
+        (["5"], "new"),
+    ]
+    assert evaluator.of_member(lines) == expected
+    assert_tables_agree(judged_in_columns(evaluator, in_columns(evaluator, lines)).table, expected)
+
+
 def test_a_batch_of_no_lines_among_others(tmp_path: Path) -> None:
     """A batch all of whose lines were set aside has no lines."""
     evaluator = Evaluator(checked("36000 not allowed with modifier 59", tmp_path))

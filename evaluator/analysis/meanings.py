@@ -13,6 +13,7 @@ MEANING_OF_FINDING = {
     "W820": "two rules by which two codes deny each other",
     "W821": "a gap between two versions of a rule",
     "W822": "two versions of a rule that overlap",
+    "W823": "a rule that no line can keep",
     "W831": "a code that does not exist on the rule's dates",
     "W832": "a prefix or a range that matches no code",
     "W833": "an exception that takes nothing away",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from itertools import islice, zip_longest
+from itertools import chain, islice, zip_longest
 from random import Random
 
 from editwright.evaluator.analysis.claims import code_among, lines_over, partner_lines
@@ -70,27 +70,33 @@ def _days_of_interest(rule: c.Rule) -> list[date]:
 
 def fires_somewhere(party: Party) -> bool:
     """Whether the rule fires on one of many lines on all sides of what it asks."""
+    return next(firing(party), None) is not None
+
+
+def firing(party: Party) -> Iterator[list[ServiceLine]]:
+    """Claims on which the rule fires, of many lines on all sides of what it asks."""
     rule = party.plain
     tests = [test for test, _ in subject_demands(rule)]
     partners = rule.core.partners if isinstance(rule.core, c.Excludes | c.Needs) else None
     subjects = varied(rule, tests, code_among(rule.subject), 1)
-    if any(judged([party], [each]) for each in subjects):
-        return True
+    alone = ([each] for each in subjects)
     if partners is None:
-        return any(
-            judged([party], lines)
+        several = (
+            lines
             for each in subjects[:8]
             if isinstance(rule.core, c.Limit)
             for lines in islice(lines_over(rule.core, each), 2)
         )
+        yield from (lines for lines in chain(alone, several) if judged([party], lines))
+        return
+    yield from (lines for lines in alone if judged([party], lines))
     of_partner = [partners.lines.condition]
     of_partner += [x.condition for x in rule.exemptions if isinstance(x, c.Exemption)]
     others = varied(rule, of_partner, code_among(partners.lines), 100)
     for one, two in zip_longest(subjects, others, fillvalue=others[0] if others else None):
         member = as_one_member([each for each in (one, two) if each is not None])
         if member is not None and judged([party], member):
-            return True
-    return False
+            yield member
 
 
 def varied(

@@ -131,7 +131,7 @@ def is_never(relation: c.Relation) -> bool:
         if len(known) > 1:
             continue
         whole.append(known[0])
-    if len(whole) < 2:
+    if not whole:
         return False
     before, after = min(each[0] for each in whole), min(each[1] for each in whole)
     return not before and not after and not all(each[2] for each in whole)

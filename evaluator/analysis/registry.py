@@ -13,6 +13,7 @@ from editwright.evaluator.analysis.known_codes import known_codes
 from editwright.evaluator.analysis.look_alikes import look_alikes
 from editwright.evaluator.analysis.missing_parts import missing_parts
 from editwright.evaluator.analysis.mutual import mutual
+from editwright.evaluator.analysis.never_kept import never_kept
 from editwright.evaluator.analysis.redundant import redundant
 from editwright.evaluator.analysis.run import Run
 from editwright.evaluator.analysis.self_reference import self_reference
@@ -36,6 +37,7 @@ class Check:
 
 CHECKS = (
     Check(("W814", "W816", "W817"), silence, needed_by_others=True),
+    Check(("W823",), never_kept),
     Check(("W821", "W822"), versions, needed_by_others=True),
     Check(("W815",), unpayable, needed_by_others=True),
     Check(("W811",), contradictions, needed_by_others=True),

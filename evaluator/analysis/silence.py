@@ -14,6 +14,7 @@ from editwright.evaluator.analysis.idle_exemptions import (
     idle_exemptions,
 )
 from editwright.evaluator.analysis.near_claims import fires_somewhere, nearest
+from editwright.evaluator.analysis.nearness import is_never
 from editwright.evaluator.analysis.never_fires import why_it_never_fires
 from editwright.evaluator.analysis.party import Party
 from editwright.evaluator.analysis.rule_book import TableRule
@@ -87,6 +88,7 @@ def _has_conditions(rule: c.Rule) -> bool:
             return (
                 partners.lines.condition != c.ALWAYS
                 or len(relation.moments) > 1
+                or is_never(relation)
                 or any(each.field.name == "code" for each in relation.likenesses)
             )
         case c.Limit(number):

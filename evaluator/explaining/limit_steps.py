@@ -12,7 +12,7 @@ from editwright.evaluator.meaning.limits import (
     counts_together,
     in_period,
 )
-from editwright.evaluator.meaning.relations import alike, matches
+from editwright.evaluator.meaning.relations import alike, matches, rows_in_force
 from editwright.evaluator.meaning.truth import Rows
 from editwright.grammar import checked as c
 
@@ -27,7 +27,9 @@ def limit_steps(asked: Question, core: c.Limit) -> Iterator[Step]:
         yield Step("the line counts", False, prevents=True)
         return
     total = f"{number_text(found.total)} {core.counted[: -1 if found.total == 1 else None]}"
-    if found.limit is None:
+    if rows_in_force(asked.rule, asked.rows, asked.line.service_from) is None:
+        yield Step(f"the total is {total}", True, fact=True)
+    elif found.limit is None:
         text = f"there is no number to hold the total of {total} to"
         yield Step(text, True, prevents=True)
     else:

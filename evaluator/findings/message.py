@@ -116,7 +116,9 @@ def _plain_sentence(rule: Rule) -> Iterator[str | Piece]:
             yield from (" ", *said, "; ", Piece("found"))
         case Excludes():
             yield from (" is ", *said, "; found: ", Piece("others"), ".")
-        case Limit():
+        case Limit(number=number):
+            if isinstance(number, RowValue):  # of several rows in force, the one that counts
+                said[said.index(Piece("cells", number.column))] = Piece("limit")
             yield from (" is allowed ", *said, "; the total is ", Piece("total"), " ")
             yield from (Piece("counted"), ".")
         case Violates():

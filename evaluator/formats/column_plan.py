@@ -39,6 +39,8 @@ _NUMBERED_NAMES = {
 }
 """The names that each of our columns may have: put together once, since every shape of objects is
 looked through for all of them."""
+_STEMS = {group.name: (group.stem, *group.other_stems) for group in NUMBERED}
+"""What the first of numbered columns is called where it has no number: `dx`, `dx2`, `dx3`."""
 
 MAP_HINT = "name the source's columns in a column map (`--columns map.toml`)"
 
@@ -263,15 +265,46 @@ def _positions(header: Header, group: NumberedColumns) -> Positions:
     if isinstance(theirs, str):
         position = header.mapped(group.name, theirs)
         return Positions((position,), is_list=True) if position != ABSENT else Positions()
-    if (position := header.first(group.name, (group.name, *group.also))) != ABSENT:
-        return Positions((position,), is_list=True)
+    whole = [name for name in (group.name, *group.also) if name in header.positions]
+    numbered = [each for each in _NUMBERED_NAMES[group.name] if _one_there(header, each)]
+    without_number = [name for name in _STEMS[group.name] if name in header.positions]
+    if any(name in header.column_map for name in group.numbered()):
+        return Positions(_numbered(header, group))
+    if numbered and without_number and _NUMBERED_NAMES[group.name][0] not in numbered:
+        whole = [name for name in whole if name not in without_number]  # `modifier`, `modifier_2`
+    if whole and numbered:
+        raise _one_list_or_several(group, whole[0], numbered[0], header)
+    if whole:
+        return Positions((header.first(group.name, whole),), is_list=True)
     return Positions(_numbered(header, group))
+
+
+def _one_there(header: Header, names: Iterable[str]) -> bool:
+    return any(name in header.positions for name in names)
+
+
+def _one_list_or_several(
+    group: NumberedColumns, whole: str, numbered: Iterable[str], header: Header
+) -> ClaimsError:
+    """Which of the two was meant nobody knows, and to read one is to lose the other."""
+    one = header.names[header.positions[whole]]
+    other = next(
+        header.names[header.positions[name]] for name in numbered if name in header.positions
+    )
+    return ClaimsError(
+        f"{header.source} has {group.name} twice: the list `{one}`, and numbered columns such as"
+        f" `{other}`",
+        "leave one of the two out, or say which one to read in a column map (`--columns map.toml`):"
+        f' `{group.name} = "{one}"`, or `{group.name} = ["{other}", ...]`',
+    )
 
 
 def _numbered(header: Header, group: NumberedColumns) -> tuple[int, ...]:
     positions = [_one_of(header, group, number) for number in range(1, group.count + 1)]
     while positions and positions[-1] == ABSENT:
         positions.pop()
+    if positions and positions[0] == ABSENT:
+        positions[0] = header.first(group.name, _STEMS[group.name])
     return tuple(positions)
 
 

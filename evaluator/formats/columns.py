@@ -131,7 +131,7 @@ DIAGNOSES = NumberedColumns(
     "diagnoses",
     "diagnosis",
     25,
-    also=("diagnosis_codes", "dx_codes"),
+    also=("diagnosis_codes", "dx_codes", "diagnosis", "diagnosis_code", "dx", "dx_code"),
     other_stems=("diagnosis_code", "dx", "diag", "icd10"),
 )
 POINTERS = NumberedColumns(

@@ -33,7 +33,7 @@ from editwright.evaluator.lines.columns import NO_CODE, NO_DAY, NO_NUMBER, SCALE
 from editwright.evaluator.lines.texts import Texts
 from editwright.evaluator.meaning.relations import rows_in_force
 from editwright.evaluator.plan.plan import Plan
-from editwright.grammar.checked import Limit, RowValue, Rule
+from editwright.grammar.checked import RowValue, Rule
 
 Column: TypeAlias = Any
 """An array of pyarrow, whose stubs are too narrow for what is done here."""
@@ -422,8 +422,6 @@ class Words:
         arrays = self.plan.arrays
         numbers = self.plan.rows[number][arrays["inst_first"][inst] : arrays["inst_last"][inst]]
         rows = [rule.table.row(each) for each in numbers.tolist()]
-        if isinstance(rule.core, Limit):
-            return rows
         on = None if day == NO_DAY else date.fromordinal(day + EPOCH)
         return rows_in_force(rule, rows, on) or ()
 

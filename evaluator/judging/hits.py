@@ -14,7 +14,7 @@ from editwright.evaluator.meaning.relations import rows_in_force
 from editwright.evaluator.meaning.truth import Rows
 from editwright.evaluator.meaning.verdicts import Verdict
 from editwright.evaluator.plan.plan import Plan
-from editwright.grammar.checked import Limit, Rule
+from editwright.grammar.checked import Rule
 
 Hits = NDArray[np.int64]
 
@@ -49,7 +49,7 @@ def _rows(plan: Plan, rule: Rule, number: int, inst: int, line: ServiceLine) -> 
         return ()
     first, last = plan.arrays["inst_first"][inst], plan.arrays["inst_last"][inst]
     rows = [rule.table.row(each) for each in plan.rows[number][first:last].tolist()]
-    if len(rows) == 1 or isinstance(rule.core, Limit):
+    if len(rows) == 1:
         return tuple(rows)
     return rows_in_force(rule, rows, line.service_from) or ()
 

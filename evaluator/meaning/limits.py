@@ -45,7 +45,14 @@ def over_limit(
 ) -> list[Verdict]:
     """The verdicts of a limit on a member's lines in order."""
     return [
-        Verdict(each.line, rows, each.others, each.total, each.limit, each.allowed)
+        Verdict(
+            each.line,
+            rows_in_force(rule, rows, each.line.service_from) or (),
+            each.others,
+            each.total,
+            each.limit,
+            each.allowed,
+        )
         for each in counted_in_order(rule, core, rows, lines, denied)
         if each.over
     ]
