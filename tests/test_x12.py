@@ -26,6 +26,7 @@ from tests.x12_writing import (
     written,
 )
 
+DAY = "DTP*472*D8*20250301"
 COLUMNS = (*CODES, *LISTS, *NUMBERS, *DAYS)
 
 
@@ -255,6 +256,18 @@ def test_a_gap_keeps_its_place(tmp_path: Path) -> None:
     assert warned(claims) == {"diagnosis pointers that lead to no diagnosis were passed over": 1}
 
 
+def test_an_empty_element_is_a_gap_too(tmp_path: Path) -> None:
+    text = file_of(CLAIM, "HI*ABK:A000**ABF:C000**", "LX*1", "SV1*HC:99213*100*UN*1***1:3", DAY)
+    assert one(tmp_path, text).pointed_diagnoses == ("A000", "C000")
+
+
+@pytest.mark.parametrize("hi", ["HI*A000*B000", "HI*ABX:A000", "HI*ABK A000*ABF B000"])
+def test_codes_from_no_list_are_told(tmp_path: Path, hi: str) -> None:
+    lines, claims = read(tmp_path, file_of(CLAIM, hi, *LINES))
+    assert lines[0].diagnoses == ()
+    assert warned(claims) == {"codes in HI that are from no list of an 837 were passed over": 1}
+
+
 @pytest.mark.parametrize(("isa11", "read_as"), [("^", ("I10", "E119")), (".", ("I10^ABF",))])
 def test_diagnoses_that_are_repeated_within_an_element(
     tmp_path: Path, isa11: str, read_as: tuple[str, ...]
@@ -304,6 +317,34 @@ def test_dependents_are_members_of_their_own(tmp_path: Path) -> None:
     assert arlo.startswith("M100-")
     assert [str(line.birth_date) for line in lines[:2]] == ["1960-02-29", "2015-01-01"]
     assert [line.sex for line in lines] == ["F", "M", "M", "M", "F"]
+
+
+def test_the_insured_in_the_loop_of_a_patient(tmp_path: Path) -> None:
+    again = ("HL*3*2*23*0", "SBR*P*18", "NM1*IL*1*QUILL*IMOGEN****MI*M100", "DMG*D8*19600229*F")
+    lines, claims = read(tmp_path, file_of(CLAIM, *LINES, *again, CLAIM, *LINES, CLAIM, *LINES))
+    assert [line.member_id for line in lines] == ["M100", "M100", "M100"]
+    assert [line.sex for line in lines] == ["F", "F", "F"]
+    assert warned(claims) == {
+        "a patient's loop names the insured and nobody else, who was taken for the patient": 1
+    }
+
+
+def test_another_insured_in_the_loop_of_a_patient(tmp_path: Path) -> None:
+    other = ("HL*3*2*23*0", "NM1*IL*1*QUILL*OTIS****MI*M200", "DMG*D8*20150101*M")
+    line = one(tmp_path, file_of(*other, CLAIM, *LINES))
+    assert (line.member_id, str(line.birth_date), line.sex) == ("M200", "2015-01-01", "M")
+
+
+def test_the_insured_and_the_patient_in_one_loop(tmp_path: Path) -> None:
+    insured = "NM1*IL*1*QUILL*IMOGEN****MI*M100"
+    patient = ("NM1*QC*1*QUILL*OTIS", "DMG*D8*20150101*M")
+    lines, claims = read(
+        tmp_path,
+        file_of("HL*3*2*23*0", "PAT*19", insured, *patient, CLAIM, *LINES)
+        + file_of("HL*3*2*23*0", "PAT*19", *patient, CLAIM, *LINES),
+    )
+    assert lines[0].member_id == lines[1].member_id != "M100"
+    assert warned(claims) == {}
 
 
 def test_other_payers_are_kept_apart(tmp_path: Path) -> None:
@@ -459,6 +500,12 @@ def test_isa16_lies(tmp_path: Path, declared: str) -> None:
     assert list(warned(claims)) == [
         "ISA16 is not the component separator that the data uses; what it uses was taken"
     ]
+
+
+def test_one_claim_with_two_separators(tmp_path: Path) -> None:
+    line = one(tmp_path, file_of(CLAIM, "LX*1", "SV1*HC>99213>25*100*UN*1", DAY))
+    assert (line.procedure_code, line.modifiers) == ("99213", ("25",))
+    assert (line.place_of_service, line.frequency_code) == ("11", "1")
 
 
 def test_isa16_is_missing(tmp_path: Path) -> None:

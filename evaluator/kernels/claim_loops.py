@@ -75,8 +75,8 @@ _UNKNOWN = cython.declare(cython.int, -2)
 class Sink(Protocol):
     """What claims go to."""
 
-    def claim(self, claim: Any, facility: Facility) -> None:
-        """Take in a `Claim`, all of whose lines are there, and its CLM05."""
+    def claim(self, claim: Any) -> None:
+        """Take in a `Claim`, all of whose lines are there."""
 
     def refuse(self, problem: problems.Problem, place: Place, unit: str) -> None:
         """Set something aside."""
@@ -190,7 +190,8 @@ class Claim:
     account: str
     """CLM01, the provider's own number."""
     total: str
-    facility: str
+    facility: object
+    """CLM05, as a `Facility`."""
     kind: str
     """P, I or D: professional, institutional or dental, by its first service segment."""
     is_estimate: cython.bint
@@ -219,7 +220,8 @@ class Claim:
         self.number, self.billing = number, billing
         self.subscriber = self.patient = self.rendering = self.attending = None
         self.service_dates = self.statement_dates = self.spoilt = None
-        self.account = self.total = self.facility = self.kind = ""
+        self.account = self.total = self.kind = ""
+        self.facility = None
         self.original = self.authorization = ""
         self.lines = []
         self.diagnoses = self.principal = ()
@@ -286,9 +288,10 @@ class ClaimRows:
         spread = [chain.from_iterable(map(repeat, column, counts)) for column in self.of_claims]
         return zip(*spread, *self.of_lines, strict=True)
 
-    def add(self, given: Any, facility: Facility) -> None:
+    def add(self, given: Any) -> None:
         """Add the lines of a `Claim` that can be read. A text that is empty is missing."""
         claim: Claim = given
+        facility: Any = claim.facility
         transaction: Any = claim.transaction
         billing: Billing = claim.billing
         is_hospital: cython.bint = claim.kind == "I"
@@ -450,6 +453,8 @@ class ClaimLoops:
     _billing: Billing
     _subscriber: Person | None
     _patient: Person | None
+    _insured: Person | None
+    """Whom a patient's loop names as the insured, when the subscriber has been named before."""
 
     def __init__(self, sink: Sink, cursor: Cursor) -> None:
         self.begun_claims = 0
@@ -593,7 +598,7 @@ class ClaimLoops:
         self._scope = ABOVE
         self._named = ""
         self._billing = Billing()
-        self._subscriber = self._patient = None
+        self._subscriber = self._patient = self._insured = None
 
     @cython.cfunc
     def _leave(self) -> cython.void:
@@ -608,6 +613,7 @@ class ClaimLoops:
         self._leave()
         level: str = _at(segment, self._element, 3)
         self._named = ""
+        self._insured = None
         if level == "20":
             self._forget()
         elif level == "22":
@@ -696,7 +702,9 @@ class ClaimLoops:
                 self._forget()
             _name_billing(self._billing, segment, self._element)
         elif role == "IL":
-            if subscriber is None or (subscriber.used and subscriber.named):
+            if subscriber is not None and subscriber.named and _is_nobody_yet(patient):
+                subscriber = self._insured = Person()
+            elif subscriber is None or (subscriber.used and subscriber.named):
                 subscriber = Person()
                 self._subscriber, self._patient = subscriber, None
             _name(subscriber, segment, self._element)
@@ -705,6 +713,21 @@ class ClaimLoops:
                 patient = Person()
                 self._patient = patient
             _name(patient, segment, self._element)
+
+    @cython.cfunc
+    def _take_for_patient(self, insured: Person, patient: Person) -> cython.void:
+        """The insured is the patient, if the patient's loop names nobody else."""
+        subscriber: Person | None = self._subscriber
+        self._insured = None
+        if patient.named or subscriber is None:
+            return
+        self._warn(x12_warnings.INSURED)
+        if insured.id and insured.id != subscriber.id:
+            patient.named, patient.id, patient.first_name = True, insured.id, insured.first_name
+            return
+        if not subscriber.birth_date:
+            subscriber.birth_date, subscriber.sex = patient.birth_date, patient.sex
+        self._patient = None
 
     @cython.cfunc
     def _nm1_of_claim(self, claim: Claim, role: str, segment: str) -> cython.void:
@@ -733,6 +756,8 @@ class ClaimLoops:
                 self._billing.tax_id = self._billing.tax_id or number
             elif self._named == "85" and kind == "SY":
                 self._billing.second_tax_id = self._billing.second_tax_id or number
+            elif kind == "G1" or kind == "F8":
+                self._warn(x12_warnings.OUT_OF_PLACE)
         elif scope == CLAIM and claim is not None:
             if kind == "G1":
                 claim.authorization = claim.authorization or number
@@ -751,12 +776,14 @@ class ClaimLoops:
         element: str = self._element
         cursor: Any = self._cursor
         self.begun_claims += 1
+        if self._insured is not None and self._patient is not None:
+            self._take_for_patient(self._insured, self._patient)
         claim: Claim = Claim(self.begun_claims, self._billing)
         claim.transaction, claim.block, claim.index = cursor.transaction, cursor.block, self._index
         claim.subscriber, claim.patient = self._subscriber, self._patient
         claim.account = _at(segment, element, 1)
         claim.total = _at(segment, element, 2)
-        claim.facility = _at(segment, element, 5)
+        place: str = _at(segment, element, 5)
         claim.is_estimate = _ESTIMATE in segment and _at(segment, element, 19) == _ESTIMATE
         self.claim = claim
         cursor.index = self._index
@@ -771,12 +798,14 @@ class ClaimLoops:
             claim.spoilt = problems.LONG_ACCOUNT
         elif not claim.account:
             self._warn(x12_warnings.NO_ACCOUNT)
-        self._check_separator(claim.facility)
+        self._check_separator(place)
+        claim.facility = self.composites.facility[place]
 
     @cython.cfunc
     def _hi(self, segment: str) -> cython.void:
         claim: Claim | None = self.claim
         if claim is None or self._scope >= LINE:
+            self._warn(x12_warnings.OUT_OF_PLACE)
             return
         self._check_separator(segment[3:])
         found: Diagnoses = self.composites.diagnoses[segment]
@@ -787,16 +816,27 @@ class ClaimLoops:
             claim.principal += found.principal
         if found.loose:
             self._warn(x12_warnings.LOOSE)
+        if found.unlisted:
+            self._warn(x12_warnings.UNLISTED)
 
     @cython.cfunc
     def _dtp(self, segment: str) -> cython.void:
         kind: str = segment[4:7]
         claim: Claim | None = self.claim
         line: Line | None = self._line
-        if kind not in ("472", "434") or claim is None:
+        if segment[7:8] != self._element:
+            kind = _at(segment, self._element, 1)
+            if len(kind) != 3:
+                self._warn(x12_warnings.NO_DATE)
+                return
+        if kind not in ("472", "434"):
+            return
+        if claim is None:
+            self._warn(x12_warnings.OUT_OF_PLACE)
             return
         dates: Dates = self._dates[_raw(segment, self._element, 3)]
         if dates.first == "":
+            self._warn(x12_warnings.NO_DATE)
             return
         if dates.as_range and _at(segment, self._element, 2).upper() != "RD8":
             self._warn(x12_warnings.RANGE)
@@ -830,17 +870,17 @@ class ClaimLoops:
             its = f"; set aside with {lines:,} service line{'s' * (lines > 1)}" if lines else ""
             sink.refuse((problem, reason + its), _place_of(claim, None), "claim")
             return
-        facility: Facility = self.composites.facility[claim.facility]
-        self._compare(claim, facility)
+        self._compare(claim)
         for line in claim.lines:
             if line.problem is not None:
                 sink.refuse(line.problem, _place_of(claim, line), "line")
-        sink.claim(claim, facility)
+        sink.claim(claim)
 
     @cython.cfunc
-    def _compare(self, claim: Claim, facility: Facility) -> cython.void:
+    def _compare(self, claim: Claim) -> cython.void:
         """Warn of what does not agree."""
         sink: Any = self._sink
+        facility: Any = claim.facility
         transaction: Transaction = claim.transaction
         announced: str = self._announced[transaction.version]
         self._check_pointers(claim)
@@ -853,7 +893,7 @@ class ClaimLoops:
             sink.warn(x12_warnings.MANY_LINES, _place_of(claim, None), most)
         if claim.is_estimate:
             sink.warn(x12_warnings.ESTIMATE, _place_of(claim, None))
-        if facility.unsplit or not claim.facility:
+        if facility.unsplit or facility.blank:
             sink.warn(x12_warnings.NO_FACILITY, _place_of(claim, None))
         elif facility.odd_frequency:
             sink.warn(x12_warnings.FREQUENCY, _place_of(claim, None))
@@ -952,6 +992,7 @@ class ClaimLoops:
         line.charge, line.place_of_service = elements[2], elements[5]
         pointers = elements[7]
         self._read_code(line, elements[1])
+        self._expect_code(line)
         self._read_quantity(line, elements[3], elements[4])
         if pointers:
             line.pointers = self.composites.pointers[pointers]
@@ -978,6 +1019,7 @@ class ClaimLoops:
             elements += [""] * 11
         line.charge, line.place_of_service, line.units = elements[2], elements[3], elements[6]
         self._read_code(line, elements[1])
+        self._expect_code(line)
         line.pointers = self.composites.pointers[elements[11]]
 
     @cython.cfunc
@@ -988,6 +1030,12 @@ class ClaimLoops:
             found = self.composites.procedure[composite]
             line.problem = problems.UNSPLIT if found.unsplit else None
         line.code, line.modifiers = found.code, found.modifiers
+
+    @cython.cfunc
+    def _expect_code(self, line: Line) -> cython.void:
+        """Remark on a line without one, where no revenue code stands for it."""
+        if line.code is None and line.problem is None:
+            self._warn(x12_warnings.NO_CODE)
 
     @cython.cfunc
     def _read_quantity(self, line: Line, basis: str, quantity: str) -> cython.void:
@@ -1087,6 +1135,12 @@ def _name(person: Person, segment: str, element: str) -> cython.void:
     person.named = True
     person.first_name = person.first_name or _at(segment, element, 4)
     person.id = person.id or _at(segment, element, 9)
+
+
+@cython.cfunc
+def _is_nobody_yet(patient: Person | None) -> cython.bint:
+    """Whether a patient's loop has begun in which nobody has been named."""
+    return patient is not None and not patient.named and not patient.used
 
 
 @cython.cfunc
