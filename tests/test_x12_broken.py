@@ -18,13 +18,22 @@ from editwright.evaluator.formats.problems import ClaimsError
 from editwright.evaluator.formats.read import ClaimsIn, read_claims
 from editwright.evaluator.formats.registry import FORMATS
 from editwright.evaluator.formats.x12 import x12_batches
-from editwright.evaluator.formats.x12_warnings import NO_CODE, NO_DATE, NO_FACILITY, OUT_OF_PLACE
+from editwright.evaluator.formats.x12_warnings import (
+    DISPLACED,
+    NO_CODE,
+    NO_DATE,
+    NO_FACILITY,
+    OUT_OF_PLACE,
+    PLACE,
+)
 from editwright.evaluator.lines.service_line import ServiceLine
 from tests.x12_writing import (
     ABOVE,
     CLAIM,
     LINES,
     SUBSCRIBER,
+    D,
+    P,
     file_of,
     group,
     interchange,
@@ -125,16 +134,24 @@ def test_a_code_that_does_not_come_apart(tmp_path: Path) -> None:
         ((CLAIM, "LX*1", "SV1*HC:*100*UN*1", "DTP*472*D8*20250301"), NO_CODE),
         ((CLAIM, "LX*1", "SV1**100*UN*1", "DTP*472*D8*20250301"), NO_CODE),
         (("CLM*A1*100*11*Y*A", *LINES), NO_FACILITY),
+        (("CLM*A1*100***OFFICE:B:1", *LINES), PLACE),
+        ((CLAIM, "LX*1", "SV1*HC:99213*100*UN*1*Y", "DTP*472*D8*20250301"), PLACE),
+        ((CLAIM, "LX*1", "SV3*AD:D0120*100*UN", "DTP*472*D8*20250301"), PLACE),
+        ((CLAIM, "NM1*82*1*BROOK****XX*2222222228", *LINES), DISPLACED),
+        ((CLAIM, *LINES, "NM1*82*1*BROOK*****MI**XX*2222222228"), DISPLACED),
+        (("NM1*85*2*CLINIC****xx*2222222228", *SUBSCRIBER, CLAIM, *LINES), DISPLACED),
     ],
 )
 def test_what_is_passed_over_is_told(
     tmp_path: Path, segments: tuple[str, ...], problem: str
 ) -> None:
-    lines, claims = read(tmp_path, file_of(*segments))
+    version = D if any(each.startswith("SV3") for each in segments) else P
+    lines, claims = read(tmp_path, file_of(*segments, version=version))
     assert len(lines) == 1
     assert claims.warnings.by_problem == {problem: 1}
     assert lines[0].diagnoses == ()
     assert lines[0].place_of_service in ("11", None)
+    assert lines[0].rendering_provider in ("1111111112", None)
 
 
 def test_what_is_odd_is_told_and_stops_nothing(tmp_path: Path) -> None:

@@ -295,8 +295,7 @@ class ClaimRows:
         transaction: Any = claim.transaction
         billing: Billing = claim.billing
         is_hospital: cython.bint = claim.kind == "I"
-        qualifier: str = facility.qualifier
-        is_bill: cython.bint = qualifier == "A" or (qualifier != "B" and is_hospital)
+        is_bill: cython.bint = _is_bill(claim)
         claim_dates: object = claim.service_dates or claim.statement_dates or NO_DATES
         dates: Any
         npi: str
@@ -306,7 +305,7 @@ class ClaimRows:
         own: Provider | None
         before: cython.Py_ssize_t = len(self.blocks)
         npi, specialty = _rendering(claim, is_hospital)
-        place: str = "" if is_bill else facility.code
+        place: str = "" if is_bill or not _is_place(facility.code) else facility.code
         group: str = billing.tax_id or billing.second_tax_id
         if "-" in group:
             group = plain_tax_id(group)
@@ -400,6 +399,20 @@ def _rendering(claim: Claim, is_hospital: cython.bint) -> tuple[Any, ...]:
     if rendering is not None:
         return rendering.npi, taxonomy
     return billing.npi, billing.taxonomy
+
+
+@cython.cfunc
+def _is_bill(claim: Claim) -> cython.bint:
+    """Whether CLM05 has a type of bill, and no place of service."""
+    facility: Any = claim.facility
+    qualifier: str = facility.qualifier
+    return qualifier == "A" or (qualifier != "B" and claim.kind == "I")
+
+
+@cython.cfunc
+def _is_place(code: str) -> cython.bint:
+    """Whether it is a place of service, or missing."""
+    return code == "" or (code.isascii() and code.isdecimal())
 
 
 @cython.cfunc
@@ -690,8 +703,23 @@ class ClaimLoops:
             self._scope = LINE_PROVIDER
             line = self._line
             if role == "82" and line is not None and line.rendering is None:
-                line.rendering = _provider_in(segment, self._element)
+                line.rendering = self._provider_in(segment)
         self._named = role
+
+    @cython.cfunc
+    def _provider_in(self, segment: str) -> Provider:
+        """Only an id that is marked as one is an NPI: in 4010 it may be a tax id."""
+        if _at(segment, self._element, 8).upper() == "XX":
+            return Provider(_at(segment, self._element, 9))
+        self._check_mark(segment)
+        return Provider("")
+
+    @cython.cfunc
+    def _check_mark(self, segment: str) -> cython.void:
+        """Warn of the mark of an NPI in another place than NM108."""
+        mark: str = self._element + "XX" + self._element
+        if mark in segment.upper():
+            self._warn(x12_warnings.DISPLACED)
 
     @cython.cfunc
     def _nm1_above(self, role: str, segment: str) -> cython.void:
@@ -700,7 +728,7 @@ class ClaimLoops:
         if role == "85":
             if self._billing.named and self._billing.used:
                 self._forget()
-            _name_billing(self._billing, segment, self._element)
+            self._name_billing(segment)
         elif role == "IL":
             if subscriber is not None and subscriber.named and _is_nobody_yet(patient):
                 subscriber = self._insured = Person()
@@ -713,6 +741,21 @@ class ClaimLoops:
                 patient = Person()
                 self._patient = patient
             _name(patient, segment, self._element)
+
+    @cython.cfunc
+    def _name_billing(self, segment: str) -> cython.void:
+        billing: Billing = self._billing
+        kind: str = _at(segment, self._element, 8).upper()
+        number: str = _at(segment, self._element, 9)
+        billing.named = True
+        if kind == "XX":
+            billing.npi = billing.npi or number
+        elif kind == "24":
+            billing.tax_id = billing.tax_id or number
+        elif kind == "34":
+            billing.second_tax_id = billing.second_tax_id or number
+        else:
+            self._check_mark(segment)
 
     @cython.cfunc
     def _take_for_patient(self, insured: Person, patient: Person) -> cython.void:
@@ -737,9 +780,9 @@ class ClaimLoops:
         self._scope = PROVIDER
         if role == "82":
             if claim.rendering is None:
-                claim.rendering = _provider_in(segment, self._element)
+                claim.rendering = self._provider_in(segment)
         elif role == "71" and claim.attending is None:
-            claim.attending = _provider_in(segment, self._element)
+            claim.attending = self._provider_in(segment)
 
     @cython.cfunc
     def _ref(self, segment: str) -> cython.void:
@@ -897,6 +940,8 @@ class ClaimLoops:
             sink.warn(x12_warnings.NO_FACILITY, _place_of(claim, None))
         elif facility.odd_frequency:
             sink.warn(x12_warnings.FREQUENCY, _place_of(claim, None))
+        if not _is_bill(claim) and not _is_place(facility.code) and not facility.unsplit:
+            sink.warn(x12_warnings.PLACE, _place_of(claim, None))
 
     @cython.cfunc
     def _check_pointers(self, claim: Claim) -> cython.void:
@@ -992,7 +1037,7 @@ class ClaimLoops:
         line.charge, line.place_of_service = elements[2], elements[5]
         pointers = elements[7]
         self._read_code(line, elements[1])
-        self._expect_code(line)
+        self._check_line(line)
         self._read_quantity(line, elements[3], elements[4])
         if pointers:
             line.pointers = self.composites.pointers[pointers]
@@ -1019,7 +1064,7 @@ class ClaimLoops:
             elements += [""] * 11
         line.charge, line.place_of_service, line.units = elements[2], elements[3], elements[6]
         self._read_code(line, elements[1])
-        self._expect_code(line)
+        self._check_line(line)
         line.pointers = self.composites.pointers[elements[11]]
 
     @cython.cfunc
@@ -1032,10 +1077,15 @@ class ClaimLoops:
         line.code, line.modifiers = found.code, found.modifiers
 
     @cython.cfunc
-    def _expect_code(self, line: Line) -> cython.void:
-        """Remark on a line without one, where no revenue code stands for it."""
+    def _check_line(self, line: Line) -> cython.void:
+        """Warn of a line that no revenue code stands for, and that has no code, and of a place of
+        service that is none."""
+        place: str = line.place_of_service
         if line.code is None and line.problem is None:
             self._warn(x12_warnings.NO_CODE)
+        if place and not place.isdecimal() and not _is_place(_plain(place)):
+            line.place_of_service = ""
+            self._warn(x12_warnings.PLACE)
 
     @cython.cfunc
     def _read_quantity(self, line: Line, basis: str, quantity: str) -> cython.void:
@@ -1108,26 +1158,6 @@ def _plain(text: str) -> str:
     if size == 0 or (ord(text[0]) > _BLANK and ord(text[size - 1]) > _BLANK):
         return text
     return text.strip(BLANKS)
-
-
-@cython.cfunc
-def _provider_in(segment: str, element: str) -> Provider:
-    """Only an id that is marked as one is an NPI: in 4010 it may be a tax id."""
-    is_npi: cython.bint = _at(segment, element, 8).upper() == "XX"
-    return Provider(_at(segment, element, 9) if is_npi else "")
-
-
-@cython.cfunc
-def _name_billing(billing: Billing, segment: str, element: str) -> cython.void:
-    kind: str = _at(segment, element, 8).upper()
-    number: str = _at(segment, element, 9)
-    billing.named = True
-    if kind == "XX":
-        billing.npi = billing.npi or number
-    elif kind == "24":
-        billing.tax_id = billing.tax_id or number
-    elif kind == "34":
-        billing.second_tax_id = billing.second_tax_id or number
 
 
 @cython.cfunc
