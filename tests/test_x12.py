@@ -319,6 +319,26 @@ def test_dependents_are_members_of_their_own(tmp_path: Path) -> None:
     assert [line.sex for line in lines] == ["F", "M", "M", "M", "F"]
 
 
+@pytest.mark.parametrize(
+    ("born", "first", "member"),
+    [
+        ("19600229*F", "Imogen", "M100"),
+        ("19600229*F", "IMOGEN****MI*M100", "M100"),
+        ("19600229*F", "IMOGEN****MI*M101", "M101"),
+        ("19600229*M", "IMOGEN", None),
+        ("19600229*F", "IDA", None),
+        ("19840229*F", "IMOGEN", None),
+    ],
+)
+def test_a_patient_who_is_the_subscriber(
+    tmp_path: Path, born: str, first: str, member: str | None
+) -> None:
+    patient = ("HL*3*2*23*0", "PAT*G8", f"NM1*QC*1*QUILL*{first}", f"DMG*D8*{born}")
+    line = one(tmp_path, file_of(*patient, CLAIM, *LINES))
+    assert line.member_id is not None
+    assert line.member_id == member or (member is None and line.member_id.startswith("M100-"))
+
+
 def test_the_insured_in_the_loop_of_a_patient(tmp_path: Path) -> None:
     again = ("HL*3*2*23*0", "SBR*P*18", "NM1*IL*1*QUILL*IMOGEN****MI*M100", "DMG*D8*19600229*F")
     lines, claims = read(tmp_path, file_of(CLAIM, *LINES, *again, CLAIM, *LINES, CLAIM, *LINES))
@@ -662,8 +682,8 @@ def test_line_numbers(tmp_path: Path) -> None:
     service = "SV1*HC:99213*10*UN*1"
     lines, claims = read(
         tmp_path,
-        file_of("CLM*A1*60***11:B:1", "LX*3", service, service, "LX*3", service, "LX*x", service,
-                "LX*9", service, "LX*10", service),
+        file_of("CLM*A1*60***11:B:1", DAY, "LX*3", service, service, "LX*3", service,
+                "LX*x", service, "LX*9", service, "LX*10", service),
     )  # fmt: skip
     assert [line.line_number for line in lines] == [3, 4, 5, 6, 9, 10]
     problem = "service lines without a number of their own in LX01 were numbered in their order"

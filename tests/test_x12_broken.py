@@ -22,7 +22,9 @@ from editwright.evaluator.formats.x12_warnings import (
     DISPLACED,
     NO_CODE,
     NO_DATE,
+    NO_DAY,
     NO_FACILITY,
+    NO_QUANTITY,
     OUT_OF_PLACE,
     PLACE,
 )
@@ -122,33 +124,38 @@ def test_a_code_that_does_not_come_apart(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("segments", "problem"),
+    ("segments", "problems"),
     [
-        ((CLAIM, *LINES, "HI*ABK:R079"), OUT_OF_PLACE),
-        (("HI*ABK:R079", CLAIM, *LINES), OUT_OF_PLACE),
-        (("DTP*472*D8*20250301", CLAIM, *LINES), OUT_OF_PLACE),
-        (("REF*G1*A77", CLAIM, *LINES), OUT_OF_PLACE),
-        ((CLAIM, "LX*1", SERVICE, "DTP*472*20250301"), NO_DATE),
-        ((CLAIM, "LX*1", SERVICE, "DTP*472*D8*"), NO_DATE),
-        ((CLAIM, "LX*1", SERVICE, "DTP*47xx2*D8*20250301"), NO_DATE),
-        ((CLAIM, "LX*1", "SV1*HC:*100*UN*1", "DTP*472*D8*20250301"), NO_CODE),
-        ((CLAIM, "LX*1", "SV1**100*UN*1", "DTP*472*D8*20250301"), NO_CODE),
-        (("CLM*A1*100*11*Y*A", *LINES), NO_FACILITY),
-        (("CLM*A1*100***OFFICE:B:1", *LINES), PLACE),
-        ((CLAIM, "LX*1", "SV1*HC:99213*100*UN*1*Y", "DTP*472*D8*20250301"), PLACE),
-        ((CLAIM, "LX*1", "SV3*AD:D0120*100*UN", "DTP*472*D8*20250301"), PLACE),
-        ((CLAIM, "NM1*82*1*BROOK****XX*2222222228", *LINES), DISPLACED),
-        ((CLAIM, *LINES, "NM1*82*1*BROOK*****MI**XX*2222222228"), DISPLACED),
-        (("NM1*85*2*CLINIC****xx*2222222228", *SUBSCRIBER, CLAIM, *LINES), DISPLACED),
+        ((CLAIM, *LINES, "HI*ABK:R079"), (OUT_OF_PLACE,)),
+        (("HI*ABK:R079", CLAIM, *LINES), (OUT_OF_PLACE,)),
+        (("DTP*472*D8*20250301", CLAIM, *LINES), (OUT_OF_PLACE,)),
+        (("REF*G1*A77", CLAIM, *LINES), (OUT_OF_PLACE,)),
+        (("DTP*472*D8*20250301", CLAIM, "LX*1", SERVICE), (OUT_OF_PLACE, NO_DAY)),
+        ((CLAIM, "NM1*IL*1*QUILL*IMOGEN****MI*M100", *LINES), (OUT_OF_PLACE,)),
+        ((CLAIM, "LX*1", SERVICE, "DTP*472*20250301"), (NO_DATE, NO_DAY)),
+        ((CLAIM, "LX*1", SERVICE, "DTP*472*D8*"), (NO_DATE, NO_DAY)),
+        ((CLAIM, "LX*1", SERVICE, "DTP*47xx2*D8*20250301"), (NO_DATE, NO_DAY)),
+        ((CLAIM, "LX*1", SERVICE, "DTP*509*D8*20250301"), (NO_DAY,)),
+        ((CLAIM, "LX*1", "SV1*HC:99213*100*250", "DTP*472*D8*20250301"), (NO_QUANTITY,)),
+        ((CLAIM, "LX*1", "SV1*HC:99213*100", "DTP*472*D8*20250301"), (NO_QUANTITY,)),
+        ((CLAIM, "LX*1", "SV1*HC:*100*UN*1", "DTP*472*D8*20250301"), (NO_CODE,)),
+        ((CLAIM, "LX*1", "SV1**100*UN*1", "DTP*472*D8*20250301"), (NO_CODE,)),
+        (("CLM*A1*100*11*Y*A", *LINES), (NO_FACILITY,)),
+        (("CLM*A1*100***OFFICE:B:1", *LINES), (PLACE,)),
+        ((CLAIM, "LX*1", "SV1*HC:99213*100*UN*1*Y", "DTP*472*D8*20250301"), (PLACE,)),
+        ((CLAIM, "LX*1", "SV3*AD:D0120*100*UN", "DTP*472*D8*20250301"), (PLACE,)),
+        ((CLAIM, "NM1*82*1*BROOK****XX*2222222228", *LINES), (DISPLACED,)),
+        ((CLAIM, *LINES, "NM1*82*1*BROOK*****MI**XX*2222222228"), (DISPLACED,)),
+        (("NM1*85*2*CLINIC****xx*2222222228", *SUBSCRIBER, CLAIM, *LINES), (DISPLACED,)),
     ],
 )
 def test_what_is_passed_over_is_told(
-    tmp_path: Path, segments: tuple[str, ...], problem: str
+    tmp_path: Path, segments: tuple[str, ...], problems: tuple[str, ...]
 ) -> None:
     version = D if any(each.startswith("SV3") for each in segments) else P
     lines, claims = read(tmp_path, file_of(*segments, version=version))
     assert len(lines) == 1
-    assert claims.warnings.by_problem == {problem: 1}
+    assert claims.warnings.by_problem == dict.fromkeys(problems, 1)
     assert lines[0].diagnoses == ()
     assert lines[0].place_of_service in ("11", None)
     assert lines[0].rendering_provider in ("1111111112", None)

@@ -374,12 +374,26 @@ def _member(claim: Claim) -> tuple[Any, ...]:
     subscriber: Person | None = claim.subscriber
     patient: Person | None = claim.patient
     insured: str = "" if subscriber is None else subscriber.id
-    if patient is not None:
+    if patient is not None and not _is_subscriber(patient, subscriber):
         known = patient.birth_date, patient.sex, patient.first_name
         return member_id(insured, patient.id, *known), insured, patient.birth_date, patient.sex
     if subscriber is None:
         return "", "", "", ""
     return insured, insured, subscriber.birth_date, subscriber.sex
+
+
+@cython.cfunc
+def _is_subscriber(patient: Person, subscriber: Person | None) -> cython.bint:
+    """Whether a patient's loop names the subscriber: first name, birth date and sex tell."""
+    if subscriber is None or (patient.id and patient.id != subscriber.id):
+        return False
+    return (
+        patient.birth_date != ""
+        and patient.birth_date == subscriber.birth_date
+        and patient.first_name != ""
+        and patient.first_name.upper() == subscriber.first_name.upper()
+        and patient.sex == subscriber.sex
+    )
 
 
 @cython.cfunc
@@ -776,6 +790,7 @@ class ClaimLoops:
     def _nm1_of_claim(self, claim: Claim, role: str, segment: str) -> cython.void:
         if role == "IL":
             self._scope = OTHER_PAYER
+            self._warn(x12_warnings.OUT_OF_PLACE)
             return
         self._scope = PROVIDER
         if role == "82":
@@ -931,6 +946,8 @@ class ClaimLoops:
             sink.warn(x12_warnings.CHARGES, _place_of(claim, None))
         if announced and announced != claim.kind:
             sink.warn(x12_warnings.TYPE, _place_of(claim, None))
+        if claim.service_dates is None and claim.statement_dates is None and not claim.is_estimate:
+            self._check_days(claim)
         if len(claim.lines) > _LIMITS[claim.kind]:
             most = f"{len(claim.lines):,} lines, {_LIMITS[claim.kind]} are allowed"
             sink.warn(x12_warnings.MANY_LINES, _place_of(claim, None), most)
@@ -942,6 +959,14 @@ class ClaimLoops:
             sink.warn(x12_warnings.FREQUENCY, _place_of(claim, None))
         if not _is_bill(claim) and not _is_place(facility.code) and not facility.unsplit:
             sink.warn(x12_warnings.PLACE, _place_of(claim, None))
+
+    @cython.cfunc
+    def _check_days(self, claim: Claim) -> cython.void:
+        """Warn of lines that have no date, where the claim has none for them either."""
+        line: Line
+        for line in claim.lines:
+            if line.dates is None:
+                self._sink.warn(x12_warnings.NO_DAY, _place_of(claim, line))
 
     @cython.cfunc
     def _check_pointers(self, claim: Claim) -> cython.void:
@@ -1097,6 +1122,8 @@ class ClaimLoops:
             line.minutes = quantity
         elif quantity:
             self._warn(x12_warnings.OTHER_UNITS)
+        if not quantity:
+            self._warn(x12_warnings.NO_QUANTITY)
 
     # separators
 
