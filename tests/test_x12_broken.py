@@ -27,6 +27,7 @@ from editwright.evaluator.formats.x12_warnings import (
     NO_QUANTITY,
     OUT_OF_PLACE,
     PLACE,
+    SEVERAL,
 )
 from editwright.evaluator.lines.service_line import ServiceLine
 from tests.x12_writing import (
@@ -43,6 +44,7 @@ from tests.x12_writing import (
     written,
 )
 
+RENDERING = ("NM1*82*1*BROOK*****XX*1111111112", "NM1*82*1*BROOK*****XX*1111111112")
 SERVICE = "SV1*HC:99213*100*UN*1"
 THREE_CLAIMS = interchange(
     group(
@@ -146,6 +148,11 @@ def test_a_code_that_does_not_come_apart(tmp_path: Path) -> None:
         ((CLAIM, "LX*1", "SV3*AD:D0120*100*UN", "DTP*472*D8*20250301"), (PLACE,)),
         ((CLAIM, "NM1*82*1*BROOK****XX*2222222228", *LINES), (DISPLACED,)),
         ((CLAIM, *LINES, "NM1*82*1*BROOK*****MI**XX*2222222228"), (DISPLACED,)),
+        ((CLAIM, "REF*G1*A1", "REF*G1*A2", *LINES), (SEVERAL,)),
+        ((CLAIM, "REF*F8*A1", "REF*F8*A1", "REF*F8*A2", *LINES), (SEVERAL,)),
+        ((CLAIM, *LINES, "REF*G1*A1", "REF*G1*A2"), (SEVERAL,)),
+        ((CLAIM, *RENDERING, "NM1*82*1*BECK*****XX*2222222228", *LINES), (SEVERAL,)),
+        ((CLAIM, *LINES, *RENDERING, "NM1*82*1*BECK*****XX*2222222228"), (SEVERAL,)),
         (("NM1*85*2*CLINIC****xx*2222222228", *SUBSCRIBER, CLAIM, *LINES), (DISPLACED,)),
     ],
 )

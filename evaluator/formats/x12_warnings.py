@@ -24,6 +24,10 @@ NO_DAY = "X12: neither a service line nor its claim has a date of service"
 NO_QUANTITY = "X12: a service line has no quantity"
 NO_CODE = "X12: a service line has no procedure code"
 INSURED = "X12: a patient's loop names the insured and nobody else, who was taken for the patient"
+SEVERAL = (
+    "X12: a loop has several prior authorizations, original claim numbers or rendering providers; "
+    "the first was taken"
+)
 FREQUENCY = "X12: a frequency code is written as a decimal number"
 NO_FACILITY = "X12: CLM05 does not have three parts"
 PLACE = "X12: a place of service that is no number was passed over"

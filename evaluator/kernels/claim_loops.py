@@ -50,7 +50,9 @@ LONGEST_ACCOUNT = cython.declare(cython.Py_ssize_t, problems.LONGEST_ACCOUNT)
 _LIMITS: Mapping[str, int] = {"P": 50, "I": 999, "D": 50}
 """Service lines in a claim, by the implementation guides."""
 _REFERENCES = frozenset(("EI", "SY", "G1", "F8"))
-_VERSIONS = re.compile(r"X(?:(222|098)|(223|096)|(224|097))", re.IGNORECASE)
+_VERSIONS = re.compile(r"X(?:(222|098|291|298)|(223|096|292|299)|(224|097|300))", re.IGNORECASE)
+"""The guides of claims, of predeterminations (X291, X292) and of reports of claims that payers have
+decided (X298 to X300)."""
 _ESTIMATE = "PB"
 """In CLM19, of a dentist's predetermination."""
 _LINE_NUMBER = re.compile(r"[0-9]{1,6}")
@@ -716,9 +718,28 @@ class ClaimLoops:
         elif scope == LINE or scope == LINE_PROVIDER:
             self._scope = LINE_PROVIDER
             line = self._line
-            if role == "82" and line is not None and line.rendering is None:
-                line.rendering = self._provider_in(segment)
+            if role == "82" and line is not None:
+                line.rendering = self._first_of(line.rendering, segment)
         self._named = role
+
+    @cython.cfunc
+    def _first_of(self, known: Provider | None, segment: str) -> Provider:
+        """The provider who is known already, or else this one."""
+        given: Provider = self._provider_in(segment)
+        if known is None:
+            return given
+        if given.npi != known.npi:
+            self._warn(x12_warnings.SEVERAL)
+        return known
+
+    @cython.cfunc
+    def _first_number(self, known: str, number: str) -> str:
+        """The number that is known already, or else this one."""
+        if not known:
+            return number
+        if number and number != known:
+            self._warn(x12_warnings.SEVERAL)
+        return known
 
     @cython.cfunc
     def _provider_in(self, segment: str) -> Provider:
@@ -794,8 +815,7 @@ class ClaimLoops:
             return
         self._scope = PROVIDER
         if role == "82":
-            if claim.rendering is None:
-                claim.rendering = self._provider_in(segment)
+            claim.rendering = self._first_of(claim.rendering, segment)
         elif role == "71" and claim.attending is None:
             claim.attending = self._provider_in(segment)
 
@@ -818,13 +838,13 @@ class ClaimLoops:
                 self._warn(x12_warnings.OUT_OF_PLACE)
         elif scope == CLAIM and claim is not None:
             if kind == "G1":
-                claim.authorization = claim.authorization or number
+                claim.authorization = self._first_number(claim.authorization, number)
             elif kind == "F8":
-                claim.original = claim.original or number
+                claim.original = self._first_number(claim.original, number)
         elif scope == LINE and line is not None and kind == "G1":
             if _at(segment, self._element, 4)[:2].upper() == "2U":
                 return  # the number that another payer gave
-            line.authorization = line.authorization or number
+            line.authorization = self._first_number(line.authorization, number)
 
     # claims
 
