@@ -534,6 +534,15 @@ def test_isa16_is_missing(tmp_path: Path) -> None:
         assert one(tmp_path, written(segments, line_end=line_end)).procedure_code == "99213"
 
 
+@pytest.mark.parametrize("gap", ["\n", "\r", "\r\n", " \n", "\n\n", "\n:", "\n:\n"])
+def test_a_line_end_stands_where_isa16_belongs(tmp_path: Path, gap: str) -> None:
+    segments = interchange(group(transaction(*ABOVE, CLAIM, *LINES)), isa16="")
+    isa, *rest = written(segments, terminator="").splitlines()
+    line_end = "\n" if "\n" in gap else "\r"
+    line = one(tmp_path, isa + gap + "".join(f"{each}{line_end}" for each in rest))
+    assert line.procedure_code == "99213"
+
+
 @pytest.mark.parametrize("line_end", ["", "\n"])
 def test_isa_has_lost_its_terminator(tmp_path: Path, line_end: str) -> None:
     """The separator that stands last is not taken for it: that would read no claim at all."""
