@@ -26,6 +26,7 @@ from tests.x12_writing import (
     written,
 )
 
+DAY = "DTP*472*D8*20250301"
 COLUMNS = (*CODES, *LISTS, *NUMBERS, *DAYS)
 
 
@@ -255,6 +256,18 @@ def test_a_gap_keeps_its_place(tmp_path: Path) -> None:
     assert warned(claims) == {"diagnosis pointers that lead to no diagnosis were passed over": 1}
 
 
+def test_an_empty_element_is_a_gap_too(tmp_path: Path) -> None:
+    text = file_of(CLAIM, "HI*ABK:A000**ABF:C000**", "LX*1", "SV1*HC:99213*100*UN*1***1:3", DAY)
+    assert one(tmp_path, text).pointed_diagnoses == ("A000", "C000")
+
+
+@pytest.mark.parametrize("hi", ["HI*A000*B000", "HI*ABX:A000", "HI*ABK A000*ABF B000"])
+def test_codes_from_no_list_are_told(tmp_path: Path, hi: str) -> None:
+    lines, claims = read(tmp_path, file_of(CLAIM, hi, *LINES))
+    assert lines[0].diagnoses == ()
+    assert warned(claims) == {"codes in HI that are from no list of an 837 were passed over": 1}
+
+
 @pytest.mark.parametrize(("isa11", "read_as"), [("^", ("I10", "E119")), (".", ("I10^ABF",))])
 def test_diagnoses_that_are_repeated_within_an_element(
     tmp_path: Path, isa11: str, read_as: tuple[str, ...]
@@ -304,6 +317,54 @@ def test_dependents_are_members_of_their_own(tmp_path: Path) -> None:
     assert arlo.startswith("M100-")
     assert [str(line.birth_date) for line in lines[:2]] == ["1960-02-29", "2015-01-01"]
     assert [line.sex for line in lines] == ["F", "M", "M", "M", "F"]
+
+
+@pytest.mark.parametrize(
+    ("born", "first", "member"),
+    [
+        ("19600229*F", "Imogen", "M100"),
+        ("19600229*F", "IMOGEN****MI*M100", "M100"),
+        ("19600229*F", "IMOGEN****MI*M101", "M101"),
+        ("19600229*M", "IMOGEN", None),
+        ("19600229*F", "IDA", None),
+        ("19840229*F", "IMOGEN", None),
+    ],
+)
+def test_a_patient_who_is_the_subscriber(
+    tmp_path: Path, born: str, first: str, member: str | None
+) -> None:
+    patient = ("HL*3*2*23*0", "PAT*G8", f"NM1*QC*1*QUILL*{first}", f"DMG*D8*{born}")
+    line = one(tmp_path, file_of(*patient, CLAIM, *LINES))
+    assert line.member_id is not None
+    assert line.member_id == member or (member is None and line.member_id.startswith("M100-"))
+
+
+def test_the_insured_in_the_loop_of_a_patient(tmp_path: Path) -> None:
+    again = ("HL*3*2*23*0", "SBR*P*18", "NM1*IL*1*QUILL*IMOGEN****MI*M100", "DMG*D8*19600229*F")
+    lines, claims = read(tmp_path, file_of(CLAIM, *LINES, *again, CLAIM, *LINES, CLAIM, *LINES))
+    assert [line.member_id for line in lines] == ["M100", "M100", "M100"]
+    assert [line.sex for line in lines] == ["F", "F", "F"]
+    assert warned(claims) == {
+        "a patient's loop names the insured and nobody else, who was taken for the patient": 1
+    }
+
+
+def test_another_insured_in_the_loop_of_a_patient(tmp_path: Path) -> None:
+    other = ("HL*3*2*23*0", "NM1*IL*1*QUILL*OTIS****MI*M200", "DMG*D8*20150101*M")
+    line = one(tmp_path, file_of(*other, CLAIM, *LINES))
+    assert (line.member_id, str(line.birth_date), line.sex) == ("M200", "2015-01-01", "M")
+
+
+def test_the_insured_and_the_patient_in_one_loop(tmp_path: Path) -> None:
+    insured = "NM1*IL*1*QUILL*IMOGEN****MI*M100"
+    patient = ("NM1*QC*1*QUILL*OTIS", "DMG*D8*20150101*M")
+    lines, claims = read(
+        tmp_path,
+        file_of("HL*3*2*23*0", "PAT*19", insured, *patient, CLAIM, *LINES)
+        + file_of("HL*3*2*23*0", "PAT*19", *patient, CLAIM, *LINES),
+    )
+    assert lines[0].member_id == lines[1].member_id != "M100"
+    assert warned(claims) == {}
 
 
 def test_other_payers_are_kept_apart(tmp_path: Path) -> None:
@@ -461,10 +522,25 @@ def test_isa16_lies(tmp_path: Path, declared: str) -> None:
     ]
 
 
+def test_one_claim_with_two_separators(tmp_path: Path) -> None:
+    line = one(tmp_path, file_of(CLAIM, "LX*1", "SV1*HC>99213>25*100*UN*1", DAY))
+    assert (line.procedure_code, line.modifiers) == ("99213", ("25",))
+    assert (line.place_of_service, line.frequency_code) == ("11", "1")
+
+
 def test_isa16_is_missing(tmp_path: Path) -> None:
     for line_end in ("", "\n"):
         segments = interchange(group(transaction(*ABOVE, CLAIM, *LINES)), isa16="")
         assert one(tmp_path, written(segments, line_end=line_end)).procedure_code == "99213"
+
+
+@pytest.mark.parametrize("gap", ["\n", "\r", "\r\n", " \n", "\n\n", "\n:", "\n:\n"])
+def test_a_line_end_stands_where_isa16_belongs(tmp_path: Path, gap: str) -> None:
+    segments = interchange(group(transaction(*ABOVE, CLAIM, *LINES)), isa16="")
+    isa, *rest = written(segments, terminator="").splitlines()
+    line_end = "\n" if "\n" in gap else "\r"
+    line = one(tmp_path, isa + gap + "".join(f"{each}{line_end}" for each in rest))
+    assert line.procedure_code == "99213"
 
 
 @pytest.mark.parametrize("line_end", ["", "\n"])
@@ -615,8 +691,8 @@ def test_line_numbers(tmp_path: Path) -> None:
     service = "SV1*HC:99213*10*UN*1"
     lines, claims = read(
         tmp_path,
-        file_of("CLM*A1*60***11:B:1", "LX*3", service, service, "LX*3", service, "LX*x", service,
-                "LX*9", service, "LX*10", service),
+        file_of("CLM*A1*60***11:B:1", DAY, "LX*3", service, service, "LX*3", service,
+                "LX*x", service, "LX*9", service, "LX*10", service),
     )  # fmt: skip
     assert [line.line_number for line in lines] == [3, 4, 5, 6, 9, 10]
     problem = "service lines without a number of their own in LX01 were numbered in their order"

@@ -18,12 +18,25 @@ from editwright.evaluator.formats.problems import ClaimsError
 from editwright.evaluator.formats.read import ClaimsIn, read_claims
 from editwright.evaluator.formats.registry import FORMATS
 from editwright.evaluator.formats.x12 import x12_batches
+from editwright.evaluator.formats.x12_warnings import (
+    DISPLACED,
+    NO_CODE,
+    NO_DATE,
+    NO_DAY,
+    NO_FACILITY,
+    NO_QUANTITY,
+    OUT_OF_PLACE,
+    PLACE,
+    SEVERAL,
+)
 from editwright.evaluator.lines.service_line import ServiceLine
 from tests.x12_writing import (
     ABOVE,
     CLAIM,
     LINES,
     SUBSCRIBER,
+    D,
+    P,
     file_of,
     group,
     interchange,
@@ -31,6 +44,7 @@ from tests.x12_writing import (
     written,
 )
 
+RENDERING = ("NM1*82*1*BROOK*****XX*1111111112", "NM1*82*1*BROOK*****XX*1111111112")
 SERVICE = "SV1*HC:99213*100*UN*1"
 THREE_CLAIMS = interchange(
     group(
@@ -111,6 +125,49 @@ def test_a_code_that_does_not_come_apart(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("segments", "problems"),
+    [
+        ((CLAIM, *LINES, "HI*ABK:R079"), (OUT_OF_PLACE,)),
+        (("HI*ABK:R079", CLAIM, *LINES), (OUT_OF_PLACE,)),
+        (("DTP*472*D8*20250301", CLAIM, *LINES), (OUT_OF_PLACE,)),
+        (("REF*G1*A77", CLAIM, *LINES), (OUT_OF_PLACE,)),
+        (("DTP*472*D8*20250301", CLAIM, "LX*1", SERVICE), (OUT_OF_PLACE, NO_DAY)),
+        ((CLAIM, "NM1*IL*1*QUILL*IMOGEN****MI*M100", *LINES), (OUT_OF_PLACE,)),
+        ((CLAIM, "LX*1", SERVICE, "DTP*472*20250301"), (NO_DATE, NO_DAY)),
+        ((CLAIM, "LX*1", SERVICE, "DTP*472*D8*"), (NO_DATE, NO_DAY)),
+        ((CLAIM, "LX*1", SERVICE, "DTP*47xx2*D8*20250301"), (NO_DATE, NO_DAY)),
+        ((CLAIM, "LX*1", SERVICE, "DTP*509*D8*20250301"), (NO_DAY,)),
+        ((CLAIM, "LX*1", "SV1*HC:99213*100*250", "DTP*472*D8*20250301"), (NO_QUANTITY,)),
+        ((CLAIM, "LX*1", "SV1*HC:99213*100", "DTP*472*D8*20250301"), (NO_QUANTITY,)),
+        ((CLAIM, "LX*1", "SV1*HC:*100*UN*1", "DTP*472*D8*20250301"), (NO_CODE,)),
+        ((CLAIM, "LX*1", "SV1**100*UN*1", "DTP*472*D8*20250301"), (NO_CODE,)),
+        (("CLM*A1*100*11*Y*A", *LINES), (NO_FACILITY,)),
+        (("CLM*A1*100***OFFICE:B:1", *LINES), (PLACE,)),
+        ((CLAIM, "LX*1", "SV1*HC:99213*100*UN*1*Y", "DTP*472*D8*20250301"), (PLACE,)),
+        ((CLAIM, "LX*1", "SV3*AD:D0120*100*UN", "DTP*472*D8*20250301"), (PLACE,)),
+        ((CLAIM, "NM1*82*1*BROOK****XX*2222222228", *LINES), (DISPLACED,)),
+        ((CLAIM, *LINES, "NM1*82*1*BROOK*****MI**XX*2222222228"), (DISPLACED,)),
+        ((CLAIM, "REF*G1*A1", "REF*G1*A2", *LINES), (SEVERAL,)),
+        ((CLAIM, "REF*F8*A1", "REF*F8*A1", "REF*F8*A2", *LINES), (SEVERAL,)),
+        ((CLAIM, *LINES, "REF*G1*A1", "REF*G1*A2"), (SEVERAL,)),
+        ((CLAIM, *RENDERING, "NM1*82*1*BECK*****XX*2222222228", *LINES), (SEVERAL,)),
+        ((CLAIM, *LINES, *RENDERING, "NM1*82*1*BECK*****XX*2222222228"), (SEVERAL,)),
+        (("NM1*85*2*CLINIC****xx*2222222228", *SUBSCRIBER, CLAIM, *LINES), (DISPLACED,)),
+    ],
+)
+def test_what_is_passed_over_is_told(
+    tmp_path: Path, segments: tuple[str, ...], problems: tuple[str, ...]
+) -> None:
+    version = D if any(each.startswith("SV3") for each in segments) else P
+    lines, claims = read(tmp_path, file_of(*segments, version=version))
+    assert len(lines) == 1
+    assert claims.warnings.by_problem == dict.fromkeys(problems, 1)
+    assert lines[0].diagnoses == ()
+    assert lines[0].place_of_service in ("11", None)
+    assert lines[0].rendering_provider in ("1111111112", None)
+
+
 def test_what_is_odd_is_told_and_stops_nothing(tmp_path: Path) -> None:
     text = (
         written(THREE_CLAIMS).replace("*005010X222A1", "*005010X223A2").replace("A2*200", "A2*201")
@@ -155,7 +212,11 @@ def test_a_file_cut_off_anywhere(tmp_path: Path) -> None:
     text = written(THREE_CLAIMS)
     whole = accounts(read(tmp_path, text)[0])
     assert whole == ["A1", "A2", "A2", "A3"]
-    for length in range(text.index("GS*"), text.index("IEA*1") + 5):
+    first = text.index("CLM") + 3
+    for length in range(text.index("GS*"), first):
+        with pytest.raises(ClaimsError, match="and no claims"):
+            read(tmp_path, text[:length])
+    for length in range(first, text.index("IEA*1") + 5):
         lines, claims = read(tmp_path, text[:length])
         found = accounts(lines)
         assert found in ([], whole[:1], whole[:3], whole), length
@@ -274,9 +335,13 @@ def test_noise(tmp_path: Path) -> None:
     for _ in range(60):
         data = noise.randbytes(noise.randrange(3000))
         start = written(THREE_CLAIMS).encode()[: noise.randrange(110, 400)]
-        lines, claims = read(tmp_path, start + data)
-        assert not lines
-        assert claims.warnings.by_problem or claims.bad_lines.count
+        try:
+            lines, claims = read(tmp_path, start + data)
+        except ClaimsError as error:
+            assert "and no claims" in str(error)
+        else:
+            assert not lines
+            assert claims.bad_lines.count
 
 
 # -- nothing is lost ------------------------------------------------------------------------------
@@ -405,6 +470,53 @@ def test_a_strict_run_stops(tmp_path: Path, rules: str, capsys: pytest.CaptureFi
     err = capsys.readouterr().err
     assert "claim 1, segment 10 (CLM)" in err
     assert "run without --strict to set this claim aside" in err
+
+
+REMITTANCE = transaction("BPR*I*100*C*ACH", "CLP*A1*1*100*80**12*1", kind="835")
+ISA, *_ = interchange()
+
+
+@pytest.mark.parametrize(
+    ("segments", "held"),
+    [
+        (interchange(group(REMITTANCE)), "X12 transactions that are no 837 (835)"),
+        (interchange(group(transaction(kind="M100"))), "X12 transactions that are no 837"),
+        (interchange(group(transaction(*ABOVE))), "837 transactions without CLM"),
+        ((ISA, "XYZ*1", "ABC*2"), "X12 without transactions"),
+    ],
+)
+def test_a_file_without_claims_cannot_be_used(
+    tmp_path: Path,
+    rules: str,
+    segments: list[str],
+    held: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    claims = tmp_path / "c.837"
+    claims.write_text(written(segments), encoding="utf-8")
+    assert main(["run", rules, "--claims", str(claims)]) == 2
+    assert f"c.837 holds {held}, and no claims\n" in capsys.readouterr().err
+    with pytest.raises(ClaimsError, match="and no claims"):
+        list(read_claims(claims))
+
+
+def test_files_without_claims_stop_nothing_where_others_have_some(tmp_path: Path) -> None:
+    others = {"a.835": written(interchange(group(REMITTANCE))), "b.txt": "some words\n"}
+    for name, text in others.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    with pytest.raises(ClaimsError, match=r"a\.835 holds X12 transactions that are no 837"):
+        list(read_claims(tmp_path))
+    (tmp_path / "c.837").write_text(file_of(CLAIM, *LINES), encoding="utf-8")
+    assert len(list(read_claims(tmp_path))) == 1
+    (tmp_path / "c.837").write_text(file_of(CLAIM), encoding="utf-8")
+    assert list(read_claims(tmp_path)) == []  # it is set aside
+
+
+def test_ebcdic_is_refused_by_name(tmp_path: Path) -> None:
+    path = tmp_path / "c.837"
+    path.write_bytes(file_of(CLAIM, *LINES).encode("cp037"))
+    with pytest.raises(ClaimsError, match="is an X12 interchange in EBCDIC"):
+        read_claims(path)
 
 
 def test_the_format_has_a_name() -> None:

@@ -181,6 +181,22 @@ def _nothing_left(passed: Mapping[_Unfit, list[str]], companions: Sequence[Chose
     if len(companions) == 1 and not passed:
         ((what, (name,)),) = reasons.items()
         return ClaimsError(f"{name} holds {what}, and no claims", "give the claims too")
+    return _none_of(reasons)
+
+
+def claimless(held: Mapping[str, str]) -> ClaimsError:
+    """What to say where files were read that should hold claims, and none of them did; `held` has
+    what they hold by their names."""
+    reasons: defaultdict[str, list[str]] = defaultdict(list)
+    for name, what in held.items():
+        reasons[what].append(name)
+    if len(held) == 1:
+        ((name, what),) = held.items()
+        return ClaimsError(f"{name} holds {what}, and no claims", "give the claims")
+    return _none_of(reasons)
+
+
+def _none_of(reasons: Mapping[str, Sequence[str]]) -> ClaimsError:
     each_of = "; ".join(f"{listed(names)}: {what}" for what, names in reasons.items())
     return ClaimsError(
         f"none of the files holds claims ({each_of})",

@@ -84,6 +84,10 @@ class Intake(Protocol):
     def note(self, text: str) -> None:
         """Keep a remark about the source for the summary; the same remark once."""
 
+    def claimless(self, what: str) -> None:
+        """Say of a source that has been read that it held no claims, but what this says: where no
+        source holds any, the input cannot be used."""
+
     def learn(self, lesson: "Callable[[Sequence[Source]], T]") -> T:
         """What a format learns from all the sources of the input; once for all of them."""
         ...

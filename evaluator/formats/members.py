@@ -165,6 +165,9 @@ class MembersIntake(SourceIntake[Members]):
             )
         return MemberRows(self.source, plan, self.reading, where)
 
+    def claimless(self, what: str) -> None:
+        """Members are none the worse for standing without claims."""
+
     def learn(self, lesson: Callable[[Sequence[Source]], T]) -> T:
         """Members refer to nothing, so there is nothing to learn."""
         return lesson(())

@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from attrs import frozen
 
-from editwright.evaluator.formats.choice import Choice, Chosen, Wanted, chosen, format_of
+from editwright.evaluator.formats.choice import (
+    Choice,
+    Chosen,
+    Wanted,
+    chosen,
+    claimless,
+    format_of,
+)
 from editwright.evaluator.formats.column_map import checked_column_map
 from editwright.evaluator.formats.column_plan import narrowed, plan_columns
 from editwright.evaluator.formats.columns import COLUMNS, NUMBERED
@@ -371,6 +378,9 @@ class ClaimsIntake(SourceIntake[Reading]):
         )
         return RowShape(plan, plan if wanted is None else narrowed(plan, wanted))
 
+    def claimless(self, what: str) -> None:
+        self.reading.claimless[self.source] = what
+
     def learn(self, lesson: Callable[[Sequence[Source]], T]) -> T:
         learnt = self.reading.learnt
         if lesson not in learnt:
@@ -422,6 +432,7 @@ class _Files:
             with each.source.open() as stream:
                 known, intake = self._begun(each, stream)
                 yield from read_lines(known, each.source, stream, intake)
+        self._expect_claims()
 
     def columns(self, shared: "ColumnsReading") -> "Iterator[LineColumns]":
         from editwright.evaluator.formats.columnar_rows import line_columns
@@ -434,6 +445,12 @@ class _Files:
                 else:
                     lines = read_lines(known, each.source, stream, intake)
                     yield from line_columns(lines, shared)
+        self._expect_claims()
+
+    def _expect_claims(self) -> None:
+        """Raise `ClaimsError` if none of the files held claims: an empty table is none of those."""
+        if len(self.reading.claimless) == len(self.choice.claims):
+            raise claimless(self.reading.claimless)
 
     def _begun(self, each: Chosen, stream: io.BufferedReader) -> tuple[Format, ClaimsIntake]:
         """The format of a source that has been opened, and what takes in its rows."""

@@ -186,6 +186,11 @@ REFUSED: tuple[tuple[bytes, str, str], ...] = (
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook", "save the sheet as CSV in UTF-8"),
     (b"FEA1", "a file in the first Feather format", "write it as Parquet or Arrow IPC"),
     (b"ORC", "an ORC file", "write it as Parquet"),
+    (
+        b"\xc9\xe2\xc1",
+        "an X12 interchange in EBCDIC",
+        "convert it first, such as with `iconv -f IBM037 -t UTF-8`",
+    ),
     (b"%PDF", "a PDF document", "give the claims as CSV, NDJSON or Parquet"),
     (b"<", "XML or HTML", "give CSV, NDJSON or Parquet"),
 )

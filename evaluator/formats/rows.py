@@ -96,6 +96,8 @@ class Reading:
     """The shapes that sources had, up to a thousand."""
     notes: list[str] = field(factory=list)
     warnings: Warnings = field(factory=Warnings)
+    claimless: dict[str, str] = field(factory=dict)
+    """What sources held that held no claims, by their names."""
     learnt: dict[object, Any] = field(factory=dict, repr=False)
     """What formats have learnt from all the sources, by the function that learnt it."""
 

@@ -13,7 +13,6 @@ from editwright.evaluator.formats.sources import Source
 from editwright.evaluator.formats.x12_cursor import Place
 from editwright.evaluator.formats.x12_envelope import Block, pieces
 from editwright.evaluator.formats.x12_interchange import Interchanges
-from editwright.evaluator.formats.x12_parts import Facility
 from editwright.evaluator.formats.x12_problems import Problem
 from editwright.evaluator.formats.x12_rows import NAMES
 from editwright.evaluator.kernels.claim_loops import ClaimRows
@@ -48,6 +47,8 @@ def x12_batches(stream: io.BufferedReader, intake: Intake) -> "Iterator[RowBatch
             if collected.batch.rows:
                 yield collected.next_batch()
     interchanges.close()
+    if collected.is_empty:
+        intake.claimless(interchanges.instead())
     if collected.batch.rows:
         yield collected.next_batch()
 
@@ -69,6 +70,8 @@ class _Collected:
 
     def __init__(self, intake: Intake) -> None:
         self.batch = RowBatch(1)
+        self.is_empty = True
+        """Whether there was neither a claim nor a part of one."""
         self._intake = intake
         self._warned: set[str] = set()
 
@@ -78,11 +81,13 @@ class _Collected:
         self.batch = RowBatch(batch.first_row + len(batch.rows))
         return batch
 
-    def claim(self, claim: object, facility: Facility) -> None:
+    def claim(self, claim: object) -> None:
         """Take in the lines of a claim."""
-        self.batch.rows.add(claim, facility)
+        self.is_empty = False
+        self.batch.rows.add(claim)
 
     def refuse(self, problem: Problem, place: Place, unit: str) -> None:
+        self.is_empty = False
         number = self.batch.first_row + len(self.batch.rows)
         self._intake.refuse(number, *problem, where=str(place), unit=unit)
 

@@ -372,7 +372,8 @@ def _delimiters(rest: bytes) -> tuple[bytes, bytes, int] | None:
         component, terminator = b"", line_end
     if not terminator or terminator.isalnum():
         return None
-    end = gap.index(terminator, len(gap) - len(gap.lstrip(_BLANK_BYTES)) + len(component)) + 1
+    at = gap.find(terminator, gap.find(component) + len(component))
+    end = at + 1 if at >= 0 else len(gap)
     if terminator not in rest[end : end + _SAMPLE] and rest.count(b"\n", end) > 1:
         terminator = b"\n"  # declared, and then not used
     return component, terminator, end

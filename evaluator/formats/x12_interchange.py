@@ -42,6 +42,7 @@ _NO_ISA: Problem = (
 _NUMBER = re.compile(r"[0-9]{1,9}")
 _DAY_LENGTH = 8
 """So long a count may be a day that has slipped, and is not shown."""
+_SET = re.compile(r"[0-9]{3}")
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]{1,2}")
 
 _LONG = "\0"
@@ -76,6 +77,8 @@ class Interchanges:
         self._outside = self._nowhere = self._cursor.transaction
         self._open = False
         self._closed = True
+        self._kinds: set[str] = set()
+        """What transactions there were: 837, 835; blank for what is no number."""
 
     def take(self, piece: Piece) -> None:
         """Take in the next piece."""
@@ -110,6 +113,14 @@ class Interchanges:
         if not self._closed:
             self._end_transaction(has_se=False)
             self._warn(x12_warnings.NO_IEA)
+
+    def instead(self) -> str:
+        """What was there, if there were no claims."""
+        others = self._kinds - {"837"}
+        if others:
+            known = ", ".join(sorted(others - {""}))
+            return "X12 transactions that are no 837" + (f" ({known})" if known else "")
+        return "837 transactions without CLM" if self._kinds else "X12 without transactions"
 
     def _use(self, opening: Opening) -> None:
         """Go over to other delimiters."""
@@ -249,7 +260,9 @@ class Interchanges:
         )
         self._loops.reset()
         self._claims_before = self._loops.begun()
-        if at(elements, 1) != "837":
+        kind = at(elements, 1)
+        self._kinds.add(kind if _SET.fullmatch(kind) else "")
+        if kind != "837":
             self._reading = False
             self._warn(x12_warnings.OTHER_SET)
 

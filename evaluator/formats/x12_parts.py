@@ -66,10 +66,13 @@ class Facility:
     """CLM05: place of service, or type of bill and frequency."""
 
     code: str
+    """Where it does not come apart, it is one only if it is a number: other elements may have
+    slipped into its place."""
     qualifier: str
     frequency: str
     odd_frequency: bool
     unsplit: bool
+    blank: bool
 
 
 @frozen(slots=True)
@@ -81,6 +84,8 @@ class Diagnoses:
     """Of each, whether it is a principal one."""
     loose: bool
     """Whether a qualifier and its code stood in two elements."""
+    unlisted: bool
+    """Whether something stood there that is from none of the lists of an 837."""
 
 
 @frozen(slots=True)
@@ -120,19 +125,22 @@ class Composites:
         pieces = [piece.strip(BLANKS) for piece in text.split(self.component, 3)]
         code, qualifier, frequency, *_ = [*pieces, "", ""]
         whole = _WHOLE.fullmatch(frequency)
+        unsplit = len(pieces) == 1 and bool(code)
         return Facility(
-            code=code,
+            code="" if unsplit and not code.isdecimal() else code,
             qualifier=qualifier.upper(),
             frequency=whole[1] if whole else frequency,
             odd_frequency=whole is not None,
-            unsplit=len(pieces) == 1 and bool(code),
+            unsplit=unsplit,
+            blank=not text,
         )
 
     def _diagnoses(self, segment: str) -> Diagnoses:
         codes: list[str | None] = []
         principal: list[bool] = []
-        loose = False
+        loose = unlisted = False
         waiting: str | None = None
+        empty = 0
         if self._repetition:
             segment = segment.replace(self._repetition, self._element)
         for element in segment.split(self._element)[1:]:
@@ -141,10 +149,20 @@ class Composites:
                 loose = True
                 qualifier, code = waiting, element.strip(BLANKS)
             waiting = qualifier if code is None and qualifier in _LISTS else None
-            if waiting is None and qualifier in _DIAGNOSES:
+            if waiting is not None:
+                continue
+            if qualifier in _DIAGNOSES:
+                if codes:
+                    codes += [None] * empty
+                    principal += [False] * empty
                 codes.append(code or None)
                 principal.append(qualifier in _PRINCIPAL)
-        return Diagnoses(tuple(codes), tuple(principal), loose)
+                empty = 0
+            elif not qualifier and not code:
+                empty += 1
+            elif qualifier not in _LISTS:
+                unlisted = True
+        return Diagnoses(tuple(codes), tuple(principal), loose, unlisted)
 
     def _listed_code(self, element: str) -> tuple[str, str | None]:
         """The qualifier of a composite in HI, and the code; `None` where it is one piece."""

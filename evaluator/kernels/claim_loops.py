@@ -50,7 +50,9 @@ LONGEST_ACCOUNT = cython.declare(cython.Py_ssize_t, problems.LONGEST_ACCOUNT)
 _LIMITS: Mapping[str, int] = {"P": 50, "I": 999, "D": 50}
 """Service lines in a claim, by the implementation guides."""
 _REFERENCES = frozenset(("EI", "SY", "G1", "F8"))
-_VERSIONS = re.compile(r"X(?:(222|098)|(223|096)|(224|097))", re.IGNORECASE)
+_VERSIONS = re.compile(r"X(?:(222|098|291|298)|(223|096|292|299)|(224|097|300))", re.IGNORECASE)
+"""The guides of claims, of predeterminations (X291, X292) and of reports of claims that payers have
+decided (X298 to X300)."""
 _ESTIMATE = "PB"
 """In CLM19, of a dentist's predetermination."""
 _LINE_NUMBER = re.compile(r"[0-9]{1,6}")
@@ -75,8 +77,8 @@ _UNKNOWN = cython.declare(cython.int, -2)
 class Sink(Protocol):
     """What claims go to."""
 
-    def claim(self, claim: Any, facility: Facility) -> None:
-        """Take in a `Claim`, all of whose lines are there, and its CLM05."""
+    def claim(self, claim: Any) -> None:
+        """Take in a `Claim`, all of whose lines are there."""
 
     def refuse(self, problem: problems.Problem, place: Place, unit: str) -> None:
         """Set something aside."""
@@ -190,7 +192,8 @@ class Claim:
     account: str
     """CLM01, the provider's own number."""
     total: str
-    facility: str
+    facility: object
+    """CLM05, as a `Facility`."""
     kind: str
     """P, I or D: professional, institutional or dental, by its first service segment."""
     is_estimate: cython.bint
@@ -219,7 +222,8 @@ class Claim:
         self.number, self.billing = number, billing
         self.subscriber = self.patient = self.rendering = self.attending = None
         self.service_dates = self.statement_dates = self.spoilt = None
-        self.account = self.total = self.facility = self.kind = ""
+        self.account = self.total = self.kind = ""
+        self.facility = None
         self.original = self.authorization = ""
         self.lines = []
         self.diagnoses = self.principal = ()
@@ -286,14 +290,14 @@ class ClaimRows:
         spread = [chain.from_iterable(map(repeat, column, counts)) for column in self.of_claims]
         return zip(*spread, *self.of_lines, strict=True)
 
-    def add(self, given: Any, facility: Facility) -> None:
+    def add(self, given: Any) -> None:
         """Add the lines of a `Claim` that can be read. A text that is empty is missing."""
         claim: Claim = given
+        facility: Any = claim.facility
         transaction: Any = claim.transaction
         billing: Billing = claim.billing
         is_hospital: cython.bint = claim.kind == "I"
-        qualifier: str = facility.qualifier
-        is_bill: cython.bint = qualifier == "A" or (qualifier != "B" and is_hospital)
+        is_bill: cython.bint = _is_bill(claim)
         claim_dates: object = claim.service_dates or claim.statement_dates or NO_DATES
         dates: Any
         npi: str
@@ -303,7 +307,7 @@ class ClaimRows:
         own: Provider | None
         before: cython.Py_ssize_t = len(self.blocks)
         npi, specialty = _rendering(claim, is_hospital)
-        place: str = "" if is_bill else facility.code
+        place: str = "" if is_bill or not _is_place(facility.code) else facility.code
         group: str = billing.tax_id or billing.second_tax_id
         if "-" in group:
             group = plain_tax_id(group)
@@ -372,12 +376,26 @@ def _member(claim: Claim) -> tuple[Any, ...]:
     subscriber: Person | None = claim.subscriber
     patient: Person | None = claim.patient
     insured: str = "" if subscriber is None else subscriber.id
-    if patient is not None:
+    if patient is not None and not _is_subscriber(patient, subscriber):
         known = patient.birth_date, patient.sex, patient.first_name
         return member_id(insured, patient.id, *known), insured, patient.birth_date, patient.sex
     if subscriber is None:
         return "", "", "", ""
     return insured, insured, subscriber.birth_date, subscriber.sex
+
+
+@cython.cfunc
+def _is_subscriber(patient: Person, subscriber: Person | None) -> cython.bint:
+    """Whether a patient's loop names the subscriber: first name, birth date and sex tell."""
+    if subscriber is None or (patient.id and patient.id != subscriber.id):
+        return False
+    return (
+        patient.birth_date != ""
+        and patient.birth_date == subscriber.birth_date
+        and patient.first_name != ""
+        and patient.first_name.upper() == subscriber.first_name.upper()
+        and patient.sex == subscriber.sex
+    )
 
 
 @cython.cfunc
@@ -397,6 +415,20 @@ def _rendering(claim: Claim, is_hospital: cython.bint) -> tuple[Any, ...]:
     if rendering is not None:
         return rendering.npi, taxonomy
     return billing.npi, billing.taxonomy
+
+
+@cython.cfunc
+def _is_bill(claim: Claim) -> cython.bint:
+    """Whether CLM05 has a type of bill, and no place of service."""
+    facility: Any = claim.facility
+    qualifier: str = facility.qualifier
+    return qualifier == "A" or (qualifier != "B" and claim.kind == "I")
+
+
+@cython.cfunc
+def _is_place(code: str) -> cython.bint:
+    """Whether it is a place of service, or missing."""
+    return code == "" or (code.isascii() and code.isdecimal())
 
 
 @cython.cfunc
@@ -450,6 +482,8 @@ class ClaimLoops:
     _billing: Billing
     _subscriber: Person | None
     _patient: Person | None
+    _insured: Person | None
+    """Whom a patient's loop names as the insured, when the subscriber has been named before."""
 
     def __init__(self, sink: Sink, cursor: Cursor) -> None:
         self.begun_claims = 0
@@ -593,7 +627,7 @@ class ClaimLoops:
         self._scope = ABOVE
         self._named = ""
         self._billing = Billing()
-        self._subscriber = self._patient = None
+        self._subscriber = self._patient = self._insured = None
 
     @cython.cfunc
     def _leave(self) -> cython.void:
@@ -608,6 +642,7 @@ class ClaimLoops:
         self._leave()
         level: str = _at(segment, self._element, 3)
         self._named = ""
+        self._insured = None
         if level == "20":
             self._forget()
         elif level == "22":
@@ -683,9 +718,43 @@ class ClaimLoops:
         elif scope == LINE or scope == LINE_PROVIDER:
             self._scope = LINE_PROVIDER
             line = self._line
-            if role == "82" and line is not None and line.rendering is None:
-                line.rendering = _provider_in(segment, self._element)
+            if role == "82" and line is not None:
+                line.rendering = self._first_of(line.rendering, segment)
         self._named = role
+
+    @cython.cfunc
+    def _first_of(self, known: Provider | None, segment: str) -> Provider:
+        """The provider who is known already, or else this one."""
+        given: Provider = self._provider_in(segment)
+        if known is None:
+            return given
+        if given.npi != known.npi:
+            self._warn(x12_warnings.SEVERAL)
+        return known
+
+    @cython.cfunc
+    def _first_number(self, known: str, number: str) -> str:
+        """The number that is known already, or else this one."""
+        if not known:
+            return number
+        if number and number != known:
+            self._warn(x12_warnings.SEVERAL)
+        return known
+
+    @cython.cfunc
+    def _provider_in(self, segment: str) -> Provider:
+        """Only an id that is marked as one is an NPI: in 4010 it may be a tax id."""
+        if _at(segment, self._element, 8).upper() == "XX":
+            return Provider(_at(segment, self._element, 9))
+        self._check_mark(segment)
+        return Provider("")
+
+    @cython.cfunc
+    def _check_mark(self, segment: str) -> cython.void:
+        """Warn of the mark of an NPI in another place than NM108."""
+        mark: str = self._element + "XX" + self._element
+        if mark in segment.upper():
+            self._warn(x12_warnings.DISPLACED)
 
     @cython.cfunc
     def _nm1_above(self, role: str, segment: str) -> cython.void:
@@ -694,9 +763,11 @@ class ClaimLoops:
         if role == "85":
             if self._billing.named and self._billing.used:
                 self._forget()
-            _name_billing(self._billing, segment, self._element)
+            self._name_billing(segment)
         elif role == "IL":
-            if subscriber is None or (subscriber.used and subscriber.named):
+            if subscriber is not None and subscriber.named and _is_nobody_yet(patient):
+                subscriber = self._insured = Person()
+            elif subscriber is None or (subscriber.used and subscriber.named):
                 subscriber = Person()
                 self._subscriber, self._patient = subscriber, None
             _name(subscriber, segment, self._element)
@@ -707,16 +778,46 @@ class ClaimLoops:
             _name(patient, segment, self._element)
 
     @cython.cfunc
+    def _name_billing(self, segment: str) -> cython.void:
+        billing: Billing = self._billing
+        kind: str = _at(segment, self._element, 8).upper()
+        number: str = _at(segment, self._element, 9)
+        billing.named = True
+        if kind == "XX":
+            billing.npi = billing.npi or number
+        elif kind == "24":
+            billing.tax_id = billing.tax_id or number
+        elif kind == "34":
+            billing.second_tax_id = billing.second_tax_id or number
+        else:
+            self._check_mark(segment)
+
+    @cython.cfunc
+    def _take_for_patient(self, insured: Person, patient: Person) -> cython.void:
+        """The insured is the patient, if the patient's loop names nobody else."""
+        subscriber: Person | None = self._subscriber
+        self._insured = None
+        if patient.named or subscriber is None:
+            return
+        self._warn(x12_warnings.INSURED)
+        if insured.id and insured.id != subscriber.id:
+            patient.named, patient.id, patient.first_name = True, insured.id, insured.first_name
+            return
+        if not subscriber.birth_date:
+            subscriber.birth_date, subscriber.sex = patient.birth_date, patient.sex
+        self._patient = None
+
+    @cython.cfunc
     def _nm1_of_claim(self, claim: Claim, role: str, segment: str) -> cython.void:
         if role == "IL":
             self._scope = OTHER_PAYER
+            self._warn(x12_warnings.OUT_OF_PLACE)
             return
         self._scope = PROVIDER
         if role == "82":
-            if claim.rendering is None:
-                claim.rendering = _provider_in(segment, self._element)
+            claim.rendering = self._first_of(claim.rendering, segment)
         elif role == "71" and claim.attending is None:
-            claim.attending = _provider_in(segment, self._element)
+            claim.attending = self._provider_in(segment)
 
     @cython.cfunc
     def _ref(self, segment: str) -> cython.void:
@@ -733,15 +834,17 @@ class ClaimLoops:
                 self._billing.tax_id = self._billing.tax_id or number
             elif self._named == "85" and kind == "SY":
                 self._billing.second_tax_id = self._billing.second_tax_id or number
+            elif kind == "G1" or kind == "F8":
+                self._warn(x12_warnings.OUT_OF_PLACE)
         elif scope == CLAIM and claim is not None:
             if kind == "G1":
-                claim.authorization = claim.authorization or number
+                claim.authorization = self._first_number(claim.authorization, number)
             elif kind == "F8":
-                claim.original = claim.original or number
+                claim.original = self._first_number(claim.original, number)
         elif scope == LINE and line is not None and kind == "G1":
             if _at(segment, self._element, 4)[:2].upper() == "2U":
                 return  # the number that another payer gave
-            line.authorization = line.authorization or number
+            line.authorization = self._first_number(line.authorization, number)
 
     # claims
 
@@ -751,12 +854,14 @@ class ClaimLoops:
         element: str = self._element
         cursor: Any = self._cursor
         self.begun_claims += 1
+        if self._insured is not None and self._patient is not None:
+            self._take_for_patient(self._insured, self._patient)
         claim: Claim = Claim(self.begun_claims, self._billing)
         claim.transaction, claim.block, claim.index = cursor.transaction, cursor.block, self._index
         claim.subscriber, claim.patient = self._subscriber, self._patient
         claim.account = _at(segment, element, 1)
         claim.total = _at(segment, element, 2)
-        claim.facility = _at(segment, element, 5)
+        place: str = _at(segment, element, 5)
         claim.is_estimate = _ESTIMATE in segment and _at(segment, element, 19) == _ESTIMATE
         self.claim = claim
         cursor.index = self._index
@@ -771,12 +876,14 @@ class ClaimLoops:
             claim.spoilt = problems.LONG_ACCOUNT
         elif not claim.account:
             self._warn(x12_warnings.NO_ACCOUNT)
-        self._check_separator(claim.facility)
+        self._check_separator(place)
+        claim.facility = self.composites.facility[place]
 
     @cython.cfunc
     def _hi(self, segment: str) -> cython.void:
         claim: Claim | None = self.claim
         if claim is None or self._scope >= LINE:
+            self._warn(x12_warnings.OUT_OF_PLACE)
             return
         self._check_separator(segment[3:])
         found: Diagnoses = self.composites.diagnoses[segment]
@@ -787,16 +894,27 @@ class ClaimLoops:
             claim.principal += found.principal
         if found.loose:
             self._warn(x12_warnings.LOOSE)
+        if found.unlisted:
+            self._warn(x12_warnings.UNLISTED)
 
     @cython.cfunc
     def _dtp(self, segment: str) -> cython.void:
         kind: str = segment[4:7]
         claim: Claim | None = self.claim
         line: Line | None = self._line
-        if kind not in ("472", "434") or claim is None:
+        if segment[7:8] != self._element:
+            kind = _at(segment, self._element, 1)
+            if len(kind) != 3:
+                self._warn(x12_warnings.NO_DATE)
+                return
+        if kind not in ("472", "434"):
+            return
+        if claim is None:
+            self._warn(x12_warnings.OUT_OF_PLACE)
             return
         dates: Dates = self._dates[_raw(segment, self._element, 3)]
         if dates.first == "":
+            self._warn(x12_warnings.NO_DATE)
             return
         if dates.as_range and _at(segment, self._element, 2).upper() != "RD8":
             self._warn(x12_warnings.RANGE)
@@ -830,17 +948,17 @@ class ClaimLoops:
             its = f"; set aside with {lines:,} service line{'s' * (lines > 1)}" if lines else ""
             sink.refuse((problem, reason + its), _place_of(claim, None), "claim")
             return
-        facility: Facility = self.composites.facility[claim.facility]
-        self._compare(claim, facility)
+        self._compare(claim)
         for line in claim.lines:
             if line.problem is not None:
                 sink.refuse(line.problem, _place_of(claim, line), "line")
-        sink.claim(claim, facility)
+        sink.claim(claim)
 
     @cython.cfunc
-    def _compare(self, claim: Claim, facility: Facility) -> cython.void:
+    def _compare(self, claim: Claim) -> cython.void:
         """Warn of what does not agree."""
         sink: Any = self._sink
+        facility: Any = claim.facility
         transaction: Transaction = claim.transaction
         announced: str = self._announced[transaction.version]
         self._check_pointers(claim)
@@ -848,15 +966,27 @@ class ClaimLoops:
             sink.warn(x12_warnings.CHARGES, _place_of(claim, None))
         if announced and announced != claim.kind:
             sink.warn(x12_warnings.TYPE, _place_of(claim, None))
+        if claim.service_dates is None and claim.statement_dates is None and not claim.is_estimate:
+            self._check_days(claim)
         if len(claim.lines) > _LIMITS[claim.kind]:
             most = f"{len(claim.lines):,} lines, {_LIMITS[claim.kind]} are allowed"
             sink.warn(x12_warnings.MANY_LINES, _place_of(claim, None), most)
         if claim.is_estimate:
             sink.warn(x12_warnings.ESTIMATE, _place_of(claim, None))
-        if facility.unsplit or not claim.facility:
+        if facility.unsplit or facility.blank:
             sink.warn(x12_warnings.NO_FACILITY, _place_of(claim, None))
         elif facility.odd_frequency:
             sink.warn(x12_warnings.FREQUENCY, _place_of(claim, None))
+        if not _is_bill(claim) and not _is_place(facility.code) and not facility.unsplit:
+            sink.warn(x12_warnings.PLACE, _place_of(claim, None))
+
+    @cython.cfunc
+    def _check_days(self, claim: Claim) -> cython.void:
+        """Warn of lines that have no date, where the claim has none for them either."""
+        line: Line
+        for line in claim.lines:
+            if line.dates is None:
+                self._sink.warn(x12_warnings.NO_DAY, _place_of(claim, line))
 
     @cython.cfunc
     def _check_pointers(self, claim: Claim) -> cython.void:
@@ -952,6 +1082,7 @@ class ClaimLoops:
         line.charge, line.place_of_service = elements[2], elements[5]
         pointers = elements[7]
         self._read_code(line, elements[1])
+        self._check_line(line)
         self._read_quantity(line, elements[3], elements[4])
         if pointers:
             line.pointers = self.composites.pointers[pointers]
@@ -978,6 +1109,7 @@ class ClaimLoops:
             elements += [""] * 11
         line.charge, line.place_of_service, line.units = elements[2], elements[3], elements[6]
         self._read_code(line, elements[1])
+        self._check_line(line)
         line.pointers = self.composites.pointers[elements[11]]
 
     @cython.cfunc
@@ -990,6 +1122,17 @@ class ClaimLoops:
         line.code, line.modifiers = found.code, found.modifiers
 
     @cython.cfunc
+    def _check_line(self, line: Line) -> cython.void:
+        """Warn of a line that no revenue code stands for, and that has no code, and of a place of
+        service that is none."""
+        place: str = line.place_of_service
+        if line.code is None and line.problem is None:
+            self._warn(x12_warnings.NO_CODE)
+        if place and not place.isdecimal() and not _is_place(_plain(place)):
+            line.place_of_service = ""
+            self._warn(x12_warnings.PLACE)
+
+    @cython.cfunc
     def _read_quantity(self, line: Line, basis: str, quantity: str) -> cython.void:
         if basis != "UN":
             basis = _plain(basis).upper()
@@ -999,6 +1142,8 @@ class ClaimLoops:
             line.minutes = quantity
         elif quantity:
             self._warn(x12_warnings.OTHER_UNITS)
+        if not quantity:
+            self._warn(x12_warnings.NO_QUANTITY)
 
     # separators
 
@@ -1063,30 +1208,16 @@ def _plain(text: str) -> str:
 
 
 @cython.cfunc
-def _provider_in(segment: str, element: str) -> Provider:
-    """Only an id that is marked as one is an NPI: in 4010 it may be a tax id."""
-    is_npi: cython.bint = _at(segment, element, 8).upper() == "XX"
-    return Provider(_at(segment, element, 9) if is_npi else "")
-
-
-@cython.cfunc
-def _name_billing(billing: Billing, segment: str, element: str) -> cython.void:
-    kind: str = _at(segment, element, 8).upper()
-    number: str = _at(segment, element, 9)
-    billing.named = True
-    if kind == "XX":
-        billing.npi = billing.npi or number
-    elif kind == "24":
-        billing.tax_id = billing.tax_id or number
-    elif kind == "34":
-        billing.second_tax_id = billing.second_tax_id or number
-
-
-@cython.cfunc
 def _name(person: Person, segment: str, element: str) -> cython.void:
     person.named = True
     person.first_name = person.first_name or _at(segment, element, 4)
     person.id = person.id or _at(segment, element, 9)
+
+
+@cython.cfunc
+def _is_nobody_yet(patient: Person | None) -> cython.bint:
+    """Whether a patient's loop has begun in which nobody has been named."""
+    return patient is not None and not patient.named and not patient.used
 
 
 @cython.cfunc
