@@ -14,7 +14,6 @@ from editwright.evaluator.formats.fhir_claim import (
     COLUMNS,
     ClaimRows,
     Row,
-    item_oddities,
 )
 from editwright.evaluator.formats.fhir_decode import (
     JsonError,
@@ -184,8 +183,8 @@ class _Claims:
                     where=_item_place(where, index),
                 )
                 continue
-            row = claim_rows.row(item)
-            for oddity in item_oddities(item, row):
+            row, oddities = claim_rows.row(item)
+            for oddity in oddities:
                 self._intake.warn(oddity, _item_place(where, index))
             batch.rows.append(row)
             batch.wheres.append(where)

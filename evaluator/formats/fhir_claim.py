@@ -28,6 +28,7 @@ from editwright.evaluator.formats.fhir_shapes import (
     Insurance,
     Item,
     Number,
+    Period,
     Quantity,
     SupportingInfo,
 )
@@ -68,10 +69,6 @@ ITEM_COLUMNS: tuple[str, ...] = (
     "group_id",
 )
 COLUMNS = CLAIM_COLUMNS + ITEM_COLUMNS
-_CODE = ITEM_COLUMNS.index("procedure_code")
-_UNITS = ITEM_COLUMNS.index("units")
-_PLACE = ITEM_COLUMNS.index("place_of_service")
-_REVENUE = ITEM_COLUMNS.index("revenue_code")
 
 Row = tuple[object, ...]
 
@@ -105,7 +102,7 @@ _TAX_NUMBER = coded.variable("tax_num")
 _FACILITY_TYPES = (coded.variable("clm_fac_type_cd"), coded.variable("fiss/lob-cd"))
 _SERVICE_CLASSES = (coded.variable("clm_srvc_clsfctn_type_cd"), coded.variable("fiss/serv-typ-cd"))
 _MINUTES = ("min", "MJ", "minute", "minutes")
-_MOST_DATES = 1 << 15
+_MOST_REMEMBERED = 1 << 14
 _UNKNOWN = ("IGNORED_FIELD",)
 _WITHDRAWN = ("cancelled", "entered-in-error")
 _ASKING = ("preauthorization", "predetermination", "proposed", "exploratory")
@@ -116,6 +113,10 @@ _NO_CODE = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 _DRUG_UNITS = frozenset(("F2", "GR", "ME", "ML", "mL", "ml", "L", "g", "mg", "ug", "[iU]"))
 """What drugs are measured in, by X12 and by UCUM: not what a code is billed in."""
 
+_CODES_IN_DETAILS = "an item has no code, and its details have; an item is a line, they are not"
+_OTHER_CODES = "an item has codes, but none of CPT, HCPCS or CDT; its line has no code"
+_WORDS_ALONE = "an item says its service in words alone; its line has no code"
+
 
 @frozen(slots=True)
 class _Diagnoses:
@@ -123,6 +124,18 @@ class _Diagnoses:
     """In order, the principal one first."""
     places: Mapping[int, int | None] = MappingProxyType({})
     """Of each sequence the place in `codes`, from 1; `None` where it has no code there."""
+
+
+@frozen(slots=True)
+class _ItemCodes:
+    """What the concepts of an item say."""
+
+    procedure: str | None
+    modifiers: tuple[str, ...]
+    place: str | None
+    revenue: str | None
+    oddities: tuple[str, ...]
+    """What a reader should know of them."""
 
 
 class ClaimRows:
@@ -167,31 +180,40 @@ class ClaimRows:
         )
         """The values of `CLAIM_COLUMNS`."""
 
-    def row(self, item: Item) -> Row:
-        """The values of `ITEM_COLUMNS` of an item."""
+    def row(self, item: Item) -> tuple[Row, Sequence[str]]:
+        """The values of `ITEM_COLUMNS` of an item, and what a reader should know of it, in words
+        that quote nothing of it."""
         rendering, specialty = self._rendering(item.care_team_sequence or item.care_team_link_id)
-        first, last = _dates(item)
+        first, last = _dates(item.serviced_date, item.serviced_period)
         units, minutes = _quantities(item)
         service = item.product_or_service or item.service
+        codes = _item_codes(service, item.modifier, item.location_codeable_concept, item.revenue)
         own_group = _coded_extension(item.extension, _TAX_NUMBER) if item.extension else None
-        return (
+        row = (
             item.sequence,
             first,
             last,
-            coded.procedure_code(service),
-            tuple(chain.from_iterable(map(coded.modifiers, item.modifier)))
-            if item.modifier
-            else (),
+            codes.procedure,
+            codes.modifiers,
             units,
             minutes,
             _charge(item),
-            coded.place_of_service(item.location_codeable_concept),
-            coded.revenue_code(item.revenue, service),
+            codes.place,
+            codes.revenue,
             self._pointers(item) if self._diagnoses.places else (),
             rendering,
             specialty,
             plain_tax_id(own_group) if own_group else self._group,
         )
+        oddities = codes.oddities
+        if codes.procedure is None and item.detail and _has_inner_code(item):
+            oddities = (
+                _CODES_IN_DETAILS,
+                *(each for each in oddities if each not in (_OTHER_CODES, _WORDS_ALONE)),
+            )
+        if units is None and _is_of_drug(item.quantity) and not _is_revenue_center(item):
+            oddities = (*oddities, "a quantity is measured like a drug, and was not read as units")
+        return row, oddities
 
     def oddities(self) -> Iterator[str]:
         """What a reader should know of this claim, in words that quote nothing of it."""
@@ -358,10 +380,10 @@ class ClaimRows:
         return claim.use if claim.use in _ASKING else None
 
 
-def _dates(item: Item) -> tuple[str | None, str | None]:
-    if item.serviced_date is not None:
-        return _day(item.serviced_date), None
-    period = item.serviced_period
+@lru_cache(_MOST_REMEMBERED)
+def _dates(date: str | None, period: Period | None) -> tuple[str | None, str | None]:
+    if date is not None:
+        return _day(date), None
     return (None, None) if period is None else (_day(period.start), _day(period.end))
 
 
@@ -372,7 +394,7 @@ def _day(text: str | None) -> str | None:
     return _date(text[:10] if len(text) > 10 and text[10] == "T" else text)
 
 
-@lru_cache(_MOST_DATES)
+@lru_cache(_MOST_REMEMBERED)
 def _date(text: str) -> str | None:
     if text in _UNKNOWN or (len(text) == 10 and text[:4].isdigit() and is_filler(text)):
         return None
@@ -503,35 +525,42 @@ def _is_stu3(claim: Claim) -> bool:
     return False
 
 
-def item_oddities(item: Item, row: Row) -> Sequence[str]:
-    """What a reader should know of an item whose row is this, in words that quote nothing of it."""
+@lru_cache(_MOST_REMEMBERED)
+def _item_codes(
+    service: Concept | None,
+    modifiers: tuple[Concept, ...],
+    location: Concept | None,
+    revenue: Concept | None,
+) -> _ItemCodes:
+    """What the concepts of an item say: the same in thousands of items."""
+    procedure = coded.procedure_code(service)
+    place = coded.place_of_service(location)
+    revenue_code = coded.revenue_code(revenue, service)
     found: list[str] = []
-    if row[_CODE] is None and (missing := _missing_code(item)) is not None:
+    if procedure is None and (missing := _missing_code(service)) is not None:
         found.append(missing)
-    if item.modifier and any(map(_is_lost_modifier, item.modifier)):
+    if any(map(_is_lost_modifier, modifiers)):
         found.append(
             "an item has modifiers in a code system that is not CPT or HCPCS; they were left out"
         )
-    if row[_PLACE] is None and _has_code(item.location_codeable_concept):
+    if place is None and _has_code(location):
         found.append("an item has a place of service that is no code of CMS; it was left out")
-    if row[_REVENUE] is None and _has_code(item.revenue):
+    if revenue_code is None and _has_code(revenue):
         found.append("an item has a revenue code that is none of NUBC's; it was left out")
-    if row[_UNITS] is None and _is_of_drug(item.quantity) and not _is_revenue_center(item):
-        found.append("a quantity is measured like a drug, and was not read as units")
-    return found
+    return _ItemCodes(
+        procedure,
+        tuple(chain.from_iterable(map(coded.modifiers, modifiers))),
+        place,
+        revenue_code,
+        tuple(found),
+    )
 
 
-def _missing_code(item: Item) -> str | None:
-    if item.detail and _has_inner_code(item):
-        return "an item has no code, and its details have; an item is a line, they are not"
-    service = item.product_or_service or item.service
+def _missing_code(service: Concept | None) -> str | None:
+    """What is to say of a service that has no procedure code."""
     if _has_code(service):
-        if coded.revenue_code(None, service) is not None:
-            return None
-        return "an item has codes, but none of CPT, HCPCS or CDT; its line has no code"
-    if service is not None and not service.coding:
-        return "an item says its service in words alone; its line has no code"
-    return None
+        return None if coded.revenue_code(None, service) is not None else _OTHER_CODES
+    return _WORDS_ALONE if service is not None and not service.coding else None
 
 
 def _is_lost_modifier(concept: Concept) -> bool:

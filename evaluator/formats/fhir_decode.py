@@ -172,7 +172,10 @@ def _structure(shape: Any, left_out: frozenset[str]) -> Any:
         each.name: _NO_NAME if each.name in left_out else _camel(each.name)
         for each in attrs.fields(shape)
     }
-    return msgspec.defstruct(shape.__name__, fields, rename=names, gc=False)
+    can_be_hashed = shape.__hash__ is not None
+    return msgspec.defstruct(
+        shape.__name__, fields, rename=names, gc=False, frozen=can_be_hashed, eq=can_be_hashed
+    )
 
 
 def _structural(hint: Any, left_out: frozenset[str]) -> Any:

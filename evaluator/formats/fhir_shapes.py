@@ -2,6 +2,8 @@
 
 R4 names, with those of STU3 and R5 beside them where they differ. A name here is FHIR's in
 `snake_case`: `product_or_service` is `productOrService`. What a resource lacks is `None` or empty.
+
+What repeats from item to item can be hashed, so that its meaning is worked out once.
 """
 
 from attrs import define
@@ -9,13 +11,13 @@ from attrs import define
 Number = int | float
 
 
-@define(slots=True)
+@define(slots=True, unsafe_hash=True)
 class Coding:
     system: str | None = None
     code: str | None = None
 
 
-@define(slots=True)
+@define(slots=True, unsafe_hash=True)
 class Concept:
     """A CodeableConcept."""
 
@@ -50,7 +52,7 @@ class Reference:
     extension: tuple[Extension, ...] = ()
 
 
-@define(slots=True)
+@define(slots=True, unsafe_hash=True)
 class Period:
     start: str | None = None
     end: str | None = None
