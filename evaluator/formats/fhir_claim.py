@@ -71,6 +71,9 @@ ITEM_COLUMNS: tuple[str, ...] = (
 COLUMNS = CLAIM_COLUMNS + ITEM_COLUMNS
 
 Row = tuple[object, ...]
+_Sequences = tuple[int, ...]
+_Pointed = tuple[tuple[int, ...], str | None, str | None]
+"""The places of diagnoses, and the NPI and the specialty of who rendered the service."""
 
 _RENDERING = ("rendering", "performing")
 _LEFT_OUT = frozenset(
@@ -141,20 +144,25 @@ class _ItemCodes:
 class ClaimRows:
     """The rows of one claim."""
 
-    def __init__(self, claim: Claim, parties: Parties, url: str | None) -> None:
+    def __init__(
+        self, claim: Claim, parties: Parties, url: str | None, *, charges: bool = True
+    ) -> None:
+        """Without `charges` none are in the rows."""
         self.claim = claim
+        self._charges = charges
         self._referred = referred = Referred(parties, claim)
         self._is_stu3 = _is_stu3(claim)
         infos = claim.supporting_info or claim.information
         patient, member_id = self._member()
         provider = referred.provider(claim.organization or claim.provider)
         period = claim.billable_period
-        number = _number(claim)
+        unique_id = coded.unique_claim_id(claim.identifier)
+        number = unique_id or next((each.value for each in claim.identifier if each.value), None)
         self._billing, self._group = provider.npi, provider.tin
         self._is_professional = coded.has_code(claim.type, "professional", "oral", "vision")
-        self._teams: dict[tuple[int, ...], tuple[str | None, str | None]] = {}
+        self._pointed: dict[tuple[_Sequences, _Sequences], _Pointed] = {}
         self._diagnoses = self._ordered_diagnoses()
-        claim_id = coded.unique_claim_id(claim.identifier) or claim.id or number or _last_part(url)
+        claim_id = unique_id or claim.id or number or _last_part(url)
         bill_type, frequency = self._bill_type(infos)
         original = self._original()
         if claim.status in _WITHDRAWN:
@@ -183,7 +191,10 @@ class ClaimRows:
     def row(self, item: Item) -> tuple[Row, Sequence[str]]:
         """The values of `ITEM_COLUMNS` of an item, and what a reader should know of it, in words
         that quote nothing of it."""
-        rendering, specialty = self._rendering(item.care_team_sequence or item.care_team_link_id)
+        pointers, rendering, specialty = self._pointed_to(
+            item.diagnosis_sequence or item.diagnosis_link_id,
+            item.care_team_sequence or item.care_team_link_id,
+        )
         first, last = _dates(item.serviced_date, item.serviced_period)
         units, minutes = _quantities(item)
         service = item.product_or_service or item.service
@@ -197,10 +208,10 @@ class ClaimRows:
             codes.modifiers,
             units,
             minutes,
-            _charge(item),
+            _charge(item) if self._charges else None,
             codes.place,
             codes.revenue,
-            self._pointers(item) if self._diagnoses.places else (),
+            pointers,
             rendering,
             specialty,
             plain_tax_id(own_group) if own_group else self._group,
@@ -288,25 +299,27 @@ class ClaimRows:
             places[sequence] = place
         return _Diagnoses(tuple(code for _, _, code in ordered), places)
 
-    def _pointers(self, item: Item) -> tuple[int, ...]:
+    def _pointed_to(self, diagnoses: _Sequences, team: _Sequences) -> _Pointed:
+        """What an item says by pointing into the claim: mostly what the one before says too."""
+        known = self._pointed.get((diagnoses, team))
+        if known is None:
+            pointers = self._pointers(diagnoses) if self._diagnoses.places else ()
+            known = self._pointed[diagnoses, team] = (pointers, *self._rendering(team))
+        return known
+
+    def _pointers(self, sequences: _Sequences) -> tuple[int, ...]:
         """The places of the item's diagnoses; one that is not there points beyond the end."""
         found: list[int] = []
         diagnoses = self._diagnoses
-        for sequence in item.diagnosis_sequence or item.diagnosis_link_id:
+        for sequence in sequences:
             if sequence not in diagnoses.places:
                 found.append(max(sequence, len(diagnoses.codes) + 1))
             elif (place := diagnoses.places[sequence]) is not None:
                 found.append(place)
         return tuple(found)
 
-    def _rendering(self, sequences: tuple[int, ...]) -> tuple[str | None, str | None]:
+    def _rendering(self, sequences: _Sequences) -> tuple[str | None, str | None]:
         """The NPI and the specialty of who rendered the service."""
-        known = self._teams.get(sequences)
-        if known is None:
-            known = self._teams[sequences] = self._rendering_of(sequences)
-        return known
-
-    def _rendering_of(self, sequences: tuple[int, ...]) -> tuple[str | None, str | None]:
         team = self.claim.care_team
         pointed = [each for each in team if each.sequence in sequences]
         members = (
@@ -340,6 +353,8 @@ class ClaimRows:
             found = found or coded.bill_type(concept)
         if found is not None:
             return found, found[-1]
+        if not claim.extension:
+            return None, frequency
         entry = _coded_extension(claim.extension, _ENTRY)
         frequency = frequency or (None if entry is None else _ENTRY_FREQUENCIES.get(entry))
         facility = claim.facility.extension if claim.facility else ()
@@ -482,13 +497,6 @@ def _text(value: Number | None) -> str | None:
         return None
     text = repr(value)
     return f"{_exact(value):f}" if "e" in text else text
-
-
-def _number(claim: Claim) -> str | None:
-    """The number under which the claim is known to people."""
-    return coded.unique_claim_id(claim.identifier) or next(
-        (each.value for each in claim.identifier if each.value), None
-    )
 
 
 def _last_part(address: str | None) -> str | None:

@@ -38,7 +38,7 @@ class _Columns:
 
     def __init__(self, batch: RowBatch) -> None:
         self._batch = batch
-        self._claims: Any = pa.array(np.repeat(np.arange(len(batch.counts)), batch.counts))
+        self._claims: Any = pa.array(np.repeat(np.arange(len(batch.heads)), batch.counts()))
         """Of each row the place of its claim."""
 
     def __call__(self, position: int) -> AnyArray:

@@ -20,7 +20,13 @@ from editwright.evaluator.formats.fhir_codes import (
 )
 from editwright.evaluator.formats.fhir_decode import JsonError, ShapeError, decode
 from editwright.evaluator.formats.fhir_head import looks_like_fhir
-from editwright.evaluator.formats.fhir_resources import Resource, Unreadable, resources
+from editwright.evaluator.formats.fhir_resources import (
+    CLAIM_KINDS,
+    PARTY_KINDS,
+    Resource,
+    Unreadable,
+    resources,
+)
 from editwright.evaluator.formats.fhir_shapes import (
     Claim,
     Identifier,
@@ -32,12 +38,6 @@ from editwright.evaluator.formats.fhir_shapes import (
 )
 from editwright.evaluator.formats.problems import ClaimsError
 from editwright.evaluator.formats.sources import Source
-
-CLAIM_KINDS = frozenset(("Claim", "ExplanationOfBenefit"))
-PARTY_KINDS = frozenset(
-    ("Patient", "Coverage", "Practitioner", "PractitionerRole", "Organization", "Condition")
-)
-"""The types of the resources that claims are joined with."""
 
 _ADDRESS = re.compile(r"(?:^|/)([A-Z][A-Za-z]+/[^/?#|]+)(?:/_history/[^/]*)?$")
 _URN = "urn:uuid:"
@@ -91,10 +91,9 @@ class Parties:
     """Of each Condition that has one the ICD code."""
 
     def learn(self, source: str, resource: Resource) -> None:
-        """Keep what claims may ask for, and what is wrong with what cannot be read."""
+        """Keep what claims may ask for of a party, or what is wrong with it."""
         try:
-            if resource.kind in PARTY_KINDS:
-                self.take(resource)
+            self.take(resource)
         except (JsonError, ShapeError) as error:
             self.unread[source, resource.where] = str(error)
 
@@ -116,7 +115,8 @@ class Parties:
         for resource in found:
             if isinstance(resource, Resource):
                 self.kinds.add(resource.kind)
-                self.learn(source, resource)
+                if resource.kind in PARTY_KINDS:
+                    self.learn(source, resource)
             else:
                 self.may_hold_claims = True
 

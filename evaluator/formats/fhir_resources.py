@@ -14,6 +14,12 @@ _KIND = re.compile(rb'\s*\{\s*"resourceType"\s*:\s*"([A-Za-z0-9]{1,64})"')
 _KIND_IN_ENTRY = re.compile(rb'"resource"\s*:\s*\{\s*"resourceType"\s*:\s*"([A-Za-z0-9]{1,64})"')
 _NAME = re.compile(r"[A-Z][A-Za-z0-9]{1,63}")
 _DEEPEST_BUNDLE = 8
+CLAIM_KINDS = frozenset(("Claim", "ExplanationOfBenefit"))
+PARTY_KINDS = frozenset(
+    ("Patient", "Coverage", "Practitioner", "PractitionerRole", "Organization", "Condition")
+)
+"""The types of the resources that claims are joined with."""
+_KNOWN_KINDS = {kind.encode(): kind for kind in CLAIM_KINDS | PARTY_KINDS}
 
 
 @define(slots=True)
@@ -41,7 +47,17 @@ class Unreadable:
 def resources(stream: io.BufferedReader) -> Iterator[Resource | Unreadable]:
     """The resources of a text, those in Bundles one by one."""
     for piece in pieces(stream):
-        yield from _opened(piece, 0)
+        kind = _known_kind(piece)
+        if kind is None:
+            yield from _opened(piece, 0)
+        else:
+            yield Resource(kind, piece.row, piece.where, piece.raw, piece.is_entry)
+
+
+def _known_kind(piece: Piece) -> str | None:
+    """The type of a resource that needs no second look: most are such."""
+    match = (_KIND_IN_ENTRY.search if piece.is_entry else _KIND.match)(piece.raw)
+    return None if match is None else _KNOWN_KINDS.get(match[1])
 
 
 def _opened(piece: Piece, depth: int) -> Iterator[Resource | Unreadable]:
