@@ -185,7 +185,7 @@ class _Claims:
                 )
                 continue
             row = claim_rows.row(item)
-            for oddity in item_oddities(item, row):
+            for oddity in item_oddities(item, row, has_diagnoses=claim_rows.has_diagnoses):
                 self._intake.warn(oddity, _item_place(where, index))
             batch.rows.append(row)
             batch.wheres.append(where)

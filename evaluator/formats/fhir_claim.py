@@ -29,6 +29,7 @@ from editwright.evaluator.formats.fhir_shapes import (
     Item,
     Number,
     Quantity,
+    Related,
     SupportingInfo,
 )
 from editwright.evaluator.formats.tax_ids import plain_tax_id
@@ -72,10 +73,14 @@ _CODE = ITEM_COLUMNS.index("procedure_code")
 _UNITS = ITEM_COLUMNS.index("units")
 _PLACE = ITEM_COLUMNS.index("place_of_service")
 _REVENUE = ITEM_COLUMNS.index("revenue_code")
+_POINTERS = ITEM_COLUMNS.index("diagnosis_pointers")
+_MEMBER = CLAIM_COLUMNS.index("member_id")
 
 Row = tuple[object, ...]
 
 _RENDERING = ("rendering", "performing")
+_UNCLEAR: tuple[str | None, str | None] = (None, None)
+"""Stands for who rendered a service that any of several providers may have rendered."""
 _LEFT_OUT = frozenset(
     (
         "admitting",
@@ -104,7 +109,7 @@ _ENTRY_FREQUENCIES = {"1": "1", "3": "8", "5": "7"}
 _TAX_NUMBER = coded.variable("tax_num")
 _FACILITY_TYPES = (coded.variable("clm_fac_type_cd"), coded.variable("fiss/lob-cd"))
 _SERVICE_CLASSES = (coded.variable("clm_srvc_clsfctn_type_cd"), coded.variable("fiss/serv-typ-cd"))
-_MINUTES = ("min", "MJ", "minute", "minutes")
+_MINUTES = frozenset(("min", "mins", "mj", "minute", "minutes"))
 _MOST_DATES = 1 << 15
 _UNKNOWN = ("IGNORED_FIELD",)
 _WITHDRAWN = ("cancelled", "entered-in-error")
@@ -113,8 +118,16 @@ _ASKING = ("preauthorization", "predetermination", "proposed", "exploratory")
 _REPLACEMENT, _VOID = "7", "8"
 _ACTIVE = "active"
 _NO_CODE = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
-_DRUG_UNITS = frozenset(("F2", "GR", "ME", "ML", "mL", "ml", "L", "g", "mg", "ug", "[iU]"))
-"""What drugs are measured in, by X12 and by UCUM: not what a code is billed in."""
+_DRUG_UNITS = frozenset(
+    (
+        *("f2", "gr", "me", "ml", "l", "g", "kg", "mg", "ug", "mcg", "[iu]", "iu", "cc"),
+        *("milliliter", "milliliters", "millilitre", "millilitres", "liter", "liters"),
+        *("gram", "grams", "milligram", "milligrams", "microgram", "micrograms"),
+        *("international unit", "international units"),
+    )
+)
+"""What drugs are measured in, by X12, by UCUM and in words, in lower case: not what a code is
+billed in."""
 
 
 @frozen(slots=True)
@@ -123,6 +136,8 @@ class _Diagnoses:
     """In order, the principal one first."""
     places: Mapping[int, int | None] = MappingProxyType({})
     """Of each sequence the place in `codes`, from 1; `None` where it has no code there."""
+    share_sequences: bool = False
+    """Whether different ones have one sequence, which is in no place then."""
 
 
 class ClaimRows:
@@ -167,6 +182,11 @@ class ClaimRows:
         )
         """The values of `CLAIM_COLUMNS`."""
 
+    @property
+    def has_diagnoses(self) -> bool:
+        """Whether it has diagnoses that were read."""
+        return bool(self._diagnoses.codes)
+
     def row(self, item: Item) -> Row:
         """The values of `ITEM_COLUMNS` of an item."""
         rendering, specialty = self._rendering(item.care_team_sequence or item.care_team_link_id)
@@ -187,7 +207,7 @@ class ClaimRows:
             _charge(item),
             coded.place_of_service(item.location_codeable_concept),
             coded.revenue_code(item.revenue, service),
-            self._pointers(item) if self._diagnoses.places else (),
+            self._pointers(item) if self.claim.diagnosis else (),
             rendering,
             specialty,
             plain_tax_id(own_group) if own_group else self._group,
@@ -212,8 +232,43 @@ class ClaimRows:
             )
         if self._is_stu3:
             yield "a claim is FHIR STU3; it was read by the names of STU3"
-        if any(_is_foreign(each.diagnosis_codeable_concept) for each in claim.diagnosis):
-            yield "a claim has diagnoses in a code system that is not ICD; they were left out"
+        if claim.add_item:
+            yield "an ExplanationOfBenefit has items that the payer has added; they are no lines"
+        if any(_is_obscure(each) for each in claim.related):
+            yield (
+                "a claim is related to another without saying how, or in a way that is not known; "
+                "it is not read as its replacement"
+            )
+        if self.head[_MEMBER] is None:
+            yield (
+                "a claim does not tell its member; its lines are judged with those of the same "
+                "claim alone"
+            )
+        if len(claim.care_team) > 1 and any(map(self._is_unclear_who_rendered, claim.item)):
+            yield (
+                "a claim has several rendering providers and does not say of each item which; such "
+                "lines have none"
+            )
+        yield from self._diagnosis_oddities()
+
+    def _diagnosis_oddities(self) -> Iterator[str]:
+        diagnoses = self.claim.diagnosis
+        if any(_is_foreign(each.diagnosis_codeable_concept) for each in diagnoses):
+            yield (
+                "a claim has diagnoses in a code system that is not ICD-9-CM, ICD-10 or "
+                "ICD-10-CM; they were left out"
+            )
+        if any(_is_wordy(each.diagnosis_codeable_concept) for each in diagnoses):
+            yield "a claim says a diagnosis in words alone; it was left out"
+        refers = (each.diagnosis_reference for each in diagnoses)
+        if any(each is not None and self._referred.diagnosis(each) is None for each in refers):
+            yield (
+                "a claim refers to a diagnosis that is not there, or is not in ICD; it was left out"
+            )
+        if self._diagnoses.share_sequences:
+            yield (
+                "a claim has two diagnoses with one number; lines that point to it are set aside"
+            )
 
     def explains_one_of(self, claims: Set[int]) -> bool:
         """Whether it is the payer's answer to a claim that is among these (by their hashes)."""
@@ -250,6 +305,8 @@ class ClaimRows:
         if not claim.diagnosis:
             return _Diagnoses()
         places: dict[int, int | None] = {}
+        shared: set[int] = set()
+        known: dict[int, str | None] = {}
         ordered: list[tuple[int, int, str | None]] = []
         for index, each in enumerate(claim.diagnosis):
             sequence = index + 1 if each.sequence is None else each.sequence
@@ -258,13 +315,17 @@ class ClaimRows:
                 code = self._referred.diagnosis(each.diagnosis_reference)
             kinds = {coding.code for concept in each.type for coding in concept.coding}
             places[sequence] = None
+            if known.setdefault(sequence, code) != code:
+                shared.add(sequence)
             if code is not None and not (kinds and kinds <= _LEFT_OUT):
                 is_principal = not kinds.isdisjoint(_PRINCIPAL)
                 ordered.append((0 if is_principal else 1, sequence, code))
         ordered.sort(key=lambda each: each[:2])
         for place, (_, sequence, _) in enumerate(ordered, 1):
             places[sequence] = place
-        return _Diagnoses(tuple(code for _, _, code in ordered), places)
+        for sequence in shared:
+            del places[sequence]
+        return _Diagnoses(tuple(code for _, _, code in ordered), places, bool(shared))
 
     def _pointers(self, item: Item) -> tuple[int, ...]:
         """The places of the item's diagnoses; one that is not there points beyond the end."""
@@ -287,18 +348,23 @@ class ClaimRows:
     def _rendering_of(self, sequences: tuple[int, ...]) -> tuple[str | None, str | None]:
         team = self.claim.care_team
         pointed = [each for each in team if each.sequence in sequences]
-        members = (
-            [each for each in pointed if self._renders(each)]
-            or [each for each in pointed if each.role is None]
-            or [each for each in team if self._renders(each)]
-        )
+        members = [each for each in pointed if self._renders(each)] or [
+            each for each in pointed if each.role is None
+        ]
+        are_meant = bool(members)
+        members = members or [each for each in team if self._renders(each)]
         if not members:
             return (self._billing if self._is_professional else None), None
         npis = [self._referred.provider(each.provider).npi for each in members]
+        if not are_meant and len({*npis} - {None}) > 1:
+            return _UNCLEAR
         at = next((place for place, npi in enumerate(npis) if npi is not None), 0)
         member = members[at]
         specialty = coded.specialty(member.qualification) or coded.specialty(member.specialty)
         return npis[at], specialty
+
+    def _is_unclear_who_rendered(self, item: Item) -> bool:
+        return self._rendering(item.care_team_sequence or item.care_team_link_id) is _UNCLEAR
 
     def _renders(self, member: CareTeam) -> bool:
         """Whether it is who rendered a service; STU3 says so by `responsible`."""
@@ -386,7 +452,7 @@ def _quantities(item: Item) -> tuple[str | None, str | None]:
     quantity = item.quantity
     if quantity is not None and quantity.value is not None:
         value = _text(quantity.value)
-        if quantity.code in _MINUTES or quantity.unit in _MINUTES:
+        if _is_measured_in(quantity, _MINUTES):
             return None, value
         return None if _is_of_drug(quantity) else value, None
     return (_service_units(item.extension) if item.extension else None), None
@@ -398,7 +464,11 @@ def _is_revenue_center(item: Item) -> bool:
 
 def _is_of_drug(quantity: Quantity | None) -> bool:
     """Whether a quantity counts what is in a syringe, not what a code is billed in."""
-    return quantity is not None and (quantity.code in _DRUG_UNITS or quantity.unit in _DRUG_UNITS)
+    return quantity is not None and _is_measured_in(quantity, _DRUG_UNITS)
+
+
+def _is_measured_in(quantity: Quantity, measures: Set[str]) -> bool:
+    return any(each.strip().lower() in measures for each in (quantity.code, quantity.unit) if each)
 
 
 def _service_units(extensions: Iterable[Extension]) -> str | None:
@@ -494,6 +564,15 @@ def _is_foreign(diagnosis: Concept | None) -> bool:
     return coded.diagnosis_code(diagnosis) is None and _has_code(diagnosis)
 
 
+def _is_wordy(concept: Concept | None) -> bool:
+    """Whether it may say something, and says it without codes."""
+    return concept is not None and not concept.coding
+
+
+def _is_obscure(related: Related) -> bool:
+    return not coded.has_code(related.relationship, "prior", "replacedby", "associated")
+
+
 def _is_stu3(claim: Claim) -> bool:
     if claim.information or claim.organization:
         return True
@@ -503,21 +582,42 @@ def _is_stu3(claim: Claim) -> bool:
     return False
 
 
-def item_oddities(item: Item, row: Row) -> Sequence[str]:
-    """What a reader should know of an item whose row is this, in words that quote nothing of it."""
+def item_oddities(item: Item, row: Row, *, has_diagnoses: bool) -> Sequence[str]:
+    """What a reader should know of an item whose row is this, in words that quote nothing of it.
+
+    `has_diagnoses` says that its claim has diagnoses that were read.
+    """
     found: list[str] = []
     if row[_CODE] is None and (missing := _missing_code(item)) is not None:
         found.append(missing)
+    elif coded.has_several_procedures(item.product_or_service or item.service):
+        found.append(
+            "an item has several codes for one service; its line has the first of CPT, else of "
+            "HCPCS, else of CDT"
+        )
     if item.modifier and any(map(_is_lost_modifier, item.modifier)):
         found.append(
             "an item has modifiers in a code system that is not CPT or HCPCS; they were left out"
         )
-    if row[_PLACE] is None and _has_code(item.location_codeable_concept):
-        found.append("an item has a place of service that is no code of CMS; it was left out")
-    if row[_REVENUE] is None and _has_code(item.revenue):
-        found.append("an item has a revenue code that is none of NUBC's; it was left out")
+    if item.modifier and any(map(_is_wordy, item.modifier)):
+        found.append("an item says a modifier in words alone; it was left out")
+    if row[_PLACE] is None and (place := item.location_codeable_concept) is not None:
+        if _has_code(place):
+            found.append("an item has a place of service that is no code of CMS; it was left out")
+        elif _is_wordy(place):
+            found.append("an item says its place of service in words alone; it was left out")
+    if row[_REVENUE] is None and item.revenue is not None:
+        if _has_code(item.revenue):
+            found.append("an item has a revenue code that is none of NUBC's; it was left out")
+        elif _is_wordy(item.revenue):
+            found.append("an item says its revenue center in words alone; it was left out")
     if row[_UNITS] is None and _is_of_drug(item.quantity) and not _is_revenue_center(item):
         found.append("a quantity is measured like a drug, and was not read as units")
+    if has_diagnoses and not row[_POINTERS] and (item.diagnosis_sequence or item.diagnosis_link_id):
+        found.append(
+            "an item points only to diagnoses that were left out; its line is judged on all "
+            "diagnoses of its claim"
+        )
     return found
 
 
