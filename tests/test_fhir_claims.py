@@ -19,6 +19,7 @@ from tests.fhir_made_up import (
     ICD10,
     NPI,
     Json,
+    bundle,
     claim,
     concept,
     item,
@@ -893,3 +894,17 @@ def test_a_text_that_is_no_number_is_set_aside(tmp_path: Path, value: str) -> No
     claims = read(tmp_path, claim(item(quantity={"value": value})))
     assert not list(claims)
     assert "quantity.value must be a number, and is text" in str(claims.bad_lines.kept[0])
+
+
+def test_a_claim_that_is_known_by_its_number_can_be_replaced_by_the_id_of_its_resource(
+    tmp_path: Path,
+) -> None:
+    def numbered(number: str) -> list[Json]:
+        return [{"type": concept("uc", "http://x.test"), "value": number}]
+
+    prior = {"relationship": concept("prior", None), "claim": {"reference": "Claim/e1"}}
+    old = claim(id="e1", identifier=numbered("U1"))
+    new = claim(id="e2", identifier=numbered("U2"), related=[prior])
+    first, second = lines(tmp_path, bundle(old, new))
+    assert (first.claim_id, first.claim_number) == ("U1", "e1")
+    assert (second.claim_id, second.original_claim_id) == ("U2", "e1")

@@ -157,6 +157,8 @@ class ClaimRows:
         self._teams: dict[tuple[int, ...], tuple[str | None, str | None]] = {}
         self._diagnoses = self._ordered_diagnoses()
         claim_id = coded.unique_claim_id(claim.identifier) or claim.id or number or _last_part(url)
+        if number == claim_id:  # then it is the resource that claims which replace it may name
+            number = claim.id or _last_part(url) or number
         bill_type, frequency = self._bill_type(infos)
         original = self._original()
         if claim.status in _WITHDRAWN:
