@@ -438,3 +438,19 @@ def test_a_damaged_file_is_not_said_to_hold_no_claims(tmp_path: Path) -> None:
     assert [bad.problem for bad in reading.bad_lines.kept] == [
         "a bracket closes that was never opened"
     ]
+
+
+@pytest.mark.parametrize(
+    ("entry", "problem"),
+    [
+        ([claim()], "a Bundle has a resource in the place of an entry"),
+        ({"resource": claim()}, "a Bundle's `entry` is no list"),
+    ],
+)
+def test_a_bundle_whose_claims_cannot_be_found_says_so(
+    tmp_path: Path, entry: object, problem: str
+) -> None:
+    made = json.dumps({"resourceType": "Bundle", "type": "collection", "entry": entry})
+    claims = read_claims(write(tmp_path, made, "claims.json"))
+    assert not list(claims)
+    assert dict(claims.bad_lines.by_problem) == {problem: 1}

@@ -30,6 +30,7 @@ from editwright.evaluator.formats.fhir_shapes import (
     Number,
     Period,
     Quantity,
+    Related,
     SupportingInfo,
 )
 from editwright.evaluator.formats.tax_ids import plain_tax_id
@@ -69,13 +70,14 @@ ITEM_COLUMNS: tuple[str, ...] = (
     "group_id",
 )
 COLUMNS = CLAIM_COLUMNS + ITEM_COLUMNS
+_MEMBER = CLAIM_COLUMNS.index("member_id")
 
 Row = tuple[object, ...]
 _Sequences = tuple[int, ...]
-_Pointed = tuple[tuple[int, ...], str | None, str | None]
-"""The places of diagnoses, and the NPI and the specialty of who rendered the service."""
 
 _RENDERING = ("rendering", "performing")
+_UNCLEAR: tuple[str | None, str | None] = (None, None)
+"""Stands for who rendered a service that any of several providers may have rendered."""
 _LEFT_OUT = frozenset(
     (
         "admitting",
@@ -104,7 +106,7 @@ _ENTRY_FREQUENCIES = {"1": "1", "3": "8", "5": "7"}
 _TAX_NUMBER = coded.variable("tax_num")
 _FACILITY_TYPES = (coded.variable("clm_fac_type_cd"), coded.variable("fiss/lob-cd"))
 _SERVICE_CLASSES = (coded.variable("clm_srvc_clsfctn_type_cd"), coded.variable("fiss/serv-typ-cd"))
-_MINUTES = ("min", "MJ", "minute", "minutes")
+_MINUTES = frozenset(("min", "mins", "mj", "minute", "minutes"))
 _MOST_REMEMBERED = 1 << 14
 _UNKNOWN = ("IGNORED_FIELD",)
 _WITHDRAWN = ("cancelled", "entered-in-error")
@@ -113,10 +115,16 @@ _ASKING = ("preauthorization", "predetermination", "proposed", "exploratory")
 _REPLACEMENT, _VOID = "7", "8"
 _ACTIVE = "active"
 _NO_CODE = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
-_DRUG_UNITS = frozenset(("F2", "GR", "ME", "ML", "mL", "ml", "L", "g", "mg", "ug", "[iU]"))
-"""What drugs are measured in, by X12 and by UCUM: not what a code is billed in."""
-
-_CODES_IN_DETAILS = "an item has no code, and its details have; an item is a line, they are not"
+_DRUG_UNITS = frozenset(
+    (
+        *("f2", "gr", "me", "ml", "l", "g", "kg", "mg", "ug", "mcg", "[iu]", "iu", "cc"),
+        *("milliliter", "milliliters", "millilitre", "millilitres", "liter", "liters"),
+        *("gram", "grams", "milligram", "milligrams", "microgram", "micrograms"),
+        *("international unit", "international units"),
+    )
+)
+"""What drugs are measured in, by X12, by UCUM and in words, in lower case: not what a code is
+billed in."""
 _OTHER_CODES = "an item has codes, but none of CPT, HCPCS or CDT; its line has no code"
 _WORDS_ALONE = "an item says its service in words alone; its line has no code"
 
@@ -127,6 +135,8 @@ class _Diagnoses:
     """In order, the principal one first."""
     places: Mapping[int, int | None] = MappingProxyType({})
     """Of each sequence the place in `codes`, from 1; `None` where it has no code there."""
+    share_sequences: bool = False
+    """Whether different ones have one sequence, which is in no place then."""
 
 
 @frozen(slots=True)
@@ -138,7 +148,7 @@ class _ItemCodes:
     place: str | None
     revenue: str | None
     oddities: tuple[str, ...]
-    """What a reader should know of them."""
+    """What a reader should know of them, in words that quote nothing of it."""
 
 
 class ClaimRows:
@@ -160,9 +170,12 @@ class ClaimRows:
         number = unique_id or next((each.value for each in claim.identifier if each.value), None)
         self._billing, self._group = provider.npi, provider.tin
         self._is_professional = coded.has_code(claim.type, "professional", "oral", "vision")
-        self._pointed: dict[tuple[_Sequences, _Sequences], _Pointed] = {}
+        self._teams: dict[_Sequences, tuple[str | None, str | None]] = {}
+        self._pointed: dict[_Sequences, tuple[int, ...]] = {}
         self._diagnoses = self._ordered_diagnoses()
         claim_id = unique_id or claim.id or number or _last_part(url)
+        if number == claim_id:  # then it is the resource that claims which replace it may name
+            number = claim.id or _last_part(url) or number
         bill_type, frequency = self._bill_type(infos)
         original = self._original()
         if claim.status in _WITHDRAWN:
@@ -191,10 +204,9 @@ class ClaimRows:
     def row(self, item: Item) -> tuple[Row, Sequence[str]]:
         """The values of `ITEM_COLUMNS` of an item, and what a reader should know of it, in words
         that quote nothing of it."""
-        pointers, rendering, specialty = self._pointed_to(
-            item.diagnosis_sequence or item.diagnosis_link_id,
-            item.care_team_sequence or item.care_team_link_id,
-        )
+        rendering, specialty = self._rendering(item.care_team_sequence or item.care_team_link_id)
+        pointed = item.diagnosis_sequence or item.diagnosis_link_id
+        pointers = self._pointers(pointed) if self.claim.diagnosis else ()
         first, last = _dates(item.serviced_date, item.serviced_period)
         units, minutes = _quantities(item)
         service = item.product_or_service or item.service
@@ -218,12 +230,14 @@ class ClaimRows:
         )
         oddities = codes.oddities
         if codes.procedure is None and item.detail and _has_inner_code(item):
-            oddities = (
-                _CODES_IN_DETAILS,
-                *(each for each in oddities if each not in (_OTHER_CODES, _WORDS_ALONE)),
-            )
+            oddities = _with_codes_in_details(oddities)
         if units is None and _is_of_drug(item.quantity) and not _is_revenue_center(item):
-            oddities = (*oddities, "a quantity is measured like a drug, and was not read as units")
+            oddities += ("a quantity is measured like a drug, and was not read as units",)
+        if pointed and not pointers and self._diagnoses.codes:
+            oddities += (
+                "an item points only to diagnoses that were left out; its line is judged on all "
+                "diagnoses of its claim",
+            )
         return row, oddities
 
     def oddities(self) -> Iterator[str]:
@@ -245,8 +259,43 @@ class ClaimRows:
             )
         if self._is_stu3:
             yield "a claim is FHIR STU3; it was read by the names of STU3"
-        if any(_is_foreign(each.diagnosis_codeable_concept) for each in claim.diagnosis):
-            yield "a claim has diagnoses in a code system that is not ICD; they were left out"
+        if claim.add_item:
+            yield "an ExplanationOfBenefit has items that the payer has added; they are no lines"
+        if any(_is_obscure(each) for each in claim.related):
+            yield (
+                "a claim is related to another without saying how, or in a way that is not known; "
+                "it is not read as its replacement"
+            )
+        if self.head[_MEMBER] is None:
+            yield (
+                "a claim does not tell its member; its lines are judged with those of the same "
+                "claim alone"
+            )
+        if len(claim.care_team) > 1 and any(map(self._is_unclear_who_rendered, claim.item)):
+            yield (
+                "a claim has several rendering providers and does not say of each item which; such "
+                "lines have none"
+            )
+        yield from self._diagnosis_oddities()
+
+    def _diagnosis_oddities(self) -> Iterator[str]:
+        diagnoses = self.claim.diagnosis
+        if any(_is_foreign(each.diagnosis_codeable_concept) for each in diagnoses):
+            yield (
+                "a claim has diagnoses in a code system that is not ICD-9-CM, ICD-10 or "
+                "ICD-10-CM; they were left out"
+            )
+        if any(_is_wordy(each.diagnosis_codeable_concept) for each in diagnoses):
+            yield "a claim says a diagnosis in words alone; it was left out"
+        refers = (each.diagnosis_reference for each in diagnoses)
+        if any(each is not None and self._referred.diagnosis(each) is None for each in refers):
+            yield (
+                "a claim refers to a diagnosis that is not there, or is not in ICD; it was left out"
+            )
+        if self._diagnoses.share_sequences:
+            yield (
+                "a claim has two diagnoses with one number; lines that point to it are set aside"
+            )
 
     def explains_one_of(self, claims: Set[int]) -> bool:
         """Whether it is the payer's answer to a claim that is among these (by their hashes)."""
@@ -283,6 +332,8 @@ class ClaimRows:
         if not claim.diagnosis:
             return _Diagnoses()
         places: dict[int, int | None] = {}
+        shared: set[int] = set()
+        known: dict[int, str | None] = {}
         ordered: list[tuple[int, int, str | None]] = []
         for index, each in enumerate(claim.diagnosis):
             sequence = index + 1 if each.sequence is None else each.sequence
@@ -291,24 +342,26 @@ class ClaimRows:
                 code = self._referred.diagnosis(each.diagnosis_reference)
             kinds = {coding.code for concept in each.type for coding in concept.coding}
             places[sequence] = None
+            if known.setdefault(sequence, code) != code:
+                shared.add(sequence)
             if code is not None and not (kinds and kinds <= _LEFT_OUT):
                 is_principal = not kinds.isdisjoint(_PRINCIPAL)
                 ordered.append((0 if is_principal else 1, sequence, code))
         ordered.sort(key=lambda each: each[:2])
         for place, (_, sequence, _) in enumerate(ordered, 1):
             places[sequence] = place
-        return _Diagnoses(tuple(code for _, _, code in ordered), places)
-
-    def _pointed_to(self, diagnoses: _Sequences, team: _Sequences) -> _Pointed:
-        """What an item says by pointing into the claim: mostly what the one before says too."""
-        known = self._pointed.get((diagnoses, team))
-        if known is None:
-            pointers = self._pointers(diagnoses) if self._diagnoses.places else ()
-            known = self._pointed[diagnoses, team] = (pointers, *self._rendering(team))
-        return known
+        for sequence in shared:
+            del places[sequence]
+        return _Diagnoses(tuple(code for _, _, code in ordered), places, bool(shared))
 
     def _pointers(self, sequences: _Sequences) -> tuple[int, ...]:
-        """The places of the item's diagnoses; one that is not there points beyond the end."""
+        """The places of an item's diagnoses; one that is not there points beyond the end."""
+        known = self._pointed.get(sequences)
+        if known is None:
+            known = self._pointed[sequences] = self._pointers_of(sequences)
+        return known
+
+    def _pointers_of(self, sequences: _Sequences) -> tuple[int, ...]:
         found: list[int] = []
         diagnoses = self._diagnoses
         for sequence in sequences:
@@ -320,20 +373,31 @@ class ClaimRows:
 
     def _rendering(self, sequences: _Sequences) -> tuple[str | None, str | None]:
         """The NPI and the specialty of who rendered the service."""
+        known = self._teams.get(sequences)
+        if known is None:
+            known = self._teams[sequences] = self._rendering_of(sequences)
+        return known
+
+    def _rendering_of(self, sequences: _Sequences) -> tuple[str | None, str | None]:
         team = self.claim.care_team
         pointed = [each for each in team if each.sequence in sequences]
-        members = (
-            [each for each in pointed if self._renders(each)]
-            or [each for each in pointed if each.role is None]
-            or [each for each in team if self._renders(each)]
-        )
+        members = [each for each in pointed if self._renders(each)] or [
+            each for each in pointed if each.role is None
+        ]
+        are_meant = bool(members)
+        members = members or [each for each in team if self._renders(each)]
         if not members:
             return (self._billing if self._is_professional else None), None
         npis = [self._referred.provider(each.provider).npi for each in members]
+        if not are_meant and len({*npis} - {None}) > 1:
+            return _UNCLEAR
         at = next((place for place, npi in enumerate(npis) if npi is not None), 0)
         member = members[at]
         specialty = coded.specialty(member.qualification) or coded.specialty(member.specialty)
         return npis[at], specialty
+
+    def _is_unclear_who_rendered(self, item: Item) -> bool:
+        return self._rendering(item.care_team_sequence or item.care_team_link_id) is _UNCLEAR
 
     def _renders(self, member: CareTeam) -> bool:
         """Whether it is who rendered a service; STU3 says so by `responsible`."""
@@ -423,7 +487,7 @@ def _quantities(item: Item) -> tuple[str | None, str | None]:
     quantity = item.quantity
     if quantity is not None and quantity.value is not None:
         value = _text(quantity.value)
-        if quantity.code in _MINUTES or quantity.unit in _MINUTES:
+        if _is_measured_in(quantity, _MINUTES):
             return None, value
         return None if _is_of_drug(quantity) else value, None
     return (_service_units(item.extension) if item.extension else None), None
@@ -435,7 +499,11 @@ def _is_revenue_center(item: Item) -> bool:
 
 def _is_of_drug(quantity: Quantity | None) -> bool:
     """Whether a quantity counts what is in a syringe, not what a code is billed in."""
-    return quantity is not None and (quantity.code in _DRUG_UNITS or quantity.unit in _DRUG_UNITS)
+    return quantity is not None and _is_measured_in(quantity, _DRUG_UNITS)
+
+
+def _is_measured_in(quantity: Quantity, measures: Set[str]) -> bool:
+    return any(each.strip().lower() in measures for each in (quantity.code, quantity.unit) if each)
 
 
 def _service_units(extensions: Iterable[Extension]) -> str | None:
@@ -524,6 +592,15 @@ def _is_foreign(diagnosis: Concept | None) -> bool:
     return coded.diagnosis_code(diagnosis) is None and _has_code(diagnosis)
 
 
+def _is_wordy(concept: Concept | None) -> bool:
+    """Whether it may say something, and says it without codes."""
+    return concept is not None and not concept.coding
+
+
+def _is_obscure(related: Related) -> bool:
+    return not coded.has_code(related.relationship, "prior", "replacedby", "associated")
+
+
 def _is_stu3(claim: Claim) -> bool:
     if claim.information or claim.organization:
         return True
@@ -537,28 +614,41 @@ def _is_stu3(claim: Claim) -> bool:
 def _item_codes(
     service: Concept | None,
     modifiers: tuple[Concept, ...],
-    location: Concept | None,
+    place: Concept | None,
     revenue: Concept | None,
 ) -> _ItemCodes:
     """What the concepts of an item say: the same in thousands of items."""
     procedure = coded.procedure_code(service)
-    place = coded.place_of_service(location)
+    place_code = coded.place_of_service(place)
     revenue_code = coded.revenue_code(revenue, service)
     found: list[str] = []
     if procedure is None and (missing := _missing_code(service)) is not None:
         found.append(missing)
+    elif coded.has_several_procedures(service):
+        found.append(
+            "an item has several codes for one service; its line has the first of CPT, else of "
+            "HCPCS, else of CDT"
+        )
     if any(map(_is_lost_modifier, modifiers)):
         found.append(
             "an item has modifiers in a code system that is not CPT or HCPCS; they were left out"
         )
-    if place is None and _has_code(location):
-        found.append("an item has a place of service that is no code of CMS; it was left out")
-    if revenue_code is None and _has_code(revenue):
-        found.append("an item has a revenue code that is none of NUBC's; it was left out")
+    if any(map(_is_wordy, modifiers)):
+        found.append("an item says a modifier in words alone; it was left out")
+    if place_code is None and place is not None:
+        if _has_code(place):
+            found.append("an item has a place of service that is no code of CMS; it was left out")
+        elif _is_wordy(place):
+            found.append("an item says its place of service in words alone; it was left out")
+    if revenue_code is None and revenue is not None:
+        if _has_code(revenue):
+            found.append("an item has a revenue code that is none of NUBC's; it was left out")
+        elif _is_wordy(revenue):
+            found.append("an item says its revenue center in words alone; it was left out")
     return _ItemCodes(
         procedure,
         tuple(chain.from_iterable(map(coded.modifiers, modifiers))),
-        place,
+        place_code,
         revenue_code,
         tuple(found),
     )
@@ -569,6 +659,15 @@ def _missing_code(service: Concept | None) -> str | None:
     if _has_code(service):
         return None if coded.revenue_code(None, service) is not None else _OTHER_CODES
     return _WORDS_ALONE if service is not None and not service.coding else None
+
+
+def _with_codes_in_details(oddities: tuple[str, ...]) -> tuple[str, ...]:
+    """What is to say of an item without a code whose details have some."""
+    others = (each for each in oddities if each not in (_OTHER_CODES, _WORDS_ALONE))
+    return (
+        "an item has no code, and its details have; an item is a line, they are not",
+        *others,
+    )
 
 
 def _is_lost_modifier(concept: Concept) -> bool:

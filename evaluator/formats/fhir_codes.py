@@ -18,7 +18,7 @@ _MOST_ADDRESSES = 10_000
 
 class _Systems(dict[str | None, int]):
     """The ranks of code systems by their addresses, however senders write these: the case, http or
-    https, a version, a slash or `.html` at the end make no other system."""
+    https, `www.`, a version, a slash or `.html` at the end make no other system."""
 
     def __init__(self, *ranked: tuple[int, str]) -> None:
         super().__init__()
@@ -38,7 +38,8 @@ class _Systems(dict[str | None, int]):
 def _bare(address: str) -> str:
     """What tells the address of a system from others."""
     text = address.strip().lower().partition("|")[0]
-    return text.removeprefix("https://").removeprefix("http://").rstrip("/").removesuffix(".html")
+    text = text.removeprefix("https://").removeprefix("http://").removeprefix("www.")
+    return text.rstrip("/").removesuffix(".html")
 
 
 _BLUE_BUTTON = "https://bluebutton.cms.gov/resources/"
@@ -47,16 +48,21 @@ _VARIABLE = f"{_BLUE_BUTTON}variables/"
 _PROCEDURE_SYSTEMS = _Systems(
     (0, "http://www.ama-assn.org/go/cpt"),
     (0, "urn:oid:2.16.840.1.113883.6.12"),
+    (0, "CPT"),
     (1, "https://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets"),
+    (1, "https://www.cms.gov/medicare/coding-billing/healthcare-common-procedure-system"),
+    (1, "http://hl7.org/fhir/sid/hcpcs"),
     (1, "http://terminology.hl7.org/CodeSystem/HCPCS-all-codes"),
     (1, "http://terminology.hl7.org/CodeSystem/HCPCS"),
     (1, "urn:oid:2.16.840.1.113883.6.285"),
     (1, "urn:oid:2.16.840.1.113883.6.14"),
+    (1, "HCPCS"),
     (2, f"{_BLUE_BUTTON}codesystem/hcpcs"),
     (3, f"{_VARIABLE}hcpcs_cd"),
     (4, "http://www.ada.org/cdt"),
     (4, "http://terminology.hl7.org/CodeSystem/CD2"),
     (4, "urn:oid:2.16.840.1.113883.6.13"),
+    (4, "CDT"),
     (
         5,
         "https://www.cms.gov/Medicare/Medicare-Fee-for-Service-Payment/ProspMedicareFeeSvcPmtGen/"
@@ -90,8 +96,11 @@ _PLACE_SYSTEMS = _Systems(
 )
 _DIAGNOSIS_SYSTEMS = _Systems(
     (0, "http://hl7.org/fhir/sid/icd-10-cm"),
+    (0, "http://hl7.org/fhir/sid/icd-10-us"),
     (0, "urn:oid:2.16.840.1.113883.6.90"),
+    (0, "ICD-10-CM"),
     (1, "http://hl7.org/fhir/sid/icd-10"),
+    (1, "ICD-10"),
     (2, "http://hl7.org/fhir/sid/icd-9-cm"),
     (2, "http://hl7.org/fhir/sid/icd-9-cm/diagnosis"),
     (2, "urn:oid:2.16.840.1.113883.6.103"),
@@ -113,6 +122,7 @@ _CLAIM_ID_SYSTEMS = frozenset(
 _NPI_SYSTEMS = _Systems(
     (0, "http://hl7.org/fhir/sid/us-npi"),
     (0, "urn:oid:2.16.840.1.113883.4.6"),
+    (0, "NPI"),
     (0, f"{_VARIABLE}carr_clm_blg_npi_num"),
     (0, f"{_VARIABLE}prf_physn_npi"),
     (0, f"{_VARIABLE}org_npi_num"),
@@ -150,6 +160,14 @@ def procedure_code(concept: Concept | None) -> str | None:
     if concept is None:
         return None
     return _best(concept.coding, _PROCEDURE_SYSTEMS) or _without_system(concept, _PROCEDURE)
+
+
+def has_several_procedures(concept: Concept | None) -> bool:
+    """Whether it has different codes of these systems, of which a line can have but one."""
+    if concept is None or len(concept.coding) < 2:
+        return False
+    known = (each.code for each in concept.coding if _PROCEDURE_SYSTEMS.has(each.system))
+    return len({code.upper() for code in known if code}) > 1
 
 
 def modifiers(concept: Concept) -> Sequence[str]:

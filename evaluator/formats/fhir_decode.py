@@ -6,6 +6,7 @@ the last word: both ways give the same answer. One bad item spoils no other item
 """
 
 import json
+import re
 import types
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -24,6 +25,8 @@ _KINDS: Mapping[type, str] = {
     bool: "true or false",
 }
 _ITEMS = b'"item"'
+_NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,6})?")
+"""Numbers as some senders write them, between quotes."""
 _NO_NAME = "(left out)"
 _ALL: frozenset[str] = frozenset()
 _WITHOUT_AMOUNTS = frozenset(("adjudication",))
@@ -239,11 +242,23 @@ def _plain_converter(kind: type) -> Callable[[object, str], object]:
     accepted: tuple[type, ...] = (int, float) if kind is float else (kind,)
 
     def convert(value: object, path: str) -> object:
+        if kind in (int, float):
+            value = _number_in(value, kind)
         if not isinstance(value, accepted) or (isinstance(value, bool) and kind is not bool):
             raise ShapeError(path, _KINDS[kind], value)
         return value
 
     return convert
+
+
+def _number_in(value: object, kind: type) -> object:
+    """The number that a text is, or a whole number with a point, which lose nothing; else the
+    value itself."""
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        value = float(value) if "." in value else int(value)
+    if kind is int and isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
 
 
 def _found(value: object) -> str:

@@ -72,16 +72,27 @@ def _opened(piece: Piece, depth: int) -> Iterator[Resource | Unreadable]:
         return
     if kind is None or not _NAME.fullmatch(kind):
         if piece.is_entry and kind is None and member(raw, b"resource") is None:
-            return  # an entry may hold no more than what a server answered
+            if _kind(raw) is not None:  # else it may hold no more than what a server answered
+                reason = "an entry has its resource under the name `resource`"
+                yield Unreadable(
+                    row, where, "a Bundle has a resource in the place of an entry", reason
+                )
+            return
         reason = "a FHIR resource says its type in `resourceType`"
         yield Unreadable(row, where, "an object is no FHIR resource", reason)
     elif kind != "Bundle":
         yield Resource(kind, row, where, raw, piece.is_entry)
     elif depth < _DEEPEST_BUNDLE:
         inner = member(raw, b"resource") if piece.is_entry else (0, len(raw))
-        for entry in entries(raw[slice(*inner)] if inner is not None else b""):
+        bundle = raw[slice(*inner)] if inner is not None else b""
+        is_empty = True
+        for entry in entries(bundle):
+            is_empty = False
             place = ", ".join(filter(None, (where, entry.where)))
             yield from _opened(evolve(entry, row=row, where=place), depth + 1)
+        if is_empty and member(bundle, b"entry") is not None:
+            reason = "a Bundle's `entry` is a list, of one resource as well"
+            yield Unreadable(row, where, "a Bundle's `entry` is no list", reason)
     else:
         reason = f"they are followed {_DEEPEST_BUNDLE} deep"
         yield Unreadable(row, where, "Bundles hold each other too deep", reason)

@@ -109,6 +109,13 @@ class Item:
 
 
 @define(slots=True)
+class AddedItem:
+    """`ExplanationOfBenefit.addItem`: what nobody billed."""
+
+    product_or_service: Concept | None = None
+
+
+@define(slots=True)
 class CareTeam:
     sequence: int | None = None
     provider: Reference | None = None
@@ -193,6 +200,7 @@ class Claim:
     insurance: tuple[Insurance, ...] | Insurance = ()
     pre_auth_ref: tuple[str, ...] = ()
     item: tuple[Item, ...] = ()
+    add_item: tuple[AddedItem, ...] = ()
     information: tuple[SupportingInfo, ...] = ()
     """STU3's `supporting_info`."""
     organization: Reference | None = None
