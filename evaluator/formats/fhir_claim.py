@@ -24,6 +24,7 @@ from editwright.evaluator.formats.fhir_shapes import (
     CareTeam,
     Claim,
     Concept,
+    Diagnosis,
     Extension,
     Insurance,
     Item,
@@ -108,6 +109,7 @@ _FACILITY_TYPES = (coded.variable("clm_fac_type_cd"), coded.variable("fiss/lob-c
 _SERVICE_CLASSES = (coded.variable("clm_srvc_clsfctn_type_cd"), coded.variable("fiss/serv-typ-cd"))
 _MINUTES = frozenset(("min", "mins", "mj", "minute", "minutes"))
 _MOST_REMEMBERED = 1 << 14
+_MOST_LISTS_REMEMBERED = 1 << 12
 _UNKNOWN = ("IGNORED_FIELD",)
 _WITHDRAWN = ("cancelled", "entered-in-error")
 _ASKING = ("preauthorization", "predetermination", "proposed", "exploratory")
@@ -134,9 +136,10 @@ class _Diagnoses:
     codes: tuple[str | None, ...] = ()
     """In order, the principal one first."""
     places: Mapping[int, int | None] = MappingProxyType({})
-    """Of each sequence the place in `codes`, from 1; `None` where it has no code there."""
-    share_sequences: bool = False
-    """Whether different ones have one sequence, which is in no place then."""
+    """Of each sequence the place in `codes`, from 1; `None` where it has no code there. One that
+    different diagnoses share is in none."""
+    oddities: tuple[str, ...] = ()
+    """What a reader should know of them, in words that quote nothing of them."""
 
 
 @frozen(slots=True)
@@ -252,7 +255,8 @@ class ClaimRows:
                 "a claim asks for a preauthorization or predetermination; its lines say so in "
                 "their status"
             )
-        if any(coded.has_code(each.relationship, "replacedby") for each in claim.related):
+        related = claim.related
+        if related and any(coded.has_code(each.relationship, "replacedby") for each in related):
             yield (
                 "a claim says that another replaces it; it is left out if that one is among the "
                 "claims and names it"
@@ -261,7 +265,7 @@ class ClaimRows:
             yield "a claim is FHIR STU3; it was read by the names of STU3"
         if claim.add_item:
             yield "an ExplanationOfBenefit has items that the payer has added; they are no lines"
-        if any(_is_obscure(each) for each in claim.related):
+        if related and any(map(_is_obscure, related)):
             yield (
                 "a claim is related to another without saying how, or in a way that is not known; "
                 "it is not read as its replacement"
@@ -276,26 +280,7 @@ class ClaimRows:
                 "a claim has several rendering providers and does not say of each item which; such "
                 "lines have none"
             )
-        yield from self._diagnosis_oddities()
-
-    def _diagnosis_oddities(self) -> Iterator[str]:
-        diagnoses = self.claim.diagnosis
-        if any(_is_foreign(each.diagnosis_codeable_concept) for each in diagnoses):
-            yield (
-                "a claim has diagnoses in a code system that is not ICD-9-CM, ICD-10 or "
-                "ICD-10-CM; they were left out"
-            )
-        if any(_is_wordy(each.diagnosis_codeable_concept) for each in diagnoses):
-            yield "a claim says a diagnosis in words alone; it was left out"
-        refers = (each.diagnosis_reference for each in diagnoses)
-        if any(each is not None and self._referred.diagnosis(each) is None for each in refers):
-            yield (
-                "a claim refers to a diagnosis that is not there, or is not in ICD; it was left out"
-            )
-        if self._diagnoses.share_sequences:
-            yield (
-                "a claim has two diagnoses with one number; lines that point to it are set aside"
-            )
+        yield from self._diagnoses.oddities
 
     def explains_one_of(self, claims: Set[int]) -> bool:
         """Whether it is the payer's answer to a claim that is among these (by their hashes)."""
@@ -328,31 +313,13 @@ class ClaimRows:
         return patient, None
 
     def _ordered_diagnoses(self) -> _Diagnoses:
-        claim = self.claim
-        if not claim.diagnosis:
-            return _Diagnoses()
-        places: dict[int, int | None] = {}
-        shared: set[int] = set()
-        known: dict[int, str | None] = {}
-        ordered: list[tuple[int, int, str | None]] = []
-        for index, each in enumerate(claim.diagnosis):
-            sequence = index + 1 if each.sequence is None else each.sequence
-            code = coded.diagnosis_code(each.diagnosis_codeable_concept)
-            if code is None:
-                code = self._referred.diagnosis(each.diagnosis_reference)
-            kinds = {coding.code for concept in each.type for coding in concept.coding}
-            places[sequence] = None
-            if known.setdefault(sequence, code) != code:
-                shared.add(sequence)
-            if code is not None and not (kinds and kinds <= _LEFT_OUT):
-                is_principal = not kinds.isdisjoint(_PRINCIPAL)
-                ordered.append((0 if is_principal else 1, sequence, code))
-        ordered.sort(key=lambda each: each[:2])
-        for place, (_, sequence, _) in enumerate(ordered, 1):
-            places[sequence] = place
-        for sequence in shared:
-            del places[sequence]
-        return _Diagnoses(tuple(code for _, _, code in ordered), places, bool(shared))
+        diagnoses = self.claim.diagnosis
+        if [each for each in diagnoses if each.diagnosis_reference is not None]:
+            look_up = self._referred.diagnosis
+            return _ordered(
+                diagnoses, tuple(look_up(each.diagnosis_reference) for each in diagnoses)
+            )
+        return _ordered(diagnoses, (None,) * len(diagnoses))
 
     def _pointers(self, sequences: _Sequences) -> tuple[int, ...]:
         """The places of an item's diagnoses; one that is not there points beyond the end."""
@@ -503,7 +470,15 @@ def _is_of_drug(quantity: Quantity | None) -> bool:
 
 
 def _is_measured_in(quantity: Quantity, measures: Set[str]) -> bool:
-    return any(each.strip().lower() in measures for each in (quantity.code, quantity.unit) if each)
+    code, unit = quantity.code, quantity.unit
+    return (code is not None and _measure(code) in measures) or (
+        unit is not None and _measure(unit) in measures
+    )
+
+
+@lru_cache(_MOST_REMEMBERED)
+def _measure(text: str) -> str:
+    return text.strip().lower()
 
 
 def _service_units(extensions: Iterable[Extension]) -> str | None:
@@ -608,6 +583,53 @@ def _is_stu3(claim: Claim) -> bool:
         if item.service is not None or item.care_team_link_id or item.diagnosis_link_id:
             return True
     return False
+
+
+@lru_cache(_MOST_LISTS_REMEMBERED)
+def _ordered(diagnoses: tuple[Diagnosis, ...], referred: tuple[str | None, ...]) -> _Diagnoses:
+    """The diagnoses of a claim, with the codes of the conditions that they refer to: mostly those
+    of many claims."""
+    places: dict[int, int | None] = {}
+    shared: set[int] = set()
+    known: dict[int, str | None] = {}
+    ordered: list[tuple[int, int, str | None]] = []
+    for index, (each, of_condition) in enumerate(zip(diagnoses, referred, strict=True)):
+        sequence = index + 1 if each.sequence is None else each.sequence
+        code = coded.diagnosis_code(each.diagnosis_codeable_concept)
+        if code is None:
+            code = of_condition
+        kinds = {coding.code for concept in each.type for coding in concept.coding}
+        places[sequence] = None
+        if known.setdefault(sequence, code) != code:
+            shared.add(sequence)
+        if code is not None and not (kinds and kinds <= _LEFT_OUT):
+            is_principal = not kinds.isdisjoint(_PRINCIPAL)
+            ordered.append((0 if is_principal else 1, sequence, code))
+    ordered.sort(key=lambda each: each[:2])
+    for place, (_, sequence, _) in enumerate(ordered, 1):
+        places[sequence] = place
+    for sequence in shared:
+        del places[sequence]
+    oddities = _diagnosis_oddities(diagnoses, referred, share_sequences=bool(shared))
+    return _Diagnoses(tuple(code for _, _, code in ordered), places, tuple(oddities))
+
+
+def _diagnosis_oddities(
+    diagnoses: tuple[Diagnosis, ...], referred: tuple[str | None, ...], *, share_sequences: bool
+) -> Iterator[str]:
+    """What a reader should know of diagnoses."""
+    if any(_is_foreign(each.diagnosis_codeable_concept) for each in diagnoses):
+        yield (
+            "a claim has diagnoses in a code system that is not ICD-9-CM, ICD-10 or "
+            "ICD-10-CM; they were left out"
+        )
+    if any(_is_wordy(each.diagnosis_codeable_concept) for each in diagnoses):
+        yield "a claim says a diagnosis in words alone; it was left out"
+    refers = (each.diagnosis_reference is not None for each in diagnoses)
+    if any(has and code is None for has, code in zip(refers, referred, strict=True)):
+        yield ("a claim refers to a diagnosis that is not there, or is not in ICD; it was left out")
+    if share_sequences:
+        yield ("a claim has two diagnoses with one number; lines that point to it are set aside")
 
 
 @lru_cache(_MOST_REMEMBERED)

@@ -86,7 +86,7 @@ class Parties:
     """What is wrong with parties that cannot be read, by source and place."""
     known_patients: dict[str, Patient] = field(factory=dict, repr=False)
     """By the addresses that were looked up: claims name the same patients over and over."""
-    known_providers: dict[str, Provider] = field(factory=dict, repr=False)
+    known_providers: dict[Reference, Provider] = field(factory=dict, repr=False)
     diagnoses: dict[str, str] = field(factory=dict, repr=False)
     """Of each Condition that has one the ICD code."""
 
@@ -275,20 +275,19 @@ class Referred:
     def provider(self, reference: Reference | None) -> Provider:
         if reference is None:
             return NO_PROVIDER
-        address = reference.reference
-        if address is None or reference.identifier is not None or address.startswith("#"):
-            given = given_identifiers(reference)
-            known = NO_PROVIDER if address is None else self._known_provider(address)
-            return Provider(npi(given) or known.npi, tin(given) or known.tin)
+        if reference.reference is not None and reference.reference.startswith("#"):
+            return self._provider(reference)
         remembered = self.parties.known_providers
-        if (found := remembered.get(address)) is None:
-            given = given_identifiers(reference)
-            known = self._known_provider(address)
+        if (found := remembered.get(reference)) is None:
             if len(remembered) >= _MOST_REMEMBERED:
                 remembered.clear()
-            found = Provider(npi(given) or known.npi, tin(given) or known.tin)
-            remembered[address] = found
+            found = remembered[reference] = self._provider(reference)
         return found
+
+    def _provider(self, reference: Reference) -> Provider:
+        given, address = given_identifiers(reference), reference.reference
+        known = NO_PROVIDER if address is None else self._known_provider(address)
+        return Provider(npi(given) or known.npi, tin(given) or known.tin)
 
     def coverage(self, reference: Reference | None) -> Party | None:
         if reference is None or not reference.reference:

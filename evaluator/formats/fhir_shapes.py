@@ -3,7 +3,7 @@
 R4 names, with those of STU3 and R5 beside them where they differ. A name here is FHIR's in
 `snake_case`: `product_or_service` is `productOrService`. What a resource lacks is `None` or empty.
 
-What repeats from item to item can be hashed, so that its meaning is worked out once.
+What repeats from claim to claim can be hashed, so that its meaning is worked out once.
 """
 
 from attrs import define
@@ -24,28 +24,28 @@ class Concept:
     coding: tuple[Coding, ...] = ()
 
 
-@define(slots=True)
+@define(slots=True, unsafe_hash=True)
 class Identifier:
     type: Concept | None = None
     system: str | None = None
     value: str | None = None
 
 
-@define(slots=True)
+@define(slots=True, unsafe_hash=True)
 class Quantity:
     value: Number | None = None
     unit: str | None = None
     code: str | None = None
 
 
-@define(slots=True)
+@define(slots=True, unsafe_hash=True)
 class Extension:
     url: str | None = None
     value_quantity: Quantity | None = None
     value_coding: Coding | None = None
 
 
-@define(slots=True)
+@define(slots=True, unsafe_hash=True)
 class Reference:
     reference: str | None = None
     identifier: Identifier | None = None
@@ -133,7 +133,7 @@ class SupportingInfo:
     timing_date: str | None = None
 
 
-@define(slots=True)
+@define(slots=True, unsafe_hash=True)
 class Diagnosis:
     sequence: int | None = None
     diagnosis_codeable_concept: Concept | None = None
