@@ -97,7 +97,8 @@ class RowBatch:
 
     def counts(self) -> NDArray[np.int64]:
         """How many rows each claim has."""
-        return np.diff(np.array(self.ends, dtype=np.int64), prepend=0)
+        ends: NDArray[np.int64] = np.array([0, *self.ends], dtype=np.int64)
+        return ends[1:] - ends[:-1]
 
     def whole_rows(self) -> Iterator[Row]:
         """The rows in the order of `COLUMNS`, with `None` at their ends."""
