@@ -15,6 +15,7 @@ from typing import Any, NoReturn, TypeVar, Union, get_args, get_origin, get_type
 import attrs
 
 from editwright.evaluator.formats.fhir_shapes import Claim, ClaimEntry, Item
+from editwright.evaluator.kernels.repeated_text import RepeatedText
 
 T = TypeVar("T")
 
@@ -24,7 +25,7 @@ _KINDS: Mapping[type, str] = {
     float: "a number",
     bool: "true or false",
 }
-_ITEMS = b'"item"'
+_ITEM_LISTS = RepeatedText(b'"item"')
 _NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,6})?")
 """Numbers as some senders write them, between quotes."""
 _NO_NAME = "(left out)"
@@ -64,7 +65,7 @@ def decode_claim(
     an ExplanationOfBenefit. Raises `JsonError`, `VersionError`, and `ShapeError` for what all
     items share.
     """
-    if raw.count(_ITEMS) <= 1:  # of two lists of items one would be lost
+    if not _ITEM_LISTS.is_in(raw):  # of two lists of items one would be lost
         left_out = _ALL if amounts else _WITHOUT_AMOUNTS
         if not in_entry:
             claim = _fast(Claim, raw, left_out)
