@@ -45,6 +45,15 @@ def test_a_table_without_a_column_of_codes_is_told(tmp_path: Path) -> None:
     assert others.notes == ()
 
 
+def test_a_second_column_of_codes_is_told(tmp_path: Path) -> None:
+    claims = read_csv(tmp_path, "claim_id,cpt_code,HCPCS\nA,99213,\nB,,G0008\n")
+    assert [line.procedure_code for line in claims] == ["99213", None]
+    assert claims.notes == (
+        "`HCPCS` was not read for procedure codes, since there is `cpt_code`: a line has one; if "
+        "codes stand in both, make one column of them",
+    )
+
+
 def test_a_table_of_one_column_is_told_what_stands_between_columns(tmp_path: Path) -> None:
     with pytest.raises(ClaimsError) as caught:
         list(read_csv(tmp_path, "claim_id~procedure_code\nA~99213\n"))

@@ -181,6 +181,11 @@ OTHER_NAMES: frozenset[str] = frozenset(
 """Every name that is read as one of our columns."""
 
 
+def names_of(heading: str) -> tuple[str, str]:
+    """The names by which a heading may be known."""
+    return (plain_name(heading), worded_name(heading))
+
+
 @lru_cache(maxsize=1000)
 def worded_name(name: str) -> str:
     """The same for a name whose words begin with capitals: `serviceFromDate`, `HCPCSCode`."""

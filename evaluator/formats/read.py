@@ -16,7 +16,7 @@ from attrs import frozen
 from editwright.evaluator.formats.choice import Choice, Chosen, Wanted, chosen, format_of
 from editwright.evaluator.formats.column_map import checked_column_map
 from editwright.evaluator.formats.column_plan import narrowed, plan_columns
-from editwright.evaluator.formats.columns import COLUMNS, NUMBERED, nearest_heading
+from editwright.evaluator.formats.columns import COLUMNS, NUMBERED, names_of, nearest_heading
 from editwright.evaluator.formats.fields import DECLARED_TYPES, FieldMemos
 from editwright.evaluator.formats.format import Format, read_lines
 from editwright.evaluator.formats.intake import SourceIntake, Where
@@ -57,6 +57,7 @@ _SHOWN = 8
 """So many characters of an odd code are shown."""
 _USUAL = "procedure_code"
 """The column that nearly every rule reads."""
+_CODES = frozenset(name for each in COLUMNS if each.name == _USUAL for name in (_USUAL, *each.also))
 
 
 class ClaimsIn:
@@ -137,6 +138,7 @@ class ClaimsIn:
             *self._reading.warnings.texts(),
             *self._unmatched(),
             *self._without_codes(),
+            *self._other_codes(),
             *self._short(),
             *self._long(),
             *self._odd_modifiers(),
@@ -219,6 +221,16 @@ class ClaimsIn:
             yield (
                 f"no source has a column that is known for `{_USUAL}`, and no line has a code; "
                 f"{hint} in a column map (`--columns map.toml`)"
+            )
+
+    def _other_codes(self) -> Iterator[str]:
+        """Columns of codes beside the one that is read: some exports have two."""
+        known = self.columns.get(_USUAL, frozenset())
+        others = [each for each in self.unread_columns if _CODES.intersection(names_of(each))]
+        if known and others:
+            yield (
+                f"`{others[0]}` was not read for procedure codes, since there is `{min(known)}`: a "
+                "line has one; if codes stand in both, make one column of them"
             )
 
     def _unmatched(self) -> Iterator[str]:

@@ -14,10 +14,12 @@ from numbers import Integral, Real
 from editwright.evaluator.formats.problems import BadValue
 
 _NO_VALUE = ("null", "na", "n/a", "#n/a", "<na>", "nan", "nat", "none")
-"""What databases, spreadsheets, R, pandas and Python write where there is no value."""
-_MISSING = frozenset(
+"""What databases, spreadsheets, R, pandas and Python write where there is no value; SAS writes a
+dot, and people a dash."""
+MISSING = frozenset(
     (
         "\\N",
+        *(".", "-", "--"),
         "NaN",
         "NaT",
         *(form for each in _NO_VALUE for form in (each, each.upper(), each.title())),
@@ -75,13 +77,13 @@ def text(raw: object) -> str | None:
     if raw is None:
         return None
     if type(raw) is str and raw.isalnum() and raw.isascii():  # nearly all ids and codes
-        return None if raw in _MISSING else raw
+        return None if raw in MISSING else raw
     stripped = (raw if isinstance(raw, str) else _number_or_date_text(raw)).strip()
     if stripped.startswith('="') and (formula := _FORMULA.fullmatch(stripped)):
         stripped = formula[1].strip()
     elif stripped[:1] in ("'", '"') and (quoted := _QUOTED.fullmatch(stripped)):
         stripped = (quoted[1] or quoted[2] or "").strip()
-    if not stripped or stripped in _MISSING:
+    if not stripped or stripped in MISSING:
         return None
     if not stripped.isascii():
         _expect_encodable(stripped)

@@ -22,7 +22,7 @@ COMPILED = cython.compiled
 
 UNPLAIN = 1
 """A mark of texts that may have to be repaired: blank, with anything but letters, digits and
-`-./:_`, or short and beginning like `NULL`, `NA`, `None` and `N/A`."""
+`-./:_`, or short and beginning like `NULL`, `NA`, `N/A`, `.` and `-`."""
 LOWER_CASE = 2
 """A mark of texts with a lower-case letter."""
 DOTTED = 4
@@ -359,7 +359,9 @@ def text_marks(
                     mark |= lower_case
                 else:
                     mark |= unplain
-            if 2 <= length <= 4 and (data[start] | 0x20) == 0x6E:
+            if 1 <= length <= 2 and (data[start] == 0x2D or data[start] == 0x2E):
+                mark |= unplain
+            elif 2 <= length <= 4 and (data[start] | 0x20) == 0x6E:
                 byte = data[start + 1] | 0x20
                 if byte == 0x61 or byte == 0x75 or byte == 0x6F or byte == 0x2F:
                     mark |= unplain
