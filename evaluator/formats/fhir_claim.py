@@ -107,6 +107,7 @@ _ENTRY = coded.variable("carr_clm_entry_cd")
 _ENTRY_FREQUENCIES = {"1": "1", "3": "8", "5": "7"}
 """A carrier's original, full credit and replacement."""
 _TAX_NUMBER = coded.variable("tax_num")
+_SPECIALTY = coded.extension("CLM-PRVDR-SPCLTY-CD")
 _FACILITY_TYPES = (coded.variable("clm_fac_type_cd"), coded.variable("fiss/lob-cd"))
 _SERVICE_CLASSES = (coded.variable("clm_srvc_clsfctn_type_cd"), coded.variable("fiss/serv-typ-cd"))
 _MINUTES = frozenset(("min", "mins", "mj", "minute", "minutes"))
@@ -117,6 +118,8 @@ _ASKING = ("preauthorization", "predetermination", "proposed", "exploratory")
 """Uses of claims that bill nothing; the last two are STU3's."""
 _REPLACEMENT, _VOID = "7", "8"
 _ACTIVE = "active"
+_NOT_LAST = frozenset(("NotFinalAction", "PartiallyAdjudicated"))
+"""Tags of Blue Button services from version 3 on."""
 _NO_CODE = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 _DRUG_UNITS = frozenset(
     (
@@ -151,7 +154,7 @@ class ClaimRows:
         patient, member_id = self._member()
         provider = referred.provider(claim.organization or claim.provider)
         period = claim.billable_period
-        number = _number(claim)
+        number = coded.claim_number(claim.identifier)
         self._billing, self._group = provider.npi, provider.tin
         self._is_professional = coded.has_code(claim.type, "professional", "oral", "vision")
         self._teams: dict[tuple[int, ...], tuple[str | None, str | None]] = {}
@@ -195,6 +198,7 @@ class ClaimRows:
         first, last = _dates(item)
         units, minutes = _quantities(item)
         service = item.product_or_service or item.service
+        own_specialty = _coded_extension(item.extension, _SPECIALTY) if item.extension else None
         own_group = _coded_extension(item.extension, _TAX_NUMBER) if item.extension else None
         return (
             item.sequence,
@@ -211,7 +215,7 @@ class ClaimRows:
             coded.revenue_code(item.revenue, service),
             self._pointers(item) if self.claim.diagnosis else (),
             rendering,
-            specialty,
+            own_specialty or specialty,
             plain_tax_id(own_group) if own_group else self._group,
         )
 
@@ -234,6 +238,13 @@ class ClaimRows:
             )
         if self._is_stu3:
             yield "a claim is FHIR STU3; it was read by the names of STU3"
+        if claim.meta is not None and not _NOT_LAST.isdisjoint(
+            each.code for each in claim.meta.tag
+        ):
+            yield (
+                "a claim is not the last version of itself, as its tag says; both versions count "
+                "where the last is among the claims too"
+            )
         if claim.add_item:
             yield "an ExplanationOfBenefit has items that the payer has added; they are no lines"
         if any(_is_obscure(each) for each in claim.related):
@@ -381,6 +392,8 @@ class ClaimRows:
             if coded.has_code(info.category, "typeofbill"):
                 found = found or coded.bill_type(info.code)
                 frequency = frequency or coded.bill_frequency(info.code)
+            else:
+                frequency = frequency or coded.adjustment_frequency(info.code)
         sub_types = claim.sub_type if isinstance(claim.sub_type, tuple) else (claim.sub_type,)
         for concept in sub_types:
             found = found or coded.bill_type(concept)
@@ -532,13 +545,6 @@ def _text(value: Number | None) -> str | None:
         return None
     text = repr(value)
     return f"{_exact(value):f}" if "e" in text else text
-
-
-def _number(claim: Claim) -> str | None:
-    """The number under which the claim is known to people."""
-    return coded.unique_claim_id(claim.identifier) or next(
-        (each.value for each in claim.identifier if each.value), None
-    )
 
 
 def _last_part(address: str | None) -> str | None:
