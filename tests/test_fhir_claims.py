@@ -896,6 +896,40 @@ def test_a_text_that_is_no_number_is_set_aside(tmp_path: Path, value: str) -> No
     assert "quantity.value must be a number, and is text" in str(claims.bad_lines.kept[0])
 
 
+BB3 = "https://bluebutton.cms.gov/fhir/"
+
+
+@pytest.mark.parametrize(("kind", "frequency"), [("0", "1"), ("1", "8"), ("2", "7"), ("3", None)])
+def test_a_claim_of_blue_button_3(tmp_path: Path, kind: str, frequency: str | None) -> None:
+    system = f"{BB3}CodeSystem/CLM-PRVDR-SPCLTY-CD"
+    specialty = {
+        "url": f"{BB3}StructureDefinition/CLM-PRVDR-SPCLTY-CD",
+        "valueCoding": {"system": system, "code": "11"},
+    }
+    made = claim(
+        item(extension=[specialty], quantity={"value": 3.0}),
+        resourceType="ExplanationOfBenefit",
+        id="e1",
+        meta={"tag": [{"system": f"{BB3}CodeSystem/Final-Action", "code": "NotFinalAction"}]},
+        identifier=[
+            {"type": concept("uc", "http://x.test"), "value": "U1"},
+            {"system": "https://bluebutton.cms.gov/identifiers/CLM-CNTL-NUM", "value": "N1"},
+        ],
+        supportingInfo=[
+            {
+                "sequence": 1,
+                "category": concept("info", "http://x.test"),
+                "code": concept(kind, f"{BB3}CodeSystem/CLM-ADJSTMT-TYPE-CD"),
+            }
+        ],
+    )
+    claims = read(tmp_path, made)
+    (found,) = claims
+    assert (found.claim_id, found.claim_number, found.frequency_code) == ("U1", "N1", frequency)
+    assert (found.units, found.specialty) == (Decimal(3), "11")
+    assert "not the last version of itself" in claims.notes[0]
+
+
 def test_a_claim_that_is_known_by_its_number_can_be_replaced_by_the_id_of_its_resource(
     tmp_path: Path,
 ) -> None:

@@ -105,6 +105,7 @@ _ENTRY = coded.variable("carr_clm_entry_cd")
 _ENTRY_FREQUENCIES = {"1": "1", "3": "8", "5": "7"}
 """A carrier's original, full credit and replacement."""
 _TAX_NUMBER = coded.variable("tax_num")
+_SPECIALTY = coded.extension("CLM-PRVDR-SPCLTY-CD")
 _FACILITY_TYPES = (coded.variable("clm_fac_type_cd"), coded.variable("fiss/lob-cd"))
 _SERVICE_CLASSES = (coded.variable("clm_srvc_clsfctn_type_cd"), coded.variable("fiss/serv-typ-cd"))
 _MINUTES = frozenset(("min", "mins", "mj", "minute", "minutes"))
@@ -116,6 +117,8 @@ _ASKING = ("preauthorization", "predetermination", "proposed", "exploratory")
 """Uses of claims that bill nothing; the last two are STU3's."""
 _REPLACEMENT, _VOID = "7", "8"
 _ACTIVE = "active"
+_NOT_LAST = frozenset(("NotFinalAction", "PartiallyAdjudicated"))
+"""Tags of Blue Button services from version 3 on."""
 _NO_CODE = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 _DRUG_UNITS = frozenset(
     (
@@ -170,7 +173,7 @@ class ClaimRows:
         provider = referred.provider(claim.organization or claim.provider)
         period = claim.billable_period
         unique_id = coded.unique_claim_id(claim.identifier)
-        number = unique_id or next((each.value for each in claim.identifier if each.value), None)
+        number = coded.claim_number(claim.identifier, unique_id)
         self._billing, self._group = provider.npi, provider.tin
         self._is_professional = coded.has_code(claim.type, "professional", "oral", "vision")
         self._teams: dict[_Sequences, tuple[str | None, str | None]] = {}
@@ -214,6 +217,7 @@ class ClaimRows:
         units, minutes = _quantities(item)
         service = item.product_or_service or item.service
         codes = _item_codes(service, item.modifier, item.location_codeable_concept, item.revenue)
+        own_specialty = _coded_extension(item.extension, _SPECIALTY) if item.extension else None
         own_group = _coded_extension(item.extension, _TAX_NUMBER) if item.extension else None
         row = (
             item.sequence,
@@ -228,7 +232,7 @@ class ClaimRows:
             codes.revenue,
             pointers,
             rendering,
-            specialty,
+            own_specialty or specialty,
             plain_tax_id(own_group) if own_group else self._group,
         )
         oddities = codes.oddities
@@ -263,6 +267,13 @@ class ClaimRows:
             )
         if self._is_stu3:
             yield "a claim is FHIR STU3; it was read by the names of STU3"
+        if claim.meta is not None and not _NOT_LAST.isdisjoint(
+            each.code for each in claim.meta.tag
+        ):
+            yield (
+                "a claim is not the last version of itself, as its tag says; both versions count "
+                "where the last is among the claims too"
+            )
         if claim.add_item:
             yield "an ExplanationOfBenefit has items that the payer has added; they are no lines"
         if related and any(map(_is_obscure, related)):
@@ -379,6 +390,8 @@ class ClaimRows:
             if coded.has_code(info.category, "typeofbill"):
                 found = found or coded.bill_type(info.code)
                 frequency = frequency or coded.bill_frequency(info.code)
+            else:
+                frequency = frequency or coded.adjustment_frequency(info.code)
         sub_types = claim.sub_type if isinstance(claim.sub_type, tuple) else (claim.sub_type,)
         for concept in sub_types:
             found = found or coded.bill_type(concept)

@@ -44,6 +44,8 @@ def _bare(address: str) -> str:
 
 _BLUE_BUTTON = "https://bluebutton.cms.gov/resources/"
 _VARIABLE = f"{_BLUE_BUTTON}variables/"
+_BLUE_BUTTON_3 = "https://bluebutton.cms.gov/fhir/"
+"""What extensions and code systems have from version 3 on."""
 
 _PROCEDURE_SYSTEMS = _Systems(
     (0, "http://www.ama-assn.org/go/cpt"),
@@ -110,12 +112,22 @@ _BILL_TYPE_SYSTEMS = _Systems(
     (0, "https://www.cms.gov/codes/billtype"),
     (0, "urn:oid:2.16.840.1.113883.6.301.1"),
 )
-_FREQUENCY_SYSTEMS = (f"{_VARIABLE}clm_freq_cd", f"{_VARIABLE}fiss/freq-cd")
+_FREQUENCY_SYSTEMS = (
+    f"{_VARIABLE}clm_freq_cd",
+    f"{_VARIABLE}fiss/freq-cd",
+    f"{_BLUE_BUTTON_3}CodeSystem/CLM-BILL-FREQ-CD",
+)
+_ADJUSTMENT_SYSTEM = f"{_BLUE_BUTTON_3}CodeSystem/CLM-ADJSTMT-TYPE-CD"
+_ADJUSTMENT_FREQUENCIES = {"0": "1", "1": "8", "2": "7"}
+"""An original, a void and a replacement."""
 _SPECIALTY_SYSTEMS = _Systems(
     (0, f"{_VARIABLE}prvdr_spclty"),
+    (0, f"{_BLUE_BUTTON_3}CodeSystem/CLM-PRVDR-SPCLTY-CD"),
     (1, "http://nucc.org/provider-taxonomy"),
     (1, "urn:oid:2.16.840.1.113883.6.101"),
 )
+_CONTROL_NUMBER = "https://bluebutton.cms.gov/identifiers/CLM-CNTL-NUM"
+"""What all versions of a claim share, whose unique ids differ."""
 _CLAIM_ID_SYSTEMS = frozenset(
     f"{_VARIABLE}{name}" for name in ("clm_id", "pde_id", "fiss/dcn", "mcs/icn")
 )
@@ -227,6 +239,19 @@ def specialty(concept: Concept | None) -> str | None:
     return None if concept is None else _best(concept.coding, _SPECIALTY_SYSTEMS)
 
 
+def adjustment_frequency(concept: Concept | None) -> str | None:
+    """The frequency that says the same as a Blue Button adjustment type."""
+    for coding in codings(concept):
+        if coding.code and coding.system == _ADJUSTMENT_SYSTEM:
+            return _ADJUSTMENT_FREQUENCIES.get(coding.code)
+    return None
+
+
+def extension(name: str) -> str:
+    """The address of a Blue Button extension of version 3."""
+    return f"{_BLUE_BUTTON_3}StructureDefinition/{name}"
+
+
 def variable(name: str) -> str:
     """The address of a Blue Button variable."""
     return _VARIABLE + name
@@ -241,6 +266,17 @@ def unique_claim_id(identifiers: Iterable[Identifier]) -> str | None:
         if each.value and typed is None and has_code(each.type, "uc"):
             typed = each.value
     return typed
+
+
+def claim_number(identifiers: Iterable[Identifier], unique_id: str | None) -> str | None:
+    """The number under which the claim is known to people: what its versions share, else the
+    payer's number, else the first one."""
+    first = None
+    for each in identifiers:
+        if each.value and each.system == _CONTROL_NUMBER:
+            return each.value
+        first = first or each.value
+    return unique_id or first
 
 
 def npi(identifiers: Iterable[Identifier]) -> str | None:

@@ -174,11 +174,17 @@ class Party:
 
 
 @define(slots=True)
+class Meta:
+    tag: tuple[Coding, ...] = ()
+
+
+@define(slots=True)
 class Claim:
     """A Claim or an ExplanationOfBenefit."""
 
     resource_type: str | None = None
     id: str | None = None
+    meta: Meta | None = None
     contained: tuple[Party, ...] = ()
     extension: tuple[Extension, ...] = ()
     identifier: tuple[Identifier, ...] = ()
