@@ -23,6 +23,44 @@ def test_headings_are_compared_without_case_blanks_and_hyphens(tmp_path: Path) -
     assert (line.claim_id, line.procedure_code) == ("A", "99213")
 
 
+def test_headings_may_be_words_that_begin_with_capitals(tmp_path: Path) -> None:
+    text = "claimId,lineNumber,memberID,serviceFromDate,HCPCSCode,placeOfService,modifier1\n"
+    (line,) = read_csv(tmp_path, text + "A,2,M1,2025-03-01,99213,11,25\n")
+    assert (line.claim_id, line.line_number, line.member_id) == ("A", 2, "M1")
+    assert (line.service_from, line.procedure_code) == (date(2025, 3, 1), "99213")
+    assert (line.place_of_service, line.modifiers) == ("11", ("25",))
+
+
+def test_a_heading_that_is_known_as_it_stands_goes_before_one_in_words(tmp_path: Path) -> None:
+    (line,) = read_csv(tmp_path, "claimLine,claim_id,procedureCode,procedure_code\n1,A,1,99213\n")
+    assert (line.claim_id, line.procedure_code) == ("A", "99213")
+
+
+def test_a_table_without_a_column_of_codes_is_told(tmp_path: Path) -> None:
+    text = "claim_id,procedure_cde,units\nA,99213,1\n"
+    claims, others = read_csv(tmp_path, text), read_csv(tmp_path, text)
+    assert len(list(claims.in_columns(["procedure_code"]))) == 1
+    (note,) = claims.notes
+    assert 'if `procedure_cde` is it, write `procedure_code = "procedure_cde"` in a column' in note
+    assert len(list(others.in_columns(["units"]))) == 1
+    assert others.notes == ()
+
+
+def test_a_second_column_of_codes_is_told(tmp_path: Path) -> None:
+    claims = read_csv(tmp_path, "claim_id,cpt_code,HCPCS\nA,99213,\nB,,G0008\n")
+    assert [line.procedure_code for line in claims] == ["99213", None]
+    assert claims.notes == (
+        "`HCPCS` was not read for procedure codes, since there is `cpt_code`: a line has one; if "
+        "codes stand in both, make one column of them",
+    )
+
+
+def test_a_table_of_one_column_is_told_what_stands_between_columns(tmp_path: Path) -> None:
+    with pytest.raises(ClaimsError) as caught:
+        list(read_csv(tmp_path, "claim_id~procedure_code\nA~99213\n"))
+    assert "commas, tabs, semicolons or `|` must stand between them" in str(caught.value.help)
+
+
 def test_a_source_without_a_claim_id_is_an_error(tmp_path: Path) -> None:
     text = error_of(lambda: read_csv(tmp_path, "claim_idd,units\nA,1\n"))
     assert "has no column `claim_id`" in text

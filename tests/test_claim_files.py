@@ -40,7 +40,8 @@ def test_lines_within_an_object_are_not_lost_in_silence(tmp_path: Path) -> None:
     path.write_text(json.dumps([nested, flat]))
     claims, columns = read_claims(path), read_claims(path)
     assert [line.procedure_code for line in claims] == [None, None]
-    (note,) = claims.notes
+    note, other = claims.notes
+    assert "no source has a column that is known for `procedure_code`" in other
     assert note.startswith("an object holds a list of objects that nothing reads; if they are")
     assert note.endswith("claims.json, row 1)")
     assert sum(batch.count for batch in columns.in_columns(["procedure_code"])) == 2
@@ -58,7 +59,7 @@ def test_a_first_line_may_say_the_delimiter(tmp_path: Path, first: str) -> None:
 
 
 def test_latin_1_is_read_and_noted(tmp_path: Path) -> None:
-    claims = read_csv(tmp_path, "claim_id,note\nJos\xe9,1\n".encode("latin-1"))
+    claims = read_csv(tmp_path, "claim_id,procedure_code\nJos\xe9,99213\n".encode("latin-1"))
     assert [line.claim_id for line in claims] == ["Jos\xe9"]
     assert len(claims.notes) == 1
     assert "Latin-1" in claims.notes[0]

@@ -48,10 +48,25 @@ def refused(**cells: object) -> str:
         ("procedure_code", "400.0", "00400"),
         ("procedure_code", '="00400"', "00400"),
         ("claim_number", '="007"', "007"),
+        ("procedure_code", "'00400", "00400"),
+        ("procedure_code", ' "99213" ', "99213"),
+        ("procedure_code", "'99213'", "99213"),
         ("procedure_code", "400", "400"),
         ("procedure_code", "", None),
         ("procedure_code", "NULL", None),
         ("procedure_code", "\\N", None),
+        ("procedure_code", "#N/A", None),
+        ("member_id", "NA", None),
+        ("member_id", "-", None),
+        ("units", ".", None),
+        ("charge", "--", None),
+        ("member_id", "NAN1", "NAN1"),
+        ("member_id", "nan", None),
+        ("units", "NaN", None),
+        ("service_from", "NaT", None),
+        ("authorization", "None", None),
+        ("place_of_service", "<NA>", None),
+        ("claim_number", "n/a", None),
         ("place_of_service", "2", "02"),
         ("place_of_service", "2.0", "02"),
         ("place_of_service", 11, "11"),
@@ -76,6 +91,14 @@ def refused(**cells: object) -> str:
         ("units", 3, Decimal(3)),
         ("units", 0.1, Decimal("0.1")),
         ("charge", "-65.00", Decimal(-65)),
+        ("charge", "$65", Decimal(65)),
+        ("charge", "$1,234.50", Decimal("1234.5")),
+        ("charge", "1,234.50", Decimal("1234.5")),
+        ("charge", "$1,234", Decimal(1234)),
+        ("charge", "-$ 5.00", Decimal(-5)),
+        ("charge", "$-5.00", Decimal(-5)),
+        ("charge", "($5.00)", Decimal(-5)),
+        ("charge", "12.50-", Decimal("-12.5")),
         ("charge", Decimal("65.25"), Decimal("65.25")),
         ("rendering_provider", 1111111112, "1111111112"),
         ("rendering_provider", "1111111112.0", "1111111112"),
@@ -105,6 +128,12 @@ def test_a_cell_is_normalised(field: str, cell: object, value: object) -> None:
         "01-MAR-2025",
         "01MAR2025",
         "2025/03/01",
+        "2025-3-1",
+        "20250301.0",
+        "2025-03-01 12:00:00 AM",
+        "3/1/2025 12:00:00 PM",
+        "01MAR2025:00:00:00",
+        "01MAR2025:00:00:00.000",
         date(2025, 3, 1),
         datetime(2025, 3, 1, 23, 30),
     ],
@@ -120,7 +149,7 @@ def test_a_date_is_read_in_every_usual_spelling(cell: object) -> None:
         ("units", "1e3", "units is not a plain number: `1e3`; expected a plain number such as"),
         ("units", "1,000", "units is not a plain number"),
         ("units", "\u0661", "units is not a plain number"),
-        ("units", "NaN", "units is not a plain number: `NaN`"),
+        ("units", "1e3", "units is not a plain number: `1e3`"),
         ("units", "inf", "units is not a plain number"),
         ("units", float("nan"), "units is not a finite number"),
         ("units", Decimal("Infinity"), "units is not a finite number"),
@@ -128,7 +157,23 @@ def test_a_date_is_read_in_every_usual_spelling(cell: object) -> None:
         ("units", "9" * 29, "units is too large"),
         ("units", Decimal("1e999999"), "units is too large or too small"),
         ("units", [1], "units is a list or an object; expected a single value"),
-        ("charge", "$65", "charge is not a plain number: `$65`"),
+        ("charge", "65 USD", "charge is not a plain number"),
+        ("charge", "1,234", "charge is not a plain number"),
+        ("charge", "1.234,50", "charge is not a plain number"),
+        ("charge", "(5.00", "charge is not a plain number"),
+        ("charge", "-5.00-", "charge is not a plain number"),
+        ("charge", "1,23.50", "charge is not a plain number"),
+        ("units", "$5", "units is not a plain number: `$5`"),
+        ("service_from", "03/01/25", "service_from is not a date: `03/01/25`"),
+        ("modifier_1", "25-59", "modifier_1 is not a modifier: `25-59`; expected two characters"),
+        ("modifier_1", "5-Feb", "modifier_1 is not a modifier"),
+        ("place_of_service", "11 - Office", "place_of_service is not a place of service; expected"),
+        (
+            "diagnosis_1",
+            "E11.9 - Type 2",
+            "diagnosis_1 is not one diagnosis; expected one code such",
+        ),
+        ("diagnosis_1", "E119|I10", "diagnosis_1 is not one diagnosis"),
         ("service_from", "2025-02-30", "service_from is not a date: `2025-02-30`"),
         ("service_from", "25-02-03", "service_from is not a date"),
         ("service_from", "0999-12-27", "service_from is a filler, not a date"),
@@ -235,6 +280,26 @@ def test_codes_that_a_spreadsheet_has_spoilt(tmp_path: Path) -> None:
         "99213", "400", "0012F", "12", "9921",
     ]  # fmt: skip
     assert columns.notes == claims.notes
+
+
+def test_codes_that_hold_more_than_a_code_are_told(tmp_path: Path) -> None:
+    text = "claim_id,procedure_code,modifiers\nA,99213-25,\nB,99214,2559\nC,99213,LT RT\n"
+    claims, columns = read_csv(tmp_path, text), read_csv(tmp_path, text)
+    assert [line.modifiers for line in claims] == [(), ("2559",), ("LT", "RT")]
+    assert claims.notes == (
+        "procedure codes of more than five characters, such as 99213-25: no rule will find them; "
+        "give codes alone, and their modifiers in columns of their own",
+        "modifiers that have not two characters, such as 2559: no rule will find them; give each "
+        "modifier by itself",
+    )
+    assert len(list(columns.in_columns(["procedure_code", "modifiers"]))) == 1
+    assert columns.notes == claims.notes
+
+
+def test_a_note_on_codes_quotes_no_words(tmp_path: Path) -> None:
+    claims = read_csv(tmp_path, "claim_id,procedure_code\nA,Canary Canarysson\n")
+    assert len(list(claims)) == 1
+    assert "of more than five characters: no rule" in claims.notes[0]
 
 
 def test_texts_that_an_export_wrote_as_formulas(tmp_path: Path) -> None:

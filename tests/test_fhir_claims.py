@@ -19,6 +19,7 @@ from tests.fhir_made_up import (
     ICD10,
     NPI,
     Json,
+    bundle,
     claim,
     concept,
     item,
@@ -193,10 +194,30 @@ def test_who_rendered_is_the_pointed_member_of_the_team(tmp_path: Path) -> None:
         "3333333333",
         "2222222222",
         "5555555555",
-        "2222222222",
+        None,
     ]
-    assert [each.specialty for each in found] == ["207R00000X", "41", None, "41"]
+    assert [each.specialty for each in found] == ["207R00000X", "41", None, None]
     assert {each.billing_provider for each in found} == {"9999999999"}
+
+
+@pytest.mark.parametrize(
+    ("npis", "rendering", "is_told"),
+    [
+        (["2222222222", "2222222222"], "2222222222", False),
+        (["2222222222", "3333333333"], None, True),
+    ],
+)
+def test_who_rendered_is_not_guessed_where_several_did(
+    tmp_path: Path, npis: list[str], rendering: str | None, is_told: bool
+) -> None:
+    team = [member(place, npi, "rendering") for place, npi in enumerate(npis, 1)]
+    provider = {"identifier": {"system": NPI, "value": "9999999999"}}
+    claims = read(
+        tmp_path,
+        claim(item(careTeamSequence=[1]), item(2), careTeam=team, provider=provider),
+    )
+    assert [each.rendering_provider for each in claims] == ["2222222222", rendering]
+    assert ["several rendering" in note for note in claims.notes] == [True] * is_told
 
 
 def test_on_professional_claims_without_one_the_billing_provider_rendered(tmp_path: Path) -> None:
@@ -630,7 +651,8 @@ def test_codes_that_are_left_out_are_remarked_on(tmp_path: Path) -> None:
     assert [each.modifiers for each in found] == [("59",), ()]
     assert found[0].diagnoses == ("E119",)
     assert dict(claims.warnings.by_problem) == {
-        "a claim has diagnoses in a code system that is not ICD; they were left out": 1,
+        "a claim has diagnoses in a code system that is not ICD-9-CM, ICD-10 or ICD-10-CM; they "
+        "were left out": 1,
         "an item has modifiers in a code system that is not CPT or HCPCS; they were left out": 1,
     }
 
@@ -697,7 +719,7 @@ def test_a_revenue_code_may_stand_where_the_service_should(tmp_path: Path) -> No
     assert claims.warnings.texts() == []
 
 
-@pytest.mark.parametrize("unit", ["mL", "F2", "mg"])
+@pytest.mark.parametrize("unit", ["mL", "F2", "mg", "ML", "Milliliter", "mcg"])
 def test_what_is_measured_like_a_drug_is_no_unit(tmp_path: Path, unit: str) -> None:
     claims = read(tmp_path, claim(item(quantity={"value": 5, "unit": unit})))
     (found,) = claims
@@ -721,6 +743,23 @@ def test_what_is_measured_like_a_drug_is_no_unit(tmp_path: Path, unit: str) -> N
         (
             {"productOrService": {"text": "office visit"}},
             "an item says its service in words alone; its line has no code",
+        ),
+        (
+            {"modifier": [{"text": "left side"}]},
+            "an item says a modifier in words alone; it was left out",
+        ),
+        (
+            {"locationCodeableConcept": {"text": "office"}},
+            "an item says its place of service in words alone; it was left out",
+        ),
+        (
+            {"revenue": {"text": "laboratory"}},
+            "an item says its revenue center in words alone; it was left out",
+        ),
+        (
+            {"productOrService": codings((CPT, "99213"), (CPT, "99214"), (CPT, "99213"))},
+            "an item has several codes for one service; its line has the first of CPT, else of "
+            "HCPCS, else of CDT",
         ),
     ],
 )
@@ -747,3 +786,159 @@ def test_a_claim_that_another_replaces_says_so(tmp_path: Path) -> None:
 def test_a_tax_id_may_have_a_hyphen(tmp_path: Path) -> None:
     given = {"system": "urn:oid:2.16.840.1.113883.4.4", "value": "12-3456789"}
     assert line(tmp_path, claim(provider={"identifier": given})).group_id == "123456789"
+
+
+@pytest.mark.parametrize(
+    ("more", "note"),
+    [
+        (
+            {"addItem": [{"itemSequence": [1], "productOrService": concept("99214")}]},
+            "an ExplanationOfBenefit has items that the payer has added; they are no lines",
+        ),
+        (
+            {"related": [{"claim": {"reference": "Claim/c0"}}]},
+            "a claim is related to another without saying how, or in a way that is not known; it "
+            "is not read as its replacement",
+        ),
+        (
+            {"patient": {"display": "Canarysson"}},
+            "a claim does not tell its member; its lines are judged with those of the same claim "
+            "alone",
+        ),
+        (
+            {"diagnosis": [{"sequence": 1, "diagnosisCodeableConcept": {"text": "a cold"}}]},
+            "a claim says a diagnosis in words alone; it was left out",
+        ),
+        (
+            {"diagnosis": [{"sequence": 1, "diagnosisReference": {"reference": "Condition/x"}}]},
+            "a claim refers to a diagnosis that is not there, or is not in ICD; it was left out",
+        ),
+    ],
+)
+def test_what_is_left_out_of_a_claim_is_told(tmp_path: Path, more: Json, note: str) -> None:
+    claims = read(tmp_path, claim(**more))
+    (found,) = claims
+    assert (found.original_claim_id, found.diagnoses) == (None, ())
+    assert dict(claims.warnings.by_problem) == {note: 1}
+
+
+def test_a_number_of_two_diagnoses_leads_to_neither(tmp_path: Path) -> None:
+    made = claim(
+        item(1, diagnosisSequence=[1]),
+        item(2, diagnosisSequence=[2]),
+        item(3),
+        diagnosis=[diagnosis(1, "E11.9"), diagnosis(1, "I10"), diagnosis(2, "J45.20")],
+    )
+    claims = read(tmp_path, made)
+    assert [(each.line_number, each.pointed_diagnoses) for each in claims] == [
+        (2, ("J4520",)),
+        (3, ("E119", "I10", "J4520")),
+    ]
+    assert "points to a diagnosis that is not there" in str(claims.bad_lines.kept[0])
+    assert "two diagnoses with one number" in claims.notes[0]
+
+
+def test_all_diagnoses_may_have_one_number(tmp_path: Path) -> None:
+    made = claim(
+        item(1, diagnosisSequence=[1]), diagnosis=[diagnosis(1, "E11.9"), diagnosis(1, "I10")]
+    )
+    claims = read(tmp_path, made)
+    assert not list(claims)
+    assert claims.bad_lines.count == 1
+
+
+def test_pointing_to_what_was_left_out_alone_is_told(tmp_path: Path) -> None:
+    made = claim(
+        item(1, diagnosisSequence=[2]),
+        item(2, diagnosisSequence=[1, 2]),
+        diagnosis=[
+            diagnosis(1, "E11.9"),
+            {"sequence": 2, "diagnosisCodeableConcept": concept("44", "http://snomed.info/sct")},
+        ],
+    )
+    claims = read(tmp_path, made)
+    assert [each.pointed_diagnoses for each in claims] == [("E119",), ("E119",)]
+    assert (
+        claims.warnings.by_problem[
+            "an item points only to diagnoses that were left out; its line is judged on all "
+            "diagnoses of its claim"
+        ]
+        == 1
+    )
+
+
+def test_minutes_may_be_written_in_any_case(tmp_path: Path) -> None:
+    for unit in ("min", "MIN", "Minutes", "mj"):
+        assert line(tmp_path, claim(item(quantity={"value": 15, "unit": unit}))).units is None
+
+
+def test_numbers_may_stand_between_quotes(tmp_path: Path) -> None:
+    made = claim(
+        item(
+            "7",  # type: ignore[arg-type]
+            careTeamSequence=["1"],
+            quantity={"value": "2.50"},
+            net={"value": "120.10"},
+        ),
+        item(2.0),  # type: ignore[arg-type]
+        careTeam=[member(1, "2222222222", "rendering") | {"sequence": "1"}],
+    )
+    first, second = lines(tmp_path, made)
+    assert (first.line_number, second.line_number) == (7, 2)
+    assert (first.units, first.charge) == (Decimal("2.5"), Decimal("120.1"))
+    assert first.rendering_provider == "2222222222"
+
+
+@pytest.mark.parametrize("value", ["two", "", " 2", "1e3", "1,000", "$5", "NaN", "2.5.1"])
+def test_a_text_that_is_no_number_is_set_aside(tmp_path: Path, value: str) -> None:
+    claims = read(tmp_path, claim(item(quantity={"value": value})))
+    assert not list(claims)
+    assert "quantity.value must be a number, and is text" in str(claims.bad_lines.kept[0])
+
+
+BB3 = "https://bluebutton.cms.gov/fhir/"
+
+
+@pytest.mark.parametrize(("kind", "frequency"), [("0", "1"), ("1", "8"), ("2", "7"), ("3", None)])
+def test_a_claim_of_blue_button_3(tmp_path: Path, kind: str, frequency: str | None) -> None:
+    system = f"{BB3}CodeSystem/CLM-PRVDR-SPCLTY-CD"
+    specialty = {
+        "url": f"{BB3}StructureDefinition/CLM-PRVDR-SPCLTY-CD",
+        "valueCoding": {"system": system, "code": "11"},
+    }
+    made = claim(
+        item(extension=[specialty], quantity={"value": 3.0}),
+        resourceType="ExplanationOfBenefit",
+        id="e1",
+        meta={"tag": [{"system": f"{BB3}CodeSystem/Final-Action", "code": "NotFinalAction"}]},
+        identifier=[
+            {"type": concept("uc", "http://x.test"), "value": "U1"},
+            {"system": "https://bluebutton.cms.gov/identifiers/CLM-CNTL-NUM", "value": "N1"},
+        ],
+        supportingInfo=[
+            {
+                "sequence": 1,
+                "category": concept("info", "http://x.test"),
+                "code": concept(kind, f"{BB3}CodeSystem/CLM-ADJSTMT-TYPE-CD"),
+            }
+        ],
+    )
+    claims = read(tmp_path, made)
+    (found,) = claims
+    assert (found.claim_id, found.claim_number, found.frequency_code) == ("U1", "N1", frequency)
+    assert (found.units, found.specialty) == (Decimal(3), "11")
+    assert "not the last version of itself" in claims.notes[0]
+
+
+def test_a_claim_that_is_known_by_its_number_can_be_replaced_by_the_id_of_its_resource(
+    tmp_path: Path,
+) -> None:
+    def numbered(number: str) -> list[Json]:
+        return [{"type": concept("uc", "http://x.test"), "value": number}]
+
+    prior = {"relationship": concept("prior", None), "claim": {"reference": "Claim/e1"}}
+    old = claim(id="e1", identifier=numbered("U1"))
+    new = claim(id="e2", identifier=numbered("U2"), related=[prior])
+    first, second = lines(tmp_path, bundle(old, new))
+    assert (first.claim_id, first.claim_number) == ("U1", "e1")
+    assert (second.claim_id, second.original_claim_id) == ("U2", "e1")

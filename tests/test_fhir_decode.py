@@ -181,3 +181,19 @@ def test_numbers_are_the_same_both_ways(tmp_path: Path, value: str) -> None:
     path = tmp_path / "claims.ndjson"
     path.write_text(json.dumps(claim(item(net={"value": 77}))).replace("77", value))
     both_ways(path)
+
+
+def test_numbers_of_any_size_set_their_line_aside(tmp_path: Path) -> None:
+    path = tmp_path / "claims.ndjson"
+    pointing = claim(
+        item(1, diagnosisSequence=[10**25]),
+        item(2, diagnosisSequence=[1]),
+        id="b",
+        diagnosis=[{"sequence": 1, "diagnosisCodeableConcept": concept("I10", None)}],
+    )
+    path.write_text(ndjson([claim(item(10**25), item(2), id="a"), pointing]))
+    lines, bad, _ = both_ways(path)
+    assert len(lines) == len(bad) == 2
+    in_columns = read_claims(path)
+    assert sum(batch.count for batch in in_columns.in_columns(("pointed_diagnoses",))) == 2
+    assert [str(each) for each in in_columns.bad_lines.kept] == bad

@@ -438,3 +438,36 @@ def test_a_damaged_file_is_not_said_to_hold_no_claims(tmp_path: Path) -> None:
     assert [bad.problem for bad in reading.bad_lines.kept] == [
         "a bracket closes that was never opened"
     ]
+
+
+@pytest.mark.parametrize(
+    ("entry", "problem"),
+    [
+        ([claim()], "a Bundle has a resource in the place of an entry"),
+        ({"resource": claim()}, "a Bundle's `entry` is no list"),
+    ],
+)
+def test_a_bundle_whose_claims_cannot_be_found_says_so(
+    tmp_path: Path, entry: object, problem: str
+) -> None:
+    made = json.dumps({"resourceType": "Bundle", "type": "collection", "entry": entry})
+    claims = read_claims(write(tmp_path, made, "claims.json"))
+    assert not list(claims)
+    assert dict(claims.bad_lines.by_problem) == {problem: 1}
+
+
+def test_parameters_hold_what_is_submitted(tmp_path: Path) -> None:
+    parameters = {
+        "resourceType": "Parameters",
+        "parameter": [
+            {"name": "note", "valueString": "urgent"},
+            {"name": "resource", "resource": bundle(claim(id="a"), patient())},
+            {"name": "resource", "resource": claim(item() | {"sequence": "x"}, id="b")},
+        ],
+    }
+    for made in (parameters, bundle(parameters)):
+        claims = read(tmp_path, made)
+        (line,) = claims
+        assert (line.claim_id, line.birth_date) == ("a", date(1961, 7, 13))
+        (place,) = places(claims)
+        assert place.endswith("parameter[2], item[0]")

@@ -74,6 +74,12 @@ def test_line_dates_that_are_blank_are_the_claims(tmp_path: Path) -> None:
     assert (line["service_from"], line["service_to"]) == (date(2015, 5, 30), date(2015, 5, 31))
 
 
+def test_columns_of_line_dates_that_are_not_there(tmp_path: Path) -> None:
+    row = {name: cell for name, cell in CARRIER.items() if "EXPNS_DT" not in name}
+    (line,) = read(written(tmp_path, "carrier.csv", [row]))
+    assert (line["service_from"], line["service_to"]) == (date(2015, 5, 30), date(2015, 5, 31))
+
+
 def test_a_suppliers_line(tmp_path: Path) -> None:
     """DME lines have four modifiers, and the supplier in the place of physicians."""
     own = {"CARR_CLM_BLG_NPI_NUM", "PRF_PHYSN_NPI"}
@@ -98,8 +104,9 @@ def test_an_institutional_line(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
-def test_half_a_type_of_bill_is_none(tmp_path: Path) -> None:
-    (line,) = read(written(tmp_path, "hha.csv", [{**OUTPATIENT, "CLM_FAC_TYPE_CD": " "}]))
+@pytest.mark.parametrize("nothing", [" ", "NA"])
+def test_half_a_type_of_bill_is_none(tmp_path: Path, nothing: str) -> None:
+    (line,) = read(written(tmp_path, "hha.csv", [{**OUTPATIENT, "CLM_FAC_TYPE_CD": nothing}]))
     assert line["bill_type"] is None
 
 

@@ -86,6 +86,13 @@ def test_a_claim_without_any_code_is_one_line(tmp_path: Path) -> None:
     assert line["diagnoses"] == ("4019",)
 
 
+def test_what_stands_for_no_value_makes_no_line(tmp_path: Path) -> None:
+    row = {name: cell or "NA" for name, cell in carrier_row(HCPCS_CD_1="99213").items()}
+    (line,) = read(written(tmp_path, "carrier.csv", [row], ","))
+    assert (line["line_number"], line["procedure_code"]) == (1, "99213")
+    assert line["pointed_diagnoses"] == line["diagnoses"] == ("V0751", "4011")
+
+
 def test_lines_of_a_row_that_cannot_be_read(tmp_path: Path) -> None:
     rows = [carrier_row(CLM_THRU_DT="20080230", HCPCS_CD_1="99213", HCPCS_CD_2="99214")]
     path = written(tmp_path, "carrier.csv", rows, ",")

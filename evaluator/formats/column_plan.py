@@ -20,6 +20,7 @@ from editwright.evaluator.formats.columns import (
     nearest_heading,
     plain_name,
     stem_names,
+    worded_name,
 )
 from editwright.evaluator.formats.problems import ClaimsError
 from editwright.evaluator.lines.frequency import FREQUENCIES, LINKS, TELLING
@@ -113,6 +114,8 @@ class Header:
                 self.twice.add(plain)
             else:
                 self.positions[plain] = position
+        for position, name in enumerate(self.names):
+            self.positions.setdefault(worded_name(name), position)
 
     def first(self, ours: str, names: Iterable[str]) -> int:
         """The position of the first of these names that the source has."""
@@ -219,13 +222,20 @@ def narrowed(plan: ColumnPlan, wanted: Container[str]) -> ColumnPlan:
     )
 
 
+_CELLS_HINT = (
+    "the first row must hold the names of the columns, and commas, tabs, semicolons or `|` must "
+    "stand between them"
+)
+
+
 def _without_key(key: str, header: Header) -> ClaimsError:
     near = nearest_heading(key, header.names)
     hint = f'if `{near}` is it, write `{key} = "{near}"` under `[columns]`; ' if near else ""
+    is_whole_row = len(header.names) == 1 and not header.names[0].isidentifier()
     return ClaimsError(
         f"{header.source} has no column `{key}`: none of its {len(header.names)} column names is "
         "one that is known for it",
-        hint + MAP_HINT,
+        _CELLS_HINT if is_whole_row else hint + MAP_HINT,
     )
 
 

@@ -35,6 +35,7 @@ from editwright.evaluator.formats.columnar_lists import (
     row_lists,
 )
 from editwright.evaluator.formats.columnar_members import MemberColumns
+from editwright.evaluator.formats.memo import Memo
 from editwright.evaluator.formats.rows import Reading, RowReader, repeated
 from editwright.evaluator.formats.seen import SeenLines
 from editwright.evaluator.formats.seen_columns import SeenColumns
@@ -68,8 +69,8 @@ class ColumnsReading:
         self.wanted = reading.wanted = wanted
         self.seen = reading.seen = SeenColumns()
         self.texts: defaultdict[str, TextColumn] = defaultdict(TextColumn)
-        self.modifiers = CodeItems("modifiers", values.whole_code, self.texts["modifiers"])
-        self.diagnoses = CodeItems("diagnoses", values.diagnosis, self.texts["diagnoses"])
+        self.modifiers = CodeItems(reading.memos.each_modifier, self.texts["modifiers"])
+        self.diagnoses = CodeItems(Memo("diagnoses", values.diagnosis), self.texts["diagnoses"])
         self.pointers = PointerItems()
         self.members = MemberColumns(reading.members, self.texts["member_id"], self.texts["sex"])
 

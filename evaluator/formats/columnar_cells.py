@@ -69,7 +69,9 @@ _SAME: dict[Callable[..., object], int] = {
     values.provider: UNPLAIN | LOWER_CASE | DOTTED,
     values.procedure: UNPLAIN | LOWER_CASE | DOTTED,
     values.diagnosis: UNPLAIN | LOWER_CASE | DOTTED,
+    values.modifier: UNPLAIN | LOWER_CASE | DOTTED,
     values.place: UNPLAIN | LOWER_CASE | DOTTED,
+    values.specialty: UNPLAIN | LOWER_CASE | DOTTED,
     values.revenue_code: UNPLAIN | LOWER_CASE | DOTTED,
     values.bill_type: UNPLAIN | LOWER_CASE | DOTTED,
 }
@@ -77,7 +79,9 @@ _SAME: dict[Callable[..., object], int] = {
 
 _LENGTH: dict[Callable[..., object], int] = {
     values.procedure: 5,  # shorter ones are remarked on
+    values.modifier: 2,
     values.place: 2,
+    values.specialty: 2,
     values.revenue_code: 4,
     values.bill_type: 3,
 }

@@ -3,7 +3,7 @@
 Numbered columns and list columns alike become lists by position, where -1 is a gap.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -61,11 +61,9 @@ class _Room:
 class CodeItems:
     """Items that are codes: modifiers or diagnoses."""
 
-    def __init__(
-        self, name: str, convert: Callable[[object], str | None], texts: TextColumn
-    ) -> None:
+    def __init__(self, memo: Memo[str | None], texts: TextColumn) -> None:
         self.room = _Room()
-        self._memo = Memo(name, convert)
+        self._memo = memo
         self._texts = texts
 
     def of_column(self, name: str, column: AnyArray) -> NDArray[np.int32]:

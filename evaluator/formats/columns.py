@@ -40,8 +40,11 @@ class NumberedColumns:
 
 
 COLUMNS: tuple[Column, ...] = (
-    Column("claim_id", ("claim_number", "claim_no", "claim_num", "claimid", "icn")),
-    Column("line_number", ("claim_line_number", "line_no", "line_num", "service_line_number")),
+    Column("claim_id", ("claim_number", "claim_no", "claim_num", "claim_nbr", "claimid", "icn")),
+    Column(
+        "line_number",
+        ("claim_line_number", "line_no", "line_num", "line_nbr", "service_line_number"),
+    ),
     Column(
         "member_id",
         ("member_number", "memberid", "member"),
@@ -75,9 +78,21 @@ COLUMNS: tuple[Column, ...] = (
         ),
         fallback=("claim_end_date",),
     ),
-    Column("procedure_code", ("hcpcs_code", "cpt_code", "cpt_hcpcs", "hcpcs", "cpt", "procedure")),
-    Column("units", ("service_unit_quantity", "service_units", "unit_count", "quantity")),
-    Column("charge", ("charge_amount", "line_charge", "billed_amount", "submitted_charge")),
+    Column(
+        "procedure_code",
+        (
+            *("hcpcs_code", "cpt_code", "cpt_hcpcs", "hcpcs", "cpt", "procedure"),
+            *("proc_code", "proc_cd", "procedure_cd", "hcpcs_cpt_code", "cpt_hcpcs_code"),
+        ),
+    ),
+    Column("units", ("service_unit_quantity", "service_units", "unit_count", "quantity", "qty")),
+    Column(
+        "charge",
+        (
+            *("charge_amount", "line_charge", "billed_amount", "submitted_charge"),
+            *("charge_amt", "billed_amt", "billed_charge", "charged_amount"),
+        ),
+    ),
     Column("place_of_service", ("place_of_service_code", "pos", "pos_code", "place")),
     Column("revenue_code", ("revenue_center_code", "rev_code")),
     Column("bill_type", ("bill_type_code", "type_of_bill", "tob")),
@@ -166,6 +181,17 @@ OTHER_NAMES: frozenset[str] = frozenset(
 """Every name that is read as one of our columns."""
 
 
+def names_of(heading: str) -> tuple[str, str]:
+    """The names by which a heading may be known."""
+    return (plain_name(heading), worded_name(heading))
+
+
+@lru_cache(maxsize=1000)
+def worded_name(name: str) -> str:
+    """The same for a name whose words begin with capitals: `serviceFromDate`, `HCPCSCode`."""
+    return plain_name(_WORD_START.sub("_", name))
+
+
 @lru_cache(maxsize=1000)
 def plain_name(name: str) -> str:
     """A column name as it is compared: lower case, words joined by `_`."""
@@ -192,5 +218,6 @@ def nearest_heading(word: str, headings: Iterable[str]) -> str | None:
     return nearest(word, [h for h in headings if _HEADING.fullmatch(h) and not _DATA.search(h)])
 
 
+_WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _HEADING = re.compile(r"[A-Za-z][A-Za-z0-9_ .\-]{1,63}")
 _DATA = re.compile(r"\d{3}|^[A-Za-z]{0,3}\d+$")

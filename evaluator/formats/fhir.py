@@ -6,15 +6,18 @@ input are gone through for the patients and providers that claims refer to.
 """
 
 import io
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain, repeat
+
+import numpy as np
+from numpy.typing import NDArray
 
 from editwright.evaluator.formats.fhir_claim import (
     COLUMNS,
     ClaimRows,
     Row,
-    item_oddities,
 )
 from editwright.evaluator.formats.fhir_decode import (
     JsonError,
@@ -22,15 +25,14 @@ from editwright.evaluator.formats.fhir_decode import (
     VersionError,
     decode_claim,
 )
-from editwright.evaluator.formats.fhir_parties import (
+from editwright.evaluator.formats.fhir_parties import Parties, gather, party_of, patient_of
+from editwright.evaluator.formats.fhir_resources import (
     CLAIM_KINDS,
     PARTY_KINDS,
-    Parties,
-    gather,
-    party_of,
-    patient_of,
+    Resource,
+    Unreadable,
+    resources,
 )
-from editwright.evaluator.formats.fhir_resources import Resource, Unreadable, resources
 from editwright.evaluator.formats.intake import Intake
 from editwright.evaluator.formats.laid_down import LaidDown
 from editwright.evaluator.formats.problems import ClaimsError
@@ -80,21 +82,34 @@ class RowBatch:
         self.first_row = first_row
         self.heads: list[Row] = []
         """What each claim says."""
-        self.counts: list[int] = []
-        """How many rows each claim has."""
+        self.ends: list[int] = []
+        """How many rows there are up to the end of each claim."""
         self.rows: list[Row] = []
         """What each item says."""
-        self.wheres: list[str] = []
-        self.indexes: list[int] = []
+        self._places: list[tuple[str, Sequence[int]]] = []
+        """Where each claim stands, and the indexes of the items that have rows."""
+
+    def end_claim(self, head: Row, where: str, indexes: Sequence[int]) -> None:
+        """Note the claim whose rows these were."""
+        self.heads.append(head)
+        self.ends.append(len(self.rows))
+        self._places.append((where, indexes))
+
+    def counts(self) -> NDArray[np.int64]:
+        """How many rows each claim has."""
+        ends: NDArray[np.int64] = np.array([0, *self.ends], dtype=np.int64)
+        return ends[1:] - ends[:-1]
 
     def whole_rows(self) -> Iterator[Row]:
         """The rows in the order of `COLUMNS`, with `None` at their ends."""
-        heads = chain.from_iterable(map(repeat, self.heads, self.counts))
+        heads = chain.from_iterable(map(repeat, self.heads, self.counts().tolist()))
         return ((*head, *row, None) for head, row in zip(heads, self.rows, strict=True))
 
     def where(self, number: int) -> str:
         at = number - self.first_row
-        return _item_place(self.wheres[at], self.indexes[at])
+        claim = bisect_right(self.ends, at)
+        where, indexes = self._places[claim]
+        return _item_place(where, indexes[at - self.ends[claim]])
 
 
 class _Claims:
@@ -167,14 +182,13 @@ class _Claims:
                 unit="claim",
             )
             return
-        claim_rows = ClaimRows(claim, self._parties, url)
+        claim_rows = ClaimRows(claim, self._parties, url, charges=self._charges)
         if claim_rows.explains_one_of(self._parties.claims):
             self._intake.warn(_EXPLAINED, _place(resource))
             return
         for oddity in claim_rows.oddities():
             self._intake.warn(oddity, _place(resource))
         batch, where = self.batch, resource.where
-        before = len(batch.rows)
         for index, item in enumerate(claim.item):
             if index in bad_items:
                 self._intake.refuse(
@@ -184,14 +198,13 @@ class _Claims:
                     where=_item_place(where, index),
                 )
                 continue
-            row = claim_rows.row(item)
-            for oddity in item_oddities(item, row):
+            row, oddities = claim_rows.row(item)
+            for oddity in oddities:
                 self._intake.warn(oddity, _item_place(where, index))
             batch.rows.append(row)
-            batch.wheres.append(where)
-            batch.indexes.append(index)
-        batch.heads.append(claim_rows.head)
-        batch.counts.append(len(batch.rows) - before)
+        indexes = range(len(claim.item))
+        read = [each for each in indexes if each not in bad_items] if bad_items else indexes
+        batch.end_claim(claim_rows.head, where, read)
 
     def _take_party(self, resource: Resource) -> None:
         """A party is known already, and so is what is wrong with it."""

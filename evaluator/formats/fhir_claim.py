@@ -24,11 +24,14 @@ from editwright.evaluator.formats.fhir_shapes import (
     CareTeam,
     Claim,
     Concept,
+    Diagnosis,
     Extension,
     Insurance,
     Item,
     Number,
+    Period,
     Quantity,
+    Related,
     SupportingInfo,
 )
 from editwright.evaluator.formats.tax_ids import plain_tax_id
@@ -68,14 +71,14 @@ ITEM_COLUMNS: tuple[str, ...] = (
     "group_id",
 )
 COLUMNS = CLAIM_COLUMNS + ITEM_COLUMNS
-_CODE = ITEM_COLUMNS.index("procedure_code")
-_UNITS = ITEM_COLUMNS.index("units")
-_PLACE = ITEM_COLUMNS.index("place_of_service")
-_REVENUE = ITEM_COLUMNS.index("revenue_code")
+_MEMBER = CLAIM_COLUMNS.index("member_id")
 
 Row = tuple[object, ...]
+_Sequences = tuple[int, ...]
 
 _RENDERING = ("rendering", "performing")
+_UNCLEAR: tuple[str | None, str | None] = (None, None)
+"""Stands for who rendered a service that any of several providers may have rendered."""
 _LEFT_OUT = frozenset(
     (
         "admitting",
@@ -102,19 +105,33 @@ _ENTRY = coded.variable("carr_clm_entry_cd")
 _ENTRY_FREQUENCIES = {"1": "1", "3": "8", "5": "7"}
 """A carrier's original, full credit and replacement."""
 _TAX_NUMBER = coded.variable("tax_num")
+_SPECIALTY = coded.extension("CLM-PRVDR-SPCLTY-CD")
 _FACILITY_TYPES = (coded.variable("clm_fac_type_cd"), coded.variable("fiss/lob-cd"))
 _SERVICE_CLASSES = (coded.variable("clm_srvc_clsfctn_type_cd"), coded.variable("fiss/serv-typ-cd"))
-_MINUTES = ("min", "MJ", "minute", "minutes")
-_MOST_DATES = 1 << 15
+_MINUTES = frozenset(("min", "mins", "mj", "minute", "minutes"))
+_MOST_REMEMBERED = 1 << 14
+_MOST_LISTS_REMEMBERED = 1 << 12
 _UNKNOWN = ("IGNORED_FIELD",)
 _WITHDRAWN = ("cancelled", "entered-in-error")
 _ASKING = ("preauthorization", "predetermination", "proposed", "exploratory")
 """Uses of claims that bill nothing; the last two are STU3's."""
 _REPLACEMENT, _VOID = "7", "8"
 _ACTIVE = "active"
+_NOT_LAST = frozenset(("NotFinalAction", "PartiallyAdjudicated"))
+"""Tags of Blue Button services from version 3 on."""
 _NO_CODE = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
-_DRUG_UNITS = frozenset(("F2", "GR", "ME", "ML", "mL", "ml", "L", "g", "mg", "ug", "[iU]"))
-"""What drugs are measured in, by X12 and by UCUM: not what a code is billed in."""
+_DRUG_UNITS = frozenset(
+    (
+        *("f2", "gr", "me", "ml", "l", "g", "kg", "mg", "ug", "mcg", "[iu]", "iu", "cc"),
+        *("milliliter", "milliliters", "millilitre", "millilitres", "liter", "liters"),
+        *("gram", "grams", "milligram", "milligrams", "microgram", "micrograms"),
+        *("international unit", "international units"),
+    )
+)
+"""What drugs are measured in, by X12, by UCUM and in words, in lower case: not what a code is
+billed in."""
+_OTHER_CODES = "an item has codes, but none of CPT, HCPCS or CDT; its line has no code"
+_WORDS_ALONE = "an item says its service in words alone; its line has no code"
 
 
 @frozen(slots=True)
@@ -122,26 +139,49 @@ class _Diagnoses:
     codes: tuple[str | None, ...] = ()
     """In order, the principal one first."""
     places: Mapping[int, int | None] = MappingProxyType({})
-    """Of each sequence the place in `codes`, from 1; `None` where it has no code there."""
+    """Of each sequence the place in `codes`, from 1; `None` where it has no code there. One that
+    different diagnoses share is in none."""
+    oddities: tuple[str, ...] = ()
+    """What a reader should know of them, in words that quote nothing of them."""
+
+
+@frozen(slots=True)
+class _ItemCodes:
+    """What the concepts of an item say."""
+
+    procedure: str | None
+    modifiers: tuple[str, ...]
+    place: str | None
+    revenue: str | None
+    oddities: tuple[str, ...]
+    """What a reader should know of them, in words that quote nothing of it."""
 
 
 class ClaimRows:
     """The rows of one claim."""
 
-    def __init__(self, claim: Claim, parties: Parties, url: str | None) -> None:
+    def __init__(
+        self, claim: Claim, parties: Parties, url: str | None, *, charges: bool = True
+    ) -> None:
+        """Without `charges` none are in the rows."""
         self.claim = claim
+        self._charges = charges
         self._referred = referred = Referred(parties, claim)
         self._is_stu3 = _is_stu3(claim)
         infos = claim.supporting_info or claim.information
         patient, member_id = self._member()
         provider = referred.provider(claim.organization or claim.provider)
         period = claim.billable_period
-        number = _number(claim)
+        unique_id = coded.unique_claim_id(claim.identifier)
+        number = coded.claim_number(claim.identifier, unique_id)
         self._billing, self._group = provider.npi, provider.tin
         self._is_professional = coded.has_code(claim.type, "professional", "oral", "vision")
-        self._teams: dict[tuple[int, ...], tuple[str | None, str | None]] = {}
+        self._teams: dict[_Sequences, tuple[str | None, str | None]] = {}
+        self._pointed: dict[_Sequences, tuple[int, ...]] = {}
         self._diagnoses = self._ordered_diagnoses()
-        claim_id = coded.unique_claim_id(claim.identifier) or claim.id or number or _last_part(url)
+        claim_id = unique_id or claim.id or number or _last_part(url)
+        if number == claim_id:  # then it is the resource that claims which replace it may name
+            number = claim.id or _last_part(url) or number
         bill_type, frequency = self._bill_type(infos)
         original = self._original()
         if claim.status in _WITHDRAWN:
@@ -167,31 +207,45 @@ class ClaimRows:
         )
         """The values of `CLAIM_COLUMNS`."""
 
-    def row(self, item: Item) -> Row:
-        """The values of `ITEM_COLUMNS` of an item."""
+    def row(self, item: Item) -> tuple[Row, Sequence[str]]:
+        """The values of `ITEM_COLUMNS` of an item, and what a reader should know of it, in words
+        that quote nothing of it."""
         rendering, specialty = self._rendering(item.care_team_sequence or item.care_team_link_id)
-        first, last = _dates(item)
+        pointed = item.diagnosis_sequence or item.diagnosis_link_id
+        pointers = self._pointers(pointed) if self.claim.diagnosis else ()
+        first, last = _dates(item.serviced_date, item.serviced_period)
         units, minutes = _quantities(item)
         service = item.product_or_service or item.service
+        codes = _item_codes(service, item.modifier, item.location_codeable_concept, item.revenue)
+        own_specialty = _coded_extension(item.extension, _SPECIALTY) if item.extension else None
         own_group = _coded_extension(item.extension, _TAX_NUMBER) if item.extension else None
-        return (
+        row = (
             item.sequence,
             first,
             last,
-            coded.procedure_code(service),
-            tuple(chain.from_iterable(map(coded.modifiers, item.modifier)))
-            if item.modifier
-            else (),
+            codes.procedure,
+            codes.modifiers,
             units,
             minutes,
-            _charge(item),
-            coded.place_of_service(item.location_codeable_concept),
-            coded.revenue_code(item.revenue, service),
-            self._pointers(item) if self._diagnoses.places else (),
+            _charge(item) if self._charges else None,
+            codes.place,
+            codes.revenue,
+            pointers,
             rendering,
-            specialty,
+            own_specialty or specialty,
             plain_tax_id(own_group) if own_group else self._group,
         )
+        oddities = codes.oddities
+        if codes.procedure is None and item.detail and _has_inner_code(item):
+            oddities = _with_codes_in_details(oddities)
+        if units is None and _is_of_drug(item.quantity) and not _is_revenue_center(item):
+            oddities += ("a quantity is measured like a drug, and was not read as units",)
+        if pointed and not pointers and self._diagnoses.codes:
+            oddities += (
+                "an item points only to diagnoses that were left out; its line is judged on all "
+                "diagnoses of its claim",
+            )
+        return row, oddities
 
     def oddities(self) -> Iterator[str]:
         """What a reader should know of this claim, in words that quote nothing of it."""
@@ -205,15 +259,39 @@ class ClaimRows:
                 "a claim asks for a preauthorization or predetermination; its lines say so in "
                 "their status"
             )
-        if any(coded.has_code(each.relationship, "replacedby") for each in claim.related):
+        related = claim.related
+        if related and any(coded.has_code(each.relationship, "replacedby") for each in related):
             yield (
                 "a claim says that another replaces it; it is left out if that one is among the "
                 "claims and names it"
             )
         if self._is_stu3:
             yield "a claim is FHIR STU3; it was read by the names of STU3"
-        if any(_is_foreign(each.diagnosis_codeable_concept) for each in claim.diagnosis):
-            yield "a claim has diagnoses in a code system that is not ICD; they were left out"
+        if claim.meta is not None and not _NOT_LAST.isdisjoint(
+            each.code for each in claim.meta.tag
+        ):
+            yield (
+                "a claim is not the last version of itself, as its tag says; both versions count "
+                "where the last is among the claims too"
+            )
+        if claim.add_item:
+            yield "an ExplanationOfBenefit has items that the payer has added; they are no lines"
+        if related and any(map(_is_obscure, related)):
+            yield (
+                "a claim is related to another without saying how, or in a way that is not known; "
+                "it is not read as its replacement"
+            )
+        if self.head[_MEMBER] is None:
+            yield (
+                "a claim does not tell its member; its lines are judged with those of the same "
+                "claim alone"
+            )
+        if len(claim.care_team) > 1 and any(map(self._is_unclear_who_rendered, claim.item)):
+            yield (
+                "a claim has several rendering providers and does not say of each item which; such "
+                "lines have none"
+            )
+        yield from self._diagnoses.oddities
 
     def explains_one_of(self, claims: Set[int]) -> bool:
         """Whether it is the payer's answer to a claim that is among these (by their hashes)."""
@@ -246,59 +324,58 @@ class ClaimRows:
         return patient, None
 
     def _ordered_diagnoses(self) -> _Diagnoses:
-        claim = self.claim
-        if not claim.diagnosis:
-            return _Diagnoses()
-        places: dict[int, int | None] = {}
-        ordered: list[tuple[int, int, str | None]] = []
-        for index, each in enumerate(claim.diagnosis):
-            sequence = index + 1 if each.sequence is None else each.sequence
-            code = coded.diagnosis_code(each.diagnosis_codeable_concept)
-            if code is None:
-                code = self._referred.diagnosis(each.diagnosis_reference)
-            kinds = {coding.code for concept in each.type for coding in concept.coding}
-            places[sequence] = None
-            if code is not None and not (kinds and kinds <= _LEFT_OUT):
-                is_principal = not kinds.isdisjoint(_PRINCIPAL)
-                ordered.append((0 if is_principal else 1, sequence, code))
-        ordered.sort(key=lambda each: each[:2])
-        for place, (_, sequence, _) in enumerate(ordered, 1):
-            places[sequence] = place
-        return _Diagnoses(tuple(code for _, _, code in ordered), places)
+        diagnoses = self.claim.diagnosis
+        if [each for each in diagnoses if each.diagnosis_reference is not None]:
+            look_up = self._referred.diagnosis
+            return _ordered(
+                diagnoses, tuple(look_up(each.diagnosis_reference) for each in diagnoses)
+            )
+        return _ordered(diagnoses, (None,) * len(diagnoses))
 
-    def _pointers(self, item: Item) -> tuple[int, ...]:
-        """The places of the item's diagnoses; one that is not there points beyond the end."""
+    def _pointers(self, sequences: _Sequences) -> tuple[int, ...]:
+        """The places of an item's diagnoses; one that is not there points beyond the end."""
+        known = self._pointed.get(sequences)
+        if known is None:
+            known = self._pointed[sequences] = self._pointers_of(sequences)
+        return known
+
+    def _pointers_of(self, sequences: _Sequences) -> tuple[int, ...]:
         found: list[int] = []
         diagnoses = self._diagnoses
-        for sequence in item.diagnosis_sequence or item.diagnosis_link_id:
+        for sequence in sequences:
             if sequence not in diagnoses.places:
                 found.append(max(sequence, len(diagnoses.codes) + 1))
             elif (place := diagnoses.places[sequence]) is not None:
                 found.append(place)
         return tuple(found)
 
-    def _rendering(self, sequences: tuple[int, ...]) -> tuple[str | None, str | None]:
+    def _rendering(self, sequences: _Sequences) -> tuple[str | None, str | None]:
         """The NPI and the specialty of who rendered the service."""
         known = self._teams.get(sequences)
         if known is None:
             known = self._teams[sequences] = self._rendering_of(sequences)
         return known
 
-    def _rendering_of(self, sequences: tuple[int, ...]) -> tuple[str | None, str | None]:
+    def _rendering_of(self, sequences: _Sequences) -> tuple[str | None, str | None]:
         team = self.claim.care_team
         pointed = [each for each in team if each.sequence in sequences]
-        members = (
-            [each for each in pointed if self._renders(each)]
-            or [each for each in pointed if each.role is None]
-            or [each for each in team if self._renders(each)]
-        )
+        members = [each for each in pointed if self._renders(each)] or [
+            each for each in pointed if each.role is None
+        ]
+        are_meant = bool(members)
+        members = members or [each for each in team if self._renders(each)]
         if not members:
             return (self._billing if self._is_professional else None), None
         npis = [self._referred.provider(each.provider).npi for each in members]
+        if not are_meant and len({*npis} - {None}) > 1:
+            return _UNCLEAR
         at = next((place for place, npi in enumerate(npis) if npi is not None), 0)
         member = members[at]
         specialty = coded.specialty(member.qualification) or coded.specialty(member.specialty)
         return npis[at], specialty
+
+    def _is_unclear_who_rendered(self, item: Item) -> bool:
+        return self._rendering(item.care_team_sequence or item.care_team_link_id) is _UNCLEAR
 
     def _renders(self, member: CareTeam) -> bool:
         """Whether it is who rendered a service; STU3 says so by `responsible`."""
@@ -313,11 +390,15 @@ class ClaimRows:
             if coded.has_code(info.category, "typeofbill"):
                 found = found or coded.bill_type(info.code)
                 frequency = frequency or coded.bill_frequency(info.code)
+            else:
+                frequency = frequency or coded.adjustment_frequency(info.code)
         sub_types = claim.sub_type if isinstance(claim.sub_type, tuple) else (claim.sub_type,)
         for concept in sub_types:
             found = found or coded.bill_type(concept)
         if found is not None:
             return found, found[-1]
+        if not claim.extension:
+            return None, frequency
         entry = _coded_extension(claim.extension, _ENTRY)
         frequency = frequency or (None if entry is None else _ENTRY_FREQUENCIES.get(entry))
         facility = claim.facility.extension if claim.facility else ()
@@ -358,10 +439,10 @@ class ClaimRows:
         return claim.use if claim.use in _ASKING else None
 
 
-def _dates(item: Item) -> tuple[str | None, str | None]:
-    if item.serviced_date is not None:
-        return _day(item.serviced_date), None
-    period = item.serviced_period
+@lru_cache(_MOST_REMEMBERED)
+def _dates(date: str | None, period: Period | None) -> tuple[str | None, str | None]:
+    if date is not None:
+        return _day(date), None
     return (None, None) if period is None else (_day(period.start), _day(period.end))
 
 
@@ -372,7 +453,7 @@ def _day(text: str | None) -> str | None:
     return _date(text[:10] if len(text) > 10 and text[10] == "T" else text)
 
 
-@lru_cache(_MOST_DATES)
+@lru_cache(_MOST_REMEMBERED)
 def _date(text: str) -> str | None:
     if text in _UNKNOWN or (len(text) == 10 and text[:4].isdigit() and is_filler(text)):
         return None
@@ -386,7 +467,7 @@ def _quantities(item: Item) -> tuple[str | None, str | None]:
     quantity = item.quantity
     if quantity is not None and quantity.value is not None:
         value = _text(quantity.value)
-        if quantity.code in _MINUTES or quantity.unit in _MINUTES:
+        if _is_measured_in(quantity, _MINUTES):
             return None, value
         return None if _is_of_drug(quantity) else value, None
     return (_service_units(item.extension) if item.extension else None), None
@@ -398,7 +479,19 @@ def _is_revenue_center(item: Item) -> bool:
 
 def _is_of_drug(quantity: Quantity | None) -> bool:
     """Whether a quantity counts what is in a syringe, not what a code is billed in."""
-    return quantity is not None and (quantity.code in _DRUG_UNITS or quantity.unit in _DRUG_UNITS)
+    return quantity is not None and _is_measured_in(quantity, _DRUG_UNITS)
+
+
+def _is_measured_in(quantity: Quantity, measures: Set[str]) -> bool:
+    code, unit = quantity.code, quantity.unit
+    return (code is not None and _measure(code) in measures) or (
+        unit is not None and _measure(unit) in measures
+    )
+
+
+@lru_cache(_MOST_REMEMBERED)
+def _measure(text: str) -> str:
+    return text.strip().lower()
 
 
 def _service_units(extensions: Iterable[Extension]) -> str | None:
@@ -462,13 +555,6 @@ def _text(value: Number | None) -> str | None:
     return f"{_exact(value):f}" if "e" in text else text
 
 
-def _number(claim: Claim) -> str | None:
-    """The number under which the claim is known to people."""
-    return coded.unique_claim_id(claim.identifier) or next(
-        (each.value for each in claim.identifier if each.value), None
-    )
-
-
 def _last_part(address: str | None) -> str | None:
     """The id in an address."""
     if not address:
@@ -494,6 +580,15 @@ def _is_foreign(diagnosis: Concept | None) -> bool:
     return coded.diagnosis_code(diagnosis) is None and _has_code(diagnosis)
 
 
+def _is_wordy(concept: Concept | None) -> bool:
+    """Whether it may say something, and says it without codes."""
+    return concept is not None and not concept.coding
+
+
+def _is_obscure(related: Related) -> bool:
+    return not coded.has_code(related.relationship, "prior", "replacedby", "associated")
+
+
 def _is_stu3(claim: Claim) -> bool:
     if claim.information or claim.organization:
         return True
@@ -503,35 +598,111 @@ def _is_stu3(claim: Claim) -> bool:
     return False
 
 
-def item_oddities(item: Item, row: Row) -> Sequence[str]:
-    """What a reader should know of an item whose row is this, in words that quote nothing of it."""
+@lru_cache(_MOST_LISTS_REMEMBERED)
+def _ordered(diagnoses: tuple[Diagnosis, ...], referred: tuple[str | None, ...]) -> _Diagnoses:
+    """The diagnoses of a claim, with the codes of the conditions that they refer to: mostly those
+    of many claims."""
+    places: dict[int, int | None] = {}
+    shared: set[int] = set()
+    known: dict[int, str | None] = {}
+    ordered: list[tuple[int, int, str | None]] = []
+    for index, (each, of_condition) in enumerate(zip(diagnoses, referred, strict=True)):
+        sequence = index + 1 if each.sequence is None else each.sequence
+        code = coded.diagnosis_code(each.diagnosis_codeable_concept)
+        if code is None:
+            code = of_condition
+        kinds = {coding.code for concept in each.type for coding in concept.coding}
+        places[sequence] = None
+        if known.setdefault(sequence, code) != code:
+            shared.add(sequence)
+        if code is not None and not (kinds and kinds <= _LEFT_OUT):
+            is_principal = not kinds.isdisjoint(_PRINCIPAL)
+            ordered.append((0 if is_principal else 1, sequence, code))
+    ordered.sort(key=lambda each: each[:2])
+    for place, (_, sequence, _) in enumerate(ordered, 1):
+        places[sequence] = place
+    for sequence in shared:
+        del places[sequence]
+    oddities = _diagnosis_oddities(diagnoses, referred, share_sequences=bool(shared))
+    return _Diagnoses(tuple(code for _, _, code in ordered), places, tuple(oddities))
+
+
+def _diagnosis_oddities(
+    diagnoses: tuple[Diagnosis, ...], referred: tuple[str | None, ...], *, share_sequences: bool
+) -> Iterator[str]:
+    """What a reader should know of diagnoses."""
+    if any(_is_foreign(each.diagnosis_codeable_concept) for each in diagnoses):
+        yield (
+            "a claim has diagnoses in a code system that is not ICD-9-CM, ICD-10 or "
+            "ICD-10-CM; they were left out"
+        )
+    if any(_is_wordy(each.diagnosis_codeable_concept) for each in diagnoses):
+        yield "a claim says a diagnosis in words alone; it was left out"
+    refers = (each.diagnosis_reference is not None for each in diagnoses)
+    if any(has and code is None for has, code in zip(refers, referred, strict=True)):
+        yield ("a claim refers to a diagnosis that is not there, or is not in ICD; it was left out")
+    if share_sequences:
+        yield ("a claim has two diagnoses with one number; lines that point to it are set aside")
+
+
+@lru_cache(_MOST_REMEMBERED)
+def _item_codes(
+    service: Concept | None,
+    modifiers: tuple[Concept, ...],
+    place: Concept | None,
+    revenue: Concept | None,
+) -> _ItemCodes:
+    """What the concepts of an item say: the same in thousands of items."""
+    procedure = coded.procedure_code(service)
+    place_code = coded.place_of_service(place)
+    revenue_code = coded.revenue_code(revenue, service)
     found: list[str] = []
-    if row[_CODE] is None and (missing := _missing_code(item)) is not None:
+    if procedure is None and (missing := _missing_code(service)) is not None:
         found.append(missing)
-    if item.modifier and any(map(_is_lost_modifier, item.modifier)):
+    elif coded.has_several_procedures(service):
+        found.append(
+            "an item has several codes for one service; its line has the first of CPT, else of "
+            "HCPCS, else of CDT"
+        )
+    if any(map(_is_lost_modifier, modifiers)):
         found.append(
             "an item has modifiers in a code system that is not CPT or HCPCS; they were left out"
         )
-    if row[_PLACE] is None and _has_code(item.location_codeable_concept):
-        found.append("an item has a place of service that is no code of CMS; it was left out")
-    if row[_REVENUE] is None and _has_code(item.revenue):
-        found.append("an item has a revenue code that is none of NUBC's; it was left out")
-    if row[_UNITS] is None and _is_of_drug(item.quantity) and not _is_revenue_center(item):
-        found.append("a quantity is measured like a drug, and was not read as units")
-    return found
+    if any(map(_is_wordy, modifiers)):
+        found.append("an item says a modifier in words alone; it was left out")
+    if place_code is None and place is not None:
+        if _has_code(place):
+            found.append("an item has a place of service that is no code of CMS; it was left out")
+        elif _is_wordy(place):
+            found.append("an item says its place of service in words alone; it was left out")
+    if revenue_code is None and revenue is not None:
+        if _has_code(revenue):
+            found.append("an item has a revenue code that is none of NUBC's; it was left out")
+        elif _is_wordy(revenue):
+            found.append("an item says its revenue center in words alone; it was left out")
+    return _ItemCodes(
+        procedure,
+        tuple(chain.from_iterable(map(coded.modifiers, modifiers))),
+        place_code,
+        revenue_code,
+        tuple(found),
+    )
 
 
-def _missing_code(item: Item) -> str | None:
-    if item.detail and _has_inner_code(item):
-        return "an item has no code, and its details have; an item is a line, they are not"
-    service = item.product_or_service or item.service
+def _missing_code(service: Concept | None) -> str | None:
+    """What is to say of a service that has no procedure code."""
     if _has_code(service):
-        if coded.revenue_code(None, service) is not None:
-            return None
-        return "an item has codes, but none of CPT, HCPCS or CDT; its line has no code"
-    if service is not None and not service.coding:
-        return "an item says its service in words alone; its line has no code"
-    return None
+        return None if coded.revenue_code(None, service) is not None else _OTHER_CODES
+    return _WORDS_ALONE if service is not None and not service.coding else None
+
+
+def _with_codes_in_details(oddities: tuple[str, ...]) -> tuple[str, ...]:
+    """What is to say of an item without a code whose details have some."""
+    others = (each for each in oddities if each not in (_OTHER_CODES, _WORDS_ALONE))
+    return (
+        "an item has no code, and its details have; an item is a line, they are not",
+        *others,
+    )
 
 
 def _is_lost_modifier(concept: Concept) -> bool:

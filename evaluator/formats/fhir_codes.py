@@ -18,7 +18,7 @@ _MOST_ADDRESSES = 10_000
 
 class _Systems(dict[str | None, int]):
     """The ranks of code systems by their addresses, however senders write these: the case, http or
-    https, a version, a slash or `.html` at the end make no other system."""
+    https, `www.`, a version, a slash or `.html` at the end make no other system."""
 
     def __init__(self, *ranked: tuple[int, str]) -> None:
         super().__init__()
@@ -38,25 +38,33 @@ class _Systems(dict[str | None, int]):
 def _bare(address: str) -> str:
     """What tells the address of a system from others."""
     text = address.strip().lower().partition("|")[0]
-    return text.removeprefix("https://").removeprefix("http://").rstrip("/").removesuffix(".html")
+    text = text.removeprefix("https://").removeprefix("http://").removeprefix("www.")
+    return text.rstrip("/").removesuffix(".html")
 
 
 _BLUE_BUTTON = "https://bluebutton.cms.gov/resources/"
 _VARIABLE = f"{_BLUE_BUTTON}variables/"
+_BLUE_BUTTON_3 = "https://bluebutton.cms.gov/fhir/"
+"""What extensions and code systems have from version 3 on."""
 
 _PROCEDURE_SYSTEMS = _Systems(
     (0, "http://www.ama-assn.org/go/cpt"),
     (0, "urn:oid:2.16.840.1.113883.6.12"),
+    (0, "CPT"),
     (1, "https://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets"),
+    (1, "https://www.cms.gov/medicare/coding-billing/healthcare-common-procedure-system"),
+    (1, "http://hl7.org/fhir/sid/hcpcs"),
     (1, "http://terminology.hl7.org/CodeSystem/HCPCS-all-codes"),
     (1, "http://terminology.hl7.org/CodeSystem/HCPCS"),
     (1, "urn:oid:2.16.840.1.113883.6.285"),
     (1, "urn:oid:2.16.840.1.113883.6.14"),
+    (1, "HCPCS"),
     (2, f"{_BLUE_BUTTON}codesystem/hcpcs"),
     (3, f"{_VARIABLE}hcpcs_cd"),
     (4, "http://www.ada.org/cdt"),
     (4, "http://terminology.hl7.org/CodeSystem/CD2"),
     (4, "urn:oid:2.16.840.1.113883.6.13"),
+    (4, "CDT"),
     (
         5,
         "https://www.cms.gov/Medicare/Medicare-Fee-for-Service-Payment/ProspMedicareFeeSvcPmtGen/"
@@ -90,8 +98,11 @@ _PLACE_SYSTEMS = _Systems(
 )
 _DIAGNOSIS_SYSTEMS = _Systems(
     (0, "http://hl7.org/fhir/sid/icd-10-cm"),
+    (0, "http://hl7.org/fhir/sid/icd-10-us"),
     (0, "urn:oid:2.16.840.1.113883.6.90"),
+    (0, "ICD-10-CM"),
     (1, "http://hl7.org/fhir/sid/icd-10"),
+    (1, "ICD-10"),
     (2, "http://hl7.org/fhir/sid/icd-9-cm"),
     (2, "http://hl7.org/fhir/sid/icd-9-cm/diagnosis"),
     (2, "urn:oid:2.16.840.1.113883.6.103"),
@@ -101,18 +112,29 @@ _BILL_TYPE_SYSTEMS = _Systems(
     (0, "https://www.cms.gov/codes/billtype"),
     (0, "urn:oid:2.16.840.1.113883.6.301.1"),
 )
-_FREQUENCY_SYSTEMS = (f"{_VARIABLE}clm_freq_cd", f"{_VARIABLE}fiss/freq-cd")
+_FREQUENCY_SYSTEMS = (
+    f"{_VARIABLE}clm_freq_cd",
+    f"{_VARIABLE}fiss/freq-cd",
+    f"{_BLUE_BUTTON_3}CodeSystem/CLM-BILL-FREQ-CD",
+)
+_ADJUSTMENT_SYSTEM = f"{_BLUE_BUTTON_3}CodeSystem/CLM-ADJSTMT-TYPE-CD"
+_ADJUSTMENT_FREQUENCIES = {"0": "1", "1": "8", "2": "7"}
+"""An original, a void and a replacement."""
 _SPECIALTY_SYSTEMS = _Systems(
     (0, f"{_VARIABLE}prvdr_spclty"),
+    (0, f"{_BLUE_BUTTON_3}CodeSystem/CLM-PRVDR-SPCLTY-CD"),
     (1, "http://nucc.org/provider-taxonomy"),
     (1, "urn:oid:2.16.840.1.113883.6.101"),
 )
+_CONTROL_NUMBER = "https://bluebutton.cms.gov/identifiers/CLM-CNTL-NUM"
+"""What all versions of a claim share, whose unique ids differ."""
 _CLAIM_ID_SYSTEMS = frozenset(
     f"{_VARIABLE}{name}" for name in ("clm_id", "pde_id", "fiss/dcn", "mcs/icn")
 )
 _NPI_SYSTEMS = _Systems(
     (0, "http://hl7.org/fhir/sid/us-npi"),
     (0, "urn:oid:2.16.840.1.113883.4.6"),
+    (0, "NPI"),
     (0, f"{_VARIABLE}carr_clm_blg_npi_num"),
     (0, f"{_VARIABLE}prf_physn_npi"),
     (0, f"{_VARIABLE}org_npi_num"),
@@ -150,6 +172,14 @@ def procedure_code(concept: Concept | None) -> str | None:
     if concept is None:
         return None
     return _best(concept.coding, _PROCEDURE_SYSTEMS) or _without_system(concept, _PROCEDURE)
+
+
+def has_several_procedures(concept: Concept | None) -> bool:
+    """Whether it has different codes of these systems, of which a line can have but one."""
+    if concept is None or len(concept.coding) < 2:
+        return False
+    known = (each.code for each in concept.coding if _PROCEDURE_SYSTEMS.has(each.system))
+    return len({code.upper() for code in known if code}) > 1
 
 
 def modifiers(concept: Concept) -> Sequence[str]:
@@ -209,6 +239,19 @@ def specialty(concept: Concept | None) -> str | None:
     return None if concept is None else _best(concept.coding, _SPECIALTY_SYSTEMS)
 
 
+def adjustment_frequency(concept: Concept | None) -> str | None:
+    """The frequency that says the same as a Blue Button adjustment type."""
+    for coding in codings(concept):
+        if coding.code and coding.system == _ADJUSTMENT_SYSTEM:
+            return _ADJUSTMENT_FREQUENCIES.get(coding.code)
+    return None
+
+
+def extension(name: str) -> str:
+    """The address of a Blue Button extension of version 3."""
+    return f"{_BLUE_BUTTON_3}StructureDefinition/{name}"
+
+
 def variable(name: str) -> str:
     """The address of a Blue Button variable."""
     return _VARIABLE + name
@@ -223,6 +266,17 @@ def unique_claim_id(identifiers: Iterable[Identifier]) -> str | None:
         if each.value and typed is None and has_code(each.type, "uc"):
             typed = each.value
     return typed
+
+
+def claim_number(identifiers: Iterable[Identifier], unique_id: str | None) -> str | None:
+    """The number under which the claim is known to people: what its versions share, else the
+    payer's number, else the first one."""
+    first = None
+    for each in identifiers:
+        if each.value and each.system == _CONTROL_NUMBER:
+            return each.value
+        first = first or each.value
+    return unique_id or first
 
 
 def npi(identifiers: Iterable[Identifier]) -> str | None:

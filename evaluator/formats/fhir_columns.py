@@ -19,6 +19,7 @@ from editwright.evaluator.lines.columns import LineColumns
 
 _NUMBERS = frozenset(("line_number", "diagnosis_pointers"))
 _LISTS = frozenset(("modifiers", "diagnoses", "diagnosis_pointers"))
+_LARGEST = (1 << 63) - 1
 
 
 def fhir_columns(
@@ -38,7 +39,7 @@ class _Columns:
 
     def __init__(self, batch: RowBatch) -> None:
         self._batch = batch
-        self._claims: Any = pa.array(np.repeat(np.arange(len(batch.counts)), batch.counts))
+        self._claims: Any = pa.array(np.repeat(np.arange(len(batch.heads)), batch.counts()))
         """Of each row the place of its claim."""
 
     def __call__(self, position: int) -> AnyArray:
@@ -49,13 +50,24 @@ class _Columns:
         )
         cells: list[Any] = list(map(itemgetter(place), rows))
         kind: Any = pa.int64() if name in _NUMBERS else pa.string()
-        array = _list_array(cells, kind) if name in _LISTS else pa.array(cells, kind)
+        array = _list_array(cells, kind) if name in _LISTS else _array(cells, kind)
         return array.take(self._claims) if of_claim else array
+
+
+def _array(cells: Sequence[Any], kind: Any) -> Any:
+    try:
+        return pa.array(cells, kind)
+    except OverflowError:  # numbers beyond 64 bits are as wrong as others that are far too large
+        return pa.array([each if each is None else _within(each) for each in cells], kind)
+
+
+def _within(number: int) -> int:
+    return max(-_LARGEST, min(number, _LARGEST))
 
 
 def _list_array(lists: Sequence[Sequence[Any]], kind: Any) -> AnyArray:
     offsets = np.zeros(len(lists) + 1, dtype=np.int32)
     np.cumsum(list(map(len, lists)), out=offsets[1:])
-    items: Any = pa.array(list(chain.from_iterable(lists)), kind)
+    items: Any = _array(list(chain.from_iterable(lists)), kind)
     where: Any = pa.array(offsets)
     return pa.ListArray.from_arrays(where, items)

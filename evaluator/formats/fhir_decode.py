@@ -6,6 +6,7 @@ the last word: both ways give the same answer. One bad item spoils no other item
 """
 
 import json
+import re
 import types
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -14,6 +15,7 @@ from typing import Any, NoReturn, TypeVar, Union, get_args, get_origin, get_type
 import attrs
 
 from editwright.evaluator.formats.fhir_shapes import Claim, ClaimEntry, Item
+from editwright.evaluator.kernels.repeated_text import RepeatedText
 
 T = TypeVar("T")
 
@@ -23,7 +25,9 @@ _KINDS: Mapping[type, str] = {
     float: "a number",
     bool: "true or false",
 }
-_ITEMS = b'"item"'
+_ITEM_LISTS = RepeatedText(b'"item"')
+_NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,6})?")
+"""Numbers as some senders write them, between quotes."""
 _NO_NAME = "(left out)"
 _ALL: frozenset[str] = frozenset()
 _WITHOUT_AMOUNTS = frozenset(("adjudication",))
@@ -61,7 +65,7 @@ def decode_claim(
     an ExplanationOfBenefit. Raises `JsonError`, `VersionError`, and `ShapeError` for what all
     items share.
     """
-    if raw.count(_ITEMS) <= 1:  # of two lists of items one would be lost
+    if not _ITEM_LISTS.is_in(raw):  # of two lists of items one would be lost
         left_out = _ALL if amounts else _WITHOUT_AMOUNTS
         if not in_entry:
             claim = _fast(Claim, raw, left_out)
@@ -172,7 +176,10 @@ def _structure(shape: Any, left_out: frozenset[str]) -> Any:
         each.name: _NO_NAME if each.name in left_out else _camel(each.name)
         for each in attrs.fields(shape)
     }
-    return msgspec.defstruct(shape.__name__, fields, rename=names, gc=False)
+    can_be_hashed = shape.__hash__ is not None
+    return msgspec.defstruct(
+        shape.__name__, fields, rename=names, gc=False, frozen=can_be_hashed, eq=can_be_hashed
+    )
 
 
 def _structural(hint: Any, left_out: frozenset[str]) -> Any:
@@ -236,11 +243,23 @@ def _plain_converter(kind: type) -> Callable[[object, str], object]:
     accepted: tuple[type, ...] = (int, float) if kind is float else (kind,)
 
     def convert(value: object, path: str) -> object:
+        if kind in (int, float):
+            value = _number_in(value, kind)
         if not isinstance(value, accepted) or (isinstance(value, bool) and kind is not bool):
             raise ShapeError(path, _KINDS[kind], value)
         return value
 
     return convert
+
+
+def _number_in(value: object, kind: type) -> object:
+    """The number that a text is, or a whole number with a point, which lose nothing; else the
+    value itself."""
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        value = float(value) if "." in value else int(value)
+    if kind is int and isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
 
 
 def _found(value: object) -> str:

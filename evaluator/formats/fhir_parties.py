@@ -20,7 +20,13 @@ from editwright.evaluator.formats.fhir_codes import (
 )
 from editwright.evaluator.formats.fhir_decode import JsonError, ShapeError, decode
 from editwright.evaluator.formats.fhir_head import looks_like_fhir
-from editwright.evaluator.formats.fhir_resources import Resource, Unreadable, resources
+from editwright.evaluator.formats.fhir_resources import (
+    CLAIM_KINDS,
+    PARTY_KINDS,
+    Resource,
+    Unreadable,
+    resources,
+)
 from editwright.evaluator.formats.fhir_shapes import (
     Claim,
     Identifier,
@@ -32,12 +38,6 @@ from editwright.evaluator.formats.fhir_shapes import (
 )
 from editwright.evaluator.formats.problems import ClaimsError
 from editwright.evaluator.formats.sources import Source
-
-CLAIM_KINDS = frozenset(("Claim", "ExplanationOfBenefit"))
-PARTY_KINDS = frozenset(
-    ("Patient", "Coverage", "Practitioner", "PractitionerRole", "Organization", "Condition")
-)
-"""The types of the resources that claims are joined with."""
 
 _ADDRESS = re.compile(r"(?:^|/)([A-Z][A-Za-z]+/[^/?#|]+)(?:/_history/[^/]*)?$")
 _URN = "urn:uuid:"
@@ -86,15 +86,14 @@ class Parties:
     """What is wrong with parties that cannot be read, by source and place."""
     known_patients: dict[str, Patient] = field(factory=dict, repr=False)
     """By the addresses that were looked up: claims name the same patients over and over."""
-    known_providers: dict[str, Provider] = field(factory=dict, repr=False)
+    known_providers: dict[Reference, Provider] = field(factory=dict, repr=False)
     diagnoses: dict[str, str] = field(factory=dict, repr=False)
     """Of each Condition that has one the ICD code."""
 
     def learn(self, source: str, resource: Resource) -> None:
-        """Keep what claims may ask for, and what is wrong with what cannot be read."""
+        """Keep what claims may ask for of a party, or what is wrong with it."""
         try:
-            if resource.kind in PARTY_KINDS:
-                self.take(resource)
+            self.take(resource)
         except (JsonError, ShapeError) as error:
             self.unread[source, resource.where] = str(error)
 
@@ -116,7 +115,8 @@ class Parties:
         for resource in found:
             if isinstance(resource, Resource):
                 self.kinds.add(resource.kind)
-                self.learn(source, resource)
+                if resource.kind in PARTY_KINDS:
+                    self.learn(source, resource)
             else:
                 self.may_hold_claims = True
 
@@ -275,20 +275,19 @@ class Referred:
     def provider(self, reference: Reference | None) -> Provider:
         if reference is None:
             return NO_PROVIDER
-        address = reference.reference
-        if address is None or reference.identifier is not None or address.startswith("#"):
-            given = given_identifiers(reference)
-            known = NO_PROVIDER if address is None else self._known_provider(address)
-            return Provider(npi(given) or known.npi, tin(given) or known.tin)
+        if reference.reference is not None and reference.reference.startswith("#"):
+            return self._provider(reference)
         remembered = self.parties.known_providers
-        if (found := remembered.get(address)) is None:
-            given = given_identifiers(reference)
-            known = self._known_provider(address)
+        if (found := remembered.get(reference)) is None:
             if len(remembered) >= _MOST_REMEMBERED:
                 remembered.clear()
-            found = Provider(npi(given) or known.npi, tin(given) or known.tin)
-            remembered[address] = found
+            found = remembered[reference] = self._provider(reference)
         return found
+
+    def _provider(self, reference: Reference) -> Provider:
+        given, address = given_identifiers(reference), reference.reference
+        known = NO_PROVIDER if address is None else self._known_provider(address)
+        return Provider(npi(given) or known.npi, tin(given) or known.tin)
 
     def coverage(self, reference: Reference | None) -> Party | None:
         if reference is None or not reference.reference:

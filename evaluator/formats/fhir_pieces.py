@@ -155,7 +155,10 @@ class _Scan:
                     "what follows cannot be told apart; nobody knows how many claims are missing",
                 )
                 return
-            yield from (self._open if step > 0 else self._close)(base + place, depth)
+            if step < 0 and depth == self.entry_depth:
+                yield self._end_entry(base + place + 1)
+            else:
+                yield from (self._open if step > 0 else self._close)(base + place, depth)
 
     def brackets(self, chunk: bytes) -> Iterator[tuple[int, int, int]]:
         """Where brackets stand no deeper than entries do; the depth inside of each; +1 or -1."""
@@ -181,10 +184,7 @@ class _Scan:
             self.entries += 1
 
     def _close(self, at: int, depth: int) -> Iterator[Piece]:
-        if depth == self.entry_depth:
-            yield self._held(at + 1, self.entries, self._entry_place())
-            self.start, self.seen = -1, at + 1
-        elif depth == self.entry_depth - 1:
+        if depth == self.entry_depth - 1:
             yield from self._between(at)
             self.seen = at + 1
             if depth == 2:
@@ -193,6 +193,11 @@ class _Scan:
             yield self._held(at + 1, self.values, self._value_place())
             self.start, self.seen = -1, at + 1
             self.shell.clear()
+
+    def _end_entry(self, end: int) -> Piece:
+        entry = self._held(end, self.entries, self._entry_place())
+        self.start, self.seen = -1, end
+        return entry
 
     def _is_entry_list(self, at: int) -> bool:
         name = _NAME.search(self.buffer, max(self.start, at - 128), at)
@@ -207,11 +212,10 @@ class _Scan:
         return f"{self._value_place()}, {place}" if self.values > 1 else place
 
     def _held(self, end: int, row: int, where: str) -> Piece:
-        raw = (
-            bytes(self.shell + self.buffer[self.start : end])
-            if self.entry_depth <= 0
-            else (bytes(self.buffer[self.start : end]))
-        )
+        with memoryview(self.buffer) as held:
+            raw = bytes(held[self.start : end])
+        if self.entry_depth <= 0:
+            raw = bytes(self.shell) + raw
         if self.too_long or len(raw) > LONGEST:
             return _too_long(row, where)
         return Piece(row, where, raw, is_entry=self.entry_depth == 3)

@@ -2,6 +2,8 @@
 
 R4 names, with those of STU3 and R5 beside them where they differ. A name here is FHIR's in
 `snake_case`: `product_or_service` is `productOrService`. What a resource lacks is `None` or empty.
+
+What repeats from claim to claim can be hashed, so that its meaning is worked out once.
 """
 
 from attrs import define
@@ -9,48 +11,48 @@ from attrs import define
 Number = int | float
 
 
-@define(slots=True)
+@define(slots=True, unsafe_hash=True)
 class Coding:
     system: str | None = None
     code: str | None = None
 
 
-@define(slots=True)
+@define(slots=True, unsafe_hash=True)
 class Concept:
     """A CodeableConcept."""
 
     coding: tuple[Coding, ...] = ()
 
 
-@define(slots=True)
+@define(slots=True, unsafe_hash=True)
 class Identifier:
     type: Concept | None = None
     system: str | None = None
     value: str | None = None
 
 
-@define(slots=True)
+@define(slots=True, unsafe_hash=True)
 class Quantity:
     value: Number | None = None
     unit: str | None = None
     code: str | None = None
 
 
-@define(slots=True)
+@define(slots=True, unsafe_hash=True)
 class Extension:
     url: str | None = None
     value_quantity: Quantity | None = None
     value_coding: Coding | None = None
 
 
-@define(slots=True)
+@define(slots=True, unsafe_hash=True)
 class Reference:
     reference: str | None = None
     identifier: Identifier | None = None
     extension: tuple[Extension, ...] = ()
 
 
-@define(slots=True)
+@define(slots=True, unsafe_hash=True)
 class Period:
     start: str | None = None
     end: str | None = None
@@ -107,6 +109,13 @@ class Item:
 
 
 @define(slots=True)
+class AddedItem:
+    """`ExplanationOfBenefit.addItem`: what nobody billed."""
+
+    product_or_service: Concept | None = None
+
+
+@define(slots=True)
 class CareTeam:
     sequence: int | None = None
     provider: Reference | None = None
@@ -124,7 +133,7 @@ class SupportingInfo:
     timing_date: str | None = None
 
 
-@define(slots=True)
+@define(slots=True, unsafe_hash=True)
 class Diagnosis:
     sequence: int | None = None
     diagnosis_codeable_concept: Concept | None = None
@@ -165,11 +174,17 @@ class Party:
 
 
 @define(slots=True)
+class Meta:
+    tag: tuple[Coding, ...] = ()
+
+
+@define(slots=True)
 class Claim:
     """A Claim or an ExplanationOfBenefit."""
 
     resource_type: str | None = None
     id: str | None = None
+    meta: Meta | None = None
     contained: tuple[Party, ...] = ()
     extension: tuple[Extension, ...] = ()
     identifier: tuple[Identifier, ...] = ()
@@ -191,6 +206,7 @@ class Claim:
     insurance: tuple[Insurance, ...] | Insurance = ()
     pre_auth_ref: tuple[str, ...] = ()
     item: tuple[Item, ...] = ()
+    add_item: tuple[AddedItem, ...] = ()
     information: tuple[SupportingInfo, ...] = ()
     """STU3's `supporting_info`."""
     organization: Reference | None = None

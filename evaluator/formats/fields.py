@@ -62,8 +62,10 @@ class FieldMemos:
         self.service_to = Memo("service_to", values.calendar_date)
         self.procedure_code = Memo("procedure_code", values.procedure)
         self.modifiers = Memo("modifiers", read_modifiers)
+        self.each_modifier = Memo("modifiers", values.modifier)
+        """Of columns, which are not read row by row."""
         self.units = Memo("units", values.units)
-        self.charge = Memo("charge", values.number)
+        self.charge = Memo("charge", values.amount)
         self.place_of_service = Memo("place_of_service", values.place)
         self.revenue_code = Memo("revenue_code", values.revenue_code)
         self.bill_type = Memo("bill_type", values.bill_type)

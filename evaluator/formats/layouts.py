@@ -20,11 +20,15 @@ from editwright.evaluator.formats.columns import OTHER_NAMES, plain_name
 from editwright.evaluator.formats.csv_blocks import CsvTable
 from editwright.evaluator.formats.intake import ColumnIntake, Intake
 from editwright.evaluator.formats.sources import Source
+from editwright.evaluator.formats.values import MISSING
 from editwright.evaluator.lines.columns import LineColumns
 from editwright.evaluator.lines.service_line import ServiceLine
 
 compute: Any = pc
 """The functions of pyarrow, whose stubs know no texts beside arrays."""
+
+_MISSING = pa.array(sorted(MISSING), pa.string())
+_LONGEST_MISSING = max(map(len, MISSING))
 
 EACH = "*"
 """In a name: the numbers of columns that stand beside each other, one for each line of a row.
@@ -118,9 +122,14 @@ def slots_filled(table: Table, names: Sequence[str], slots: int) -> Lines:
 
 
 def is_blank(column: AnyArray) -> NDArray[np.bool_]:
-    """Where a column of texts holds nothing: bool of shape (rows,)."""
-    lengths = compute.binary_length(compute.utf8_trim_whitespace(column)).fill_null(0)
-    blank: NDArray[np.bool_] = lengths.to_numpy(zero_copy_only=False) == 0
+    """Where a column of texts holds no value: bool of shape (rows,)."""
+    trimmed = compute.utf8_trim_whitespace(column)
+    lengths = compute.binary_length(trimmed).fill_null(0).to_numpy(zero_copy_only=False)
+    blank: NDArray[np.bool_] = lengths == 0
+    short = np.flatnonzero(~blank & (lengths <= _LONGEST_MISSING))
+    if len(short):
+        words = trimmed.take(pa.array(short, pa.int64()))
+        blank[short] = compute.is_in(words, _MISSING).to_numpy(zero_copy_only=False)
     return blank
 
 
@@ -287,11 +296,13 @@ class _Joined:
     names: tuple[str, ...]
 
     def made(self, table: Table) -> AnyArray:
-        columns = [table.column(name) for name in self.names]
-        if any(column is None for column in columns):
+        columns = [each for name in self.names if (each := table.column(name)) is not None]
+        if len(columns) < len(self.names):
             return pa.nulls(table.rows, pa.string())
-        texts = [compute.utf8_trim_whitespace(column) for column in columns]
-        texts = [compute.if_else(compute.equal(text, ""), None, text) for text in texts]
+        texts = [
+            compute.if_else(pa.array(is_blank(each)), None, compute.utf8_trim_whitespace(each))
+            for each in columns
+        ]
         found: AnyArray = compute.binary_join_element_wise(*texts, "", null_handling="emit_null")
         return found
 

@@ -48,7 +48,7 @@ def cell_key(name: str, cell: object) -> object:
 
 def read_modifiers(key: object) -> tuple[str, ...]:
     """The modifiers, each once, in their order. Raises `BadValue`."""
-    return values.distinct(_each("modifier", values.list_items(key), values.whole_code))
+    return values.distinct(_each("modifier", values.list_items(key), values.modifier))
 
 
 def read_diagnoses(key: object) -> Diagnoses:

@@ -23,7 +23,7 @@ from editwright.evaluator.formats.choice import (
 )
 from editwright.evaluator.formats.column_map import checked_column_map
 from editwright.evaluator.formats.column_plan import narrowed, plan_columns
-from editwright.evaluator.formats.columns import COLUMNS, NUMBERED
+from editwright.evaluator.formats.columns import COLUMNS, NUMBERED, names_of, nearest_heading
 from editwright.evaluator.formats.fields import DECLARED_TYPES, FieldMemos
 from editwright.evaluator.formats.format import Format, read_lines
 from editwright.evaluator.formats.intake import SourceIntake, Where
@@ -40,6 +40,7 @@ from editwright.evaluator.formats.problems import (
 from editwright.evaluator.formats.rows import MemberFacts, Reading, RowReader, RowShape, Shapes
 from editwright.evaluator.formats.seen import SeenLately, SeenLines
 from editwright.evaluator.formats.sources import Source, find_sources
+from editwright.evaluator.formats.values import MODIFIER_LENGTH
 from editwright.evaluator.lines.frequency import ORIGINAL
 from editwright.evaluator.lines.service_line import ServiceLine
 
@@ -57,6 +58,13 @@ TABLE = "the table"
 
 _MOST_SHAPES = 1_000
 _SHORT_CODE = re.compile(r"[0-9]{3,4}")
+_LONGEST_CODE = 5
+_WITH_MODIFIER = re.compile(r"[0-9A-Z]{5}[-: ,/]{1,3}[0-9A-Z]{2}")
+_SHOWN = 8
+"""So many characters of an odd code are shown."""
+_USUAL = "procedure_code"
+"""The column that nearly every rule reads."""
+_CODES = frozenset(name for each in COLUMNS if each.name == _USUAL for name in (_USUAL, *each.also))
 
 
 class ClaimsIn:
@@ -136,7 +144,11 @@ class ClaimsIn:
             *self._reading.notes,
             *self._reading.warnings.texts(),
             *self._unmatched(),
+            *self._without_codes(),
+            *self._other_codes(),
             *self._short(),
+            *self._long(),
+            *self._odd_modifiers(),
         )
 
     @property
@@ -180,6 +192,52 @@ class ClaimsIn:
                 f"procedure codes of three or four digits, such as {short[0]}: a spreadsheet takes "
                 "zeros from the beginning of codes like 00400, and no rule will find them; give "
                 "the codes as they were"
+            )
+
+    def _long(self) -> Iterator[str]:
+        """Codes that no edit has, since more than a code stands in the cell."""
+        codes = {*self._reading.memos.procedure_code.values()} - {None}
+        long = sorted(each for each in codes if each and len(each) > _LONGEST_CODE)
+        if long:
+            shown = next(
+                (f", such as {each}" for each in long if _WITH_MODIFIER.fullmatch(each)), ""
+            )
+            yield (
+                f"procedure codes of more than five characters{shown}: no rule will find them; "
+                "give codes alone, and their modifiers in columns of their own"
+            )
+
+    def _odd_modifiers(self) -> Iterator[str]:
+        """Modifiers that no edit has."""
+        memos = self._reading.memos
+        found = {each for several in memos.modifiers.values() for each in several}
+        found.update(each for each in memos.each_modifier.values() if each)
+        odd = sorted(each for each in found if len(each) != MODIFIER_LENGTH)
+        if odd:
+            yield (
+                f"modifiers that have not two characters, such as {odd[0][:_SHOWN]}: no rule will "
+                "find them; give each modifier by itself"
+            )
+
+    def _without_codes(self) -> Iterator[str]:
+        """A table without a column that rules hardly do without is read in vain."""
+        wanted, unread = self._reading.wanted, self.unread_columns
+        if (wanted is None or _USUAL in wanted) and unread and _USUAL in self.missing_columns:
+            near = nearest_heading(_USUAL, unread)
+            hint = f'if `{near}` is it, write `{_USUAL} = "{near}"`' if near else "name it"
+            yield (
+                f"no source has a column that is known for `{_USUAL}`, and no line has a code; "
+                f"{hint} in a column map (`--columns map.toml`)"
+            )
+
+    def _other_codes(self) -> Iterator[str]:
+        """Columns of codes beside the one that is read: some exports have two."""
+        known = self.columns.get(_USUAL, frozenset())
+        others = [each for each in self.unread_columns if _CODES.intersection(names_of(each))]
+        if known and others:
+            yield (
+                f"`{others[0]}` was not read for procedure codes, since there is `{min(known)}`: a "
+                "line has one; if codes stand in both, make one column of them"
             )
 
     def _unmatched(self) -> Iterator[str]:

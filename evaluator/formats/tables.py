@@ -94,7 +94,7 @@ _RIF = (
         "CMS RIF carrier or DME claims",
         "rif",
         "PROFESSIONAL",
-        ("bene_id", "clm_id", "line_num", "hcpcs_cd", "line_1st_expns_dt"),
+        ("bene_id", "clm_id", "line_num", "hcpcs_cd"),
     ),
     _laid_out(
         "rif",

@@ -1,8 +1,8 @@
 """One cell to one value. Every function takes whatever a reader found in the cell.
 
-A cell is text, a number, a date or `None`; blank text, `NULL` and `\\N` are missing and give
-`None`. What cannot be read raises `BadValue`. Booleans must have become text before: as
-dictionary keys Python takes `True` for 1.
+A cell is text, a number, a date or `None`; blank text and what programs write for no value
+(`NULL`, `NA`, `NaN`, `None`, `\\N`) are missing and give `None`. What cannot be read raises
+`BadValue`. Booleans must have become text before: as dictionary keys Python takes `True` for 1.
 """
 
 import re
@@ -13,7 +13,19 @@ from numbers import Integral, Real
 
 from editwright.evaluator.formats.problems import BadValue
 
-_MISSING = frozenset(("NULL", "null", "Null", "\\N"))
+_NO_VALUE = ("null", "na", "n/a", "#n/a", "<na>", "nan", "nat", "none")
+"""What databases, spreadsheets, R, pandas and Python write where there is no value; SAS writes a
+dot, and people a dash."""
+MISSING = frozenset(
+    (
+        "\\N",
+        *(".", "-", "--"),
+        "NaN",
+        "NaT",
+        *(form for each in _NO_VALUE for form in (each, each.upper(), each.title())),
+    )
+)
+MODIFIER_LENGTH = 2
 _DECIMALS = 6
 _LARGEST = Decimal(10) ** 12
 _MOST_UNITS = Decimal(10) ** 9
@@ -26,14 +38,28 @@ _WHOLE = re.compile(r"(\d{1,40})\.0+", re.ASCII)
 """How data frames write a column of codes that has gaps: `99213.0`."""
 _FORMULA = re.compile(r'="([^"]*)"')
 """How exports keep a spreadsheet from taking zeros away: `="00400"`."""
+_QUOTED = re.compile(r"\"([^\"]*)\"|'([^']*)'?")
+"""What is left of quotes where a blank stood before them, and of the apostrophe that keeps a
+spreadsheet from taking zeros away: `'00400`."""
+_AMOUNT = re.compile(
+    r"(?P<open>\()?(?P<sign>[+-]?\$?[+-]?)\s?"
+    r"(?P<number>\d{1,3}(?:,\d{3}){1,9}(?:\.\d{1,30})?|\d{1,30}(?:\.\d{0,30})?)"
+    r"\s?(?P<after>-?)(?P<close>\))?",
+    re.ASCII,
+)
+"""Amounts as spreadsheets and mainframes write them: `$1,234.50`, `(12.00)`, `12.00-`."""
+_SEVERAL = re.compile(r"[\s,;|]")
 _LIST_ITEM = re.compile(r"[^\s,;|:/=\[\]\"']+")
-_TIME = r"(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?\s?(?:Z|UTC|[+-]\d{2}:?\d{2})?)?"
+_TIME = r"(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?\s?(?:[AaPp][Mm]|Z|UTC|[+-]\d{2}:?\d{2})?)?"
 _DATES = (
-    re.compile(rf"(?P<y>\d{{4}})-(?P<m>\d{{2}})-(?P<d>\d{{2}}){_TIME}", re.ASCII),
-    re.compile(r"(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})", re.ASCII),
+    re.compile(rf"(?P<y>\d{{4}})-(?P<m>\d{{1,2}})-(?P<d>\d{{1,2}}){_TIME}", re.ASCII),
+    re.compile(r"(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})(?:\.0+)?", re.ASCII),
     re.compile(rf"(?P<m>\d{{1,2}})/(?P<d>\d{{1,2}})/(?P<y>\d{{4}}){_TIME}", re.ASCII),
     re.compile(r"(?P<d>\d{1,2})-(?P<m>[A-Za-z]{3})-(?P<y>\d{4})", re.ASCII),
-    re.compile(r"(?P<d>\d{2})(?P<m>[A-Za-z]{3})(?P<y>\d{4})", re.ASCII),
+    re.compile(
+        r"(?P<d>\d{2})(?P<m>[A-Za-z]{3})(?P<y>\d{4})(?::\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?",
+        re.ASCII,
+    ),
     re.compile(rf"(?P<y>\d{{4}})/(?P<m>\d{{1,2}})/(?P<d>\d{{1,2}}){_TIME}", re.ASCII),
 )
 _SEXES = {
@@ -51,11 +77,13 @@ def text(raw: object) -> str | None:
     if raw is None:
         return None
     if type(raw) is str and raw.isalnum() and raw.isascii():  # nearly all ids and codes
-        return None if raw in _MISSING else raw
+        return None if raw in MISSING else raw
     stripped = (raw if isinstance(raw, str) else _number_or_date_text(raw)).strip()
     if stripped.startswith('="') and (formula := _FORMULA.fullmatch(stripped)):
         stripped = formula[1].strip()
-    if not stripped or stripped in _MISSING:
+    elif stripped[:1] in ("'", '"') and (quoted := _QUOTED.fullmatch(stripped)):
+        stripped = (quoted[1] or quoted[2] or "").strip()
+    if not stripped or stripped in MISSING:
         return None
     if not stripped.isascii():
         _expect_encodable(stripped)
@@ -89,6 +117,17 @@ def whole_code(raw: object) -> str | None:
     return None if found is None else _undotted(found)
 
 
+def modifier(raw: object) -> str | None:
+    """A modifier. What is surely none, or several, is refused: a line without its modifiers is
+    judged wrongly."""
+    found = whole_code(raw)
+    if found is not None and len(found) != MODIFIER_LENGTH and not found.isalnum():
+        raise BadValue(
+            "is not a modifier", "two characters such as 25 or LT, in a cell of their own"
+        )
+    return found
+
+
 def status(raw: object) -> str | None:
     """A status such as `denied`: a word, which rule files compare in lower case."""
     found = text(raw)
@@ -110,11 +149,16 @@ def procedure(raw: object) -> str | None:
 
 
 def place(raw: object) -> str | None:
+    """A place of service in two characters."""
+    found = specialty(raw)
+    if found is not None and len(found) != 2:
+        raise BadValue("is not a place of service", "two digits such as 11, without words")
+    return found
+
+
+def specialty(raw: object) -> str | None:
     found = whole_code(raw)
-    return None if found is None else found.zfill(2)
-
-
-specialty = place
+    return found.zfill(2) if found is not None and found.isdecimal() else found
 
 
 def revenue_code(raw: object) -> str | None:
@@ -130,6 +174,8 @@ def bill_type(raw: object) -> str | None:
 
 def diagnosis(raw: object) -> str | None:
     found = code(raw)
+    if found is not None and _SEVERAL.search(found):
+        raise BadValue("is not one diagnosis", "one code such as E11.9, without words")
     return None if found is None else found.replace(".", "") or None
 
 
@@ -155,6 +201,28 @@ def number(raw: object) -> Decimal | None:
     if not _PLAIN_NUMBER.fullmatch(found):
         raise BadValue("is not a plain number", A_NUMBER)
     return _canonical(Decimal(found))
+
+
+def amount(raw: object) -> Decimal | None:
+    """An amount of money: a number, or one with a dollar sign, groups of thousands, or what says
+    that it is less than nothing."""
+    found = text(raw) if isinstance(raw, str) else None
+    written = None if found is None else _AMOUNT.fullmatch(found)
+    if written is None:
+        return number(raw)
+    signs = [written["open"], written["after"], *written["sign"].replace("$", "")]
+    digits = written["number"]
+    is_plain = "," not in digits or "." in digits or "$" in written["sign"]
+    if (
+        not is_plain
+        or bool(written["open"]) != bool(written["close"])
+        or len([*filter(None, signs)]) > 1
+    ):
+        return number(raw)  # `1,234` is another number elsewhere
+    value = Decimal(digits.replace(",", ""))
+    return _canonical(
+        value.copy_negate() if any(each and each in "(-" for each in signs) else value
+    )
 
 
 def units(raw: object) -> Decimal | None:

@@ -71,16 +71,22 @@ def outer_brackets(
         with cython.nogil:
             while at < size and found < room:
                 if in_string:
+                    while at < size and text[at] != 34 and text[at] != 92:
+                        at += 1
+                    if at == size:
+                        break
                     if text[at] == 34:
                         in_string = False
-                    elif text[at] == 92:
                         at += 1
-                    at += 1
+                    else:
+                        at += 2
                     continue
+                while at < size and kinds[text[at]] == 0:
+                    at += 1
+                if at == size:
+                    break
                 kind = kinds[text[at]]
-                if kind == 0:
-                    pass
-                elif kind == _QUOTES:
+                if kind == _QUOTES:
                     in_string = True
                 elif kind == _OPENS:
                     depth += 1

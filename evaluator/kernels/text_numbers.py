@@ -21,7 +21,8 @@ from editwright.evaluator.growing_memory import GrowingMemory
 COMPILED = cython.compiled
 
 UNPLAIN = 1
-"""A mark of texts that may have to be repaired: blank, with blanks, `+`, `=`, not ASCII, `NULL`."""
+"""A mark of texts that may have to be repaired: blank, with anything but letters, digits and
+`-./:_`, or short and beginning like `NULL`, `NA`, `N/A`, `.` and `-`."""
 LOWER_CASE = 2
 """A mark of texts with a lower-case letter."""
 DOTTED = 4
@@ -351,18 +352,18 @@ def text_marks(
             mark = unplain if length == 0 else 0
             for i in range(start, start + length):
                 byte = data[i]
-                if byte <= 0x20 or byte >= 0x7F or byte == 0x2B or byte == 0x3D or byte == 0x5C:
-                    mark |= unplain
+                if 0x2D <= byte <= 0x3A or 0x41 <= byte <= 0x5A or byte == 0x5F:
+                    if byte == 0x2E:
+                        mark |= dotted
                 elif 0x61 <= byte <= 0x7A:
                     mark |= lower_case
-                elif byte == 0x2E:
-                    mark |= dotted
-            if (
-                length == 4
-                and (data[start] | 0x20) == 0x6E
-                and (data[start + 1] | 0x20) == 0x75
-                and (data[start + 2] | 0x20) == 0x6C
-            ):
+                else:
+                    mark |= unplain
+            if 1 <= length <= 2 and (data[start] == 0x2D or data[start] == 0x2E):
                 mark |= unplain
+            elif 2 <= length <= 4 and (data[start] | 0x20) == 0x6E:
+                byte = data[start + 1] | 0x20
+                if byte == 0x61 or byte == 0x75 or byte == 0x6F or byte == 0x2F:
+                    mark |= unplain
             out[at] = mark
     return marks
