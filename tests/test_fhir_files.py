@@ -454,3 +454,20 @@ def test_a_bundle_whose_claims_cannot_be_found_says_so(
     claims = read_claims(write(tmp_path, made, "claims.json"))
     assert not list(claims)
     assert dict(claims.bad_lines.by_problem) == {problem: 1}
+
+
+def test_parameters_hold_what_is_submitted(tmp_path: Path) -> None:
+    parameters = {
+        "resourceType": "Parameters",
+        "parameter": [
+            {"name": "note", "valueString": "urgent"},
+            {"name": "resource", "resource": bundle(claim(id="a"), patient())},
+            {"name": "resource", "resource": claim(item() | {"sequence": "x"}, id="b")},
+        ],
+    }
+    for made in (parameters, bundle(parameters)):
+        claims = read(tmp_path, made)
+        (line,) = claims
+        assert (line.claim_id, line.birth_date) == ("a", date(1961, 7, 13))
+        (place,) = places(claims)
+        assert place.endswith("parameter[2], item[0]")

@@ -229,10 +229,11 @@ _CELLS_HINT = (
 def _without_key(key: str, header: Header) -> ClaimsError:
     near = nearest_heading(key, header.names)
     hint = f'if `{near}` is it, write `{key} = "{near}"` under `[columns]`; ' if near else ""
+    is_whole_row = len(header.names) == 1 and not header.names[0].isidentifier()
     return ClaimsError(
         f"{header.source} has no column `{key}`: none of its {len(header.names)} column names is "
         "one that is known for it",
-        hint + (MAP_HINT if len(header.names) > 1 else _CELLS_HINT),
+        _CELLS_HINT if is_whole_row else hint + MAP_HINT,
     )
 
 

@@ -1,12 +1,13 @@
-"""FHIR text to resources: Bundles are opened, and every resource says its type."""
+"""FHIR text to resources: Bundles and Parameters are opened, and every resource says its type."""
 
 import io
+import json
 import re
 from collections.abc import Iterator
 
 from attrs import define, evolve, frozen
 
-from editwright.evaluator.formats.fhir_decode import JsonError, ShapeError, decode
+from editwright.evaluator.formats.fhir_decode import JsonError, ShapeError, decode, parse
 from editwright.evaluator.formats.fhir_pieces import Piece, entries, member, pieces
 from editwright.evaluator.formats.fhir_shapes import Kind, KindEntry
 
@@ -80,6 +81,8 @@ def _opened(piece: Piece, depth: int) -> Iterator[Resource | Unreadable]:
             return
         reason = "a FHIR resource says its type in `resourceType`"
         yield Unreadable(row, where, "an object is no FHIR resource", reason)
+    elif kind == "Parameters" and depth < _DEEPEST_BUNDLE:
+        yield from _of_parameters(piece, depth)
     elif kind != "Bundle":
         yield Resource(kind, row, where, raw, piece.is_entry)
     elif depth < _DEEPEST_BUNDLE:
@@ -96,6 +99,23 @@ def _opened(piece: Piece, depth: int) -> Iterator[Resource | Unreadable]:
     else:
         reason = f"they are followed {_DEEPEST_BUNDLE} deep"
         yield Unreadable(row, where, "Bundles hold each other too deep", reason)
+
+
+def _of_parameters(piece: Piece, depth: int) -> Iterator[Resource | Unreadable]:
+    """The resources that somebody has submitted: operations such as `$submit` are asked so."""
+    try:
+        found = parse(piece.raw)
+    except JsonError as error:
+        yield Unreadable(piece.row, piece.where, "a resource is not JSON", str(error))
+        return
+    parameters = found.get("resource") if piece.is_entry else found
+    given = parameters.get("parameter") if isinstance(parameters, dict) else None
+    for index, each in enumerate(given if isinstance(given, list) else []):
+        resource = each.get("resource") if isinstance(each, dict) else None
+        if isinstance(resource, dict):
+            place = ", ".join(filter(None, (piece.where, f"parameter[{index}]")))
+            raw = json.dumps(resource).encode()
+            yield from _opened(Piece(piece.row, place, raw), depth + 1)
 
 
 def _kind(raw: bytes) -> str | None:
