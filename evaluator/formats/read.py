@@ -52,7 +52,8 @@ TABLE = "the table"
 _MOST_SHAPES = 1_000
 _SHORT_CODE = re.compile(r"[0-9]{3,4}")
 _LONGEST_CODE = 5
-_WITH_MODIFIER = re.compile(r"[0-9A-Z]{5}[-: ,/]{1,3}[0-9A-Z]{2}")
+_WITH_MODIFIER = re.compile(r"([0-9]{4}[0-9A-Z]|[A-Z][0-9]{4})[-: ,/]{1,3}[0-9A-Z]{2}")
+"""A code and a modifier, which is no name."""
 _USUAL = "procedure_code"
 """The column that nearly every rule reads."""
 _CODES = frozenset(name for each in COLUMNS if each.name == _USUAL for name in (_USUAL, *each.also))
