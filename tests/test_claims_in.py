@@ -297,9 +297,11 @@ def test_codes_that_hold_more_than_a_code_are_told(tmp_path: Path) -> None:
 
 
 def test_a_note_on_codes_quotes_no_words(tmp_path: Path) -> None:
-    claims = read_csv(tmp_path, "claim_id,procedure_code\nA,Canary Canarysson\n")
+    text = "claim_id,procedure_code,modifiers\nA,Canry-Al,Canarysson\n"
+    claims = read_csv(tmp_path, text)
     assert len(list(claims)) == 1
     assert "of more than five characters: no rule" in claims.notes[0]
+    assert "that have not two characters: no rule" in claims.notes[1]
 
 
 def test_texts_that_an_export_wrote_as_formulas(tmp_path: Path) -> None:

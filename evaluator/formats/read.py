@@ -59,9 +59,8 @@ TABLE = "the table"
 _MOST_SHAPES = 1_000
 _SHORT_CODE = re.compile(r"[0-9]{3,4}")
 _LONGEST_CODE = 5
-_WITH_MODIFIER = re.compile(r"[0-9A-Z]{5}[-: ,/]{1,3}[0-9A-Z]{2}")
-_SHOWN = 8
-"""So many characters of an odd code are shown."""
+_WITH_MODIFIER = re.compile(r"([0-9]{4}[0-9A-Z]|[A-Z][0-9]{4})[-: ,/]{1,3}[0-9A-Z]{2}")
+"""A code and a modifier, which is no name."""
 _USUAL = "procedure_code"
 """The column that nearly every rule reads."""
 _CODES = frozenset(name for each in COLUMNS if each.name == _USUAL for name in (_USUAL, *each.also))
@@ -214,9 +213,10 @@ class ClaimsIn:
         found.update(each for each in memos.each_modifier.values() if each)
         odd = sorted(each for each in found if len(each) != MODIFIER_LENGTH)
         if odd:
+            shown = next((f", such as {each}" for each in odd if _SHORT_CODE.fullmatch(each)), "")
             yield (
-                f"modifiers that have not two characters, such as {odd[0][:_SHOWN]}: no rule will "
-                "find them; give each modifier by itself"
+                f"modifiers that have not two characters{shown}: no rule will find them; give each "
+                "modifier by itself"
             )
 
     def _without_codes(self) -> Iterator[str]:
