@@ -26,7 +26,7 @@ JUDGING = 5
 """Judging takes at most so many times the memory of the columns that are judged, themselves
 included: the batches joined, the lines in their order, and findings that wait to be written.
 Measured where a part follows another, whose freed memory is not all used again."""
-READING = 240 * 10**6
+READING = 120 * 10**6
 """What reading takes beside columns: batches that are read ahead, their cells as texts."""
 
 
