@@ -174,8 +174,8 @@ def test_lines_come_back_as_they_were(
 
 
 def _facts(line: ServiceLine) -> str:
-    names = [each for each in ServiceLine.__slots__ if each != "__weakref__"]
-    return str([(name, getattr(line, name)) for name in names])
+    names = [each for each in ServiceLine.__slots__ if each not in ("declared", "__weakref__")]
+    return str([*((name, getattr(line, name)) for name in names), sorted(line.declared.items())])
 
 
 # ---- files
