@@ -5,32 +5,35 @@ Numbers in an item (of diagnoses, of the care team) are those of `sequence`, not
 list. What FHIR cannot say, or says by a filler, is missing.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from decimal import Decimal
+from collections.abc import Iterable, Iterator, Sequence, Set
 from functools import lru_cache
-from itertools import chain
-from types import MappingProxyType
-
-from attrs import frozen
 
 from editwright.evaluator.formats import fhir_codes as coded
+from editwright.evaluator.formats.fhir_concepts import (
+    has_inner_code,
+    item_codes,
+    with_codes_in_details,
+)
+from editwright.evaluator.formats.fhir_diagnoses import Diagnoses, ordered
 from editwright.evaluator.formats.fhir_parties import (
     Parties,
     Patient,
     Referred,
     is_filler,
 )
+from editwright.evaluator.formats.fhir_quantities import (
+    charge,
+    is_of_drug,
+    is_revenue_center,
+    quantities,
+)
 from editwright.evaluator.formats.fhir_shapes import (
     CareTeam,
     Claim,
-    Concept,
-    Diagnosis,
     Extension,
     Insurance,
     Item,
-    Number,
     Period,
-    Quantity,
     Related,
     SupportingInfo,
 )
@@ -79,28 +82,6 @@ _Sequences = tuple[int, ...]
 _RENDERING = ("rendering", "performing")
 _UNCLEAR: tuple[str | None, str | None] = (None, None)
 """Stands for who rendered a service that any of several providers may have rendered."""
-_LEFT_OUT = frozenset(
-    (
-        "admitting",
-        "externalcauseofinjury",
-        "externalcause",
-        "patientreasonforvisit",
-        "first-external-cause-of-injury",
-    )
-)
-"""Diagnoses that stand in the claim's list and not in the order that a line points into."""
-_PRINCIPAL = ("principal",)
-_SUBMITTED = "submitted"
-_SUBMITTED_EXACTLY = tuple(
-    name
-    for variable in ("line_sbmtd_chrg_amt", "rev_cntr_tot_chrg_amt")
-    for name in (coded.variable(variable), variable)
-)
-_UNIT_COUNTS = (coded.variable("carr_line_mtus_cnt"), coded.variable("dmerc_line_mtus_cnt"))
-_UNIT_KIND = coded.variable("carr_line_mtus_cd")
-_SERVICES = "3"
-_REVENUE_UNITS = coded.variable("rev_cntr_unit_cnt")
-_REVENUE_CENTER = coded.variable("rev_cntr")
 _ENTRY = coded.variable("carr_clm_entry_cd")
 _ENTRY_FREQUENCIES = {"1": "1", "3": "8", "5": "7"}
 """A carrier's original, full credit and replacement."""
@@ -108,9 +89,7 @@ _TAX_NUMBER = coded.variable("tax_num")
 _SPECIALTY = coded.extension("CLM-PRVDR-SPCLTY-CD")
 _FACILITY_TYPES = (coded.variable("clm_fac_type_cd"), coded.variable("fiss/lob-cd"))
 _SERVICE_CLASSES = (coded.variable("clm_srvc_clsfctn_type_cd"), coded.variable("fiss/serv-typ-cd"))
-_MINUTES = frozenset(("min", "mins", "mj", "minute", "minutes"))
 _MOST_REMEMBERED = 1 << 14
-_MOST_LISTS_REMEMBERED = 1 << 12
 _UNKNOWN = ("IGNORED_FIELD",)
 _WITHDRAWN = ("cancelled", "entered-in-error")
 _ASKING = ("preauthorization", "predetermination", "proposed", "exploratory")
@@ -119,42 +98,6 @@ _REPLACEMENT, _VOID = "7", "8"
 _ACTIVE = "active"
 _NOT_LAST = frozenset(("NotFinalAction", "PartiallyAdjudicated"))
 """Tags of Blue Button services from version 3 on."""
-_NO_CODE = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
-_DRUG_UNITS = frozenset(
-    (
-        *("f2", "gr", "me", "ml", "l", "g", "kg", "mg", "ug", "mcg", "[iu]", "iu", "cc"),
-        *("milliliter", "milliliters", "millilitre", "millilitres", "liter", "liters"),
-        *("gram", "grams", "milligram", "milligrams", "microgram", "micrograms"),
-        *("international unit", "international units"),
-    )
-)
-"""What drugs are measured in, by X12, by UCUM and in words, in lower case: not what a code is
-billed in."""
-_OTHER_CODES = "an item has codes, but none of CPT, HCPCS or CDT; its line has no code"
-_WORDS_ALONE = "an item says its service in words alone; its line has no code"
-
-
-@frozen(slots=True)
-class _Diagnoses:
-    codes: tuple[str | None, ...] = ()
-    """In order, the principal one first."""
-    places: Mapping[int, int | None] = MappingProxyType({})
-    """Of each sequence the place in `codes`, from 1; `None` where it has no code there. One that
-    different diagnoses share is in none."""
-    oddities: tuple[str, ...] = ()
-    """What a reader should know of them, in words that quote nothing of them."""
-
-
-@frozen(slots=True)
-class _ItemCodes:
-    """What the concepts of an item say."""
-
-    procedure: str | None
-    modifiers: tuple[str, ...]
-    place: str | None
-    revenue: str | None
-    oddities: tuple[str, ...]
-    """What a reader should know of them, in words that quote nothing of it."""
 
 
 class ClaimRows:
@@ -214,9 +157,9 @@ class ClaimRows:
         pointed = item.diagnosis_sequence or item.diagnosis_link_id
         pointers = self._pointers(pointed) if self.claim.diagnosis else ()
         first, last = _dates(item.serviced_date, item.serviced_period)
-        units, minutes = _quantities(item)
+        units, minutes = quantities(item)
         service = item.product_or_service or item.service
-        codes = _item_codes(service, item.modifier, item.location_codeable_concept, item.revenue)
+        codes = item_codes(service, item.modifier, item.location_codeable_concept, item.revenue)
         own_specialty = _coded_extension(item.extension, _SPECIALTY) if item.extension else None
         own_group = _coded_extension(item.extension, _TAX_NUMBER) if item.extension else None
         row = (
@@ -227,7 +170,7 @@ class ClaimRows:
             codes.modifiers,
             units,
             minutes,
-            _charge(item) if self._charges else None,
+            charge(item) if self._charges else None,
             codes.place,
             codes.revenue,
             pointers,
@@ -236,9 +179,9 @@ class ClaimRows:
             plain_tax_id(own_group) if own_group else self._group,
         )
         oddities = codes.oddities
-        if codes.procedure is None and item.detail and _has_inner_code(item):
-            oddities = _with_codes_in_details(oddities)
-        if units is None and _is_of_drug(item.quantity) and not _is_revenue_center(item):
+        if codes.procedure is None and item.detail and has_inner_code(item):
+            oddities = with_codes_in_details(oddities)
+        if units is None and is_of_drug(item.quantity) and not is_revenue_center(item):
             oddities += ("a quantity is measured like a drug, and was not read as units",)
         if pointed and not pointers and self._diagnoses.codes:
             oddities += (
@@ -323,14 +266,14 @@ class ClaimRows:
                     return known, found
         return patient, None
 
-    def _ordered_diagnoses(self) -> _Diagnoses:
+    def _ordered_diagnoses(self) -> Diagnoses:
         diagnoses = self.claim.diagnosis
         if [each for each in diagnoses if each.diagnosis_reference is not None]:
             look_up = self._referred.diagnosis
-            return _ordered(
+            return ordered(
                 diagnoses, tuple(look_up(each.diagnosis_reference) for each in diagnoses)
             )
-        return _ordered(diagnoses, (None,) * len(diagnoses))
+        return ordered(diagnoses, (None,) * len(diagnoses))
 
     def _pointers(self, sequences: _Sequences) -> tuple[int, ...]:
         """The places of an item's diagnoses; one that is not there points beyond the end."""
@@ -460,101 +403,6 @@ def _date(text: str) -> str | None:
     return text
 
 
-def _quantities(item: Item) -> tuple[str | None, str | None]:
-    """The units; and minutes, which are no units."""
-    if item.revenue is not None and _is_revenue_center(item):
-        return _count(item.extension, (_REVENUE_UNITS,)), None  # the quantity is a drug's
-    quantity = item.quantity
-    if quantity is not None and quantity.value is not None:
-        value = _text(quantity.value)
-        if _is_measured_in(quantity, _MINUTES):
-            return None, value
-        return None if _is_of_drug(quantity) else value, None
-    return (_service_units(item.extension) if item.extension else None), None
-
-
-def _is_revenue_center(item: Item) -> bool:
-    return _REVENUE_CENTER in [each.system for each in coded.codings(item.revenue)]
-
-
-def _is_of_drug(quantity: Quantity | None) -> bool:
-    """Whether a quantity counts what is in a syringe, not what a code is billed in."""
-    return quantity is not None and _is_measured_in(quantity, _DRUG_UNITS)
-
-
-def _is_measured_in(quantity: Quantity, measures: Set[str]) -> bool:
-    code, unit = quantity.code, quantity.unit
-    return (code is not None and _measure(code) in measures) or (
-        unit is not None and _measure(unit) in measures
-    )
-
-
-@lru_cache(_MOST_REMEMBERED)
-def _measure(text: str) -> str:
-    return text.strip().lower()
-
-
-def _service_units(extensions: Iterable[Extension]) -> str | None:
-    """The count that Blue Button gives in an extension, if it counts services and not miles,
-    minutes or pints."""
-    kinds = {
-        each.value_coding.code
-        for each in extensions
-        if each.url == _UNIT_KIND and each.value_coding is not None
-    }
-    for each in extensions:
-        if each.url in _UNIT_COUNTS and each.value_quantity is not None:
-            kind = each.value_quantity.code or next(iter(kinds), None)
-            if kind == _SERVICES:
-                return _text(each.value_quantity.value)
-    return None
-
-
-def _count(extensions: Iterable[Extension], urls: tuple[str, ...]) -> str | None:
-    for each in extensions:
-        if each.url in urls and each.value_quantity is not None:
-            return _text(each.value_quantity.value)
-    return None
-
-
-def _charge(item: Item) -> str | None:
-    if item.adjudication and (submitted := _submitted(item)) is not None:
-        return _text(submitted)
-    if item.net is not None and item.net.value is not None:
-        return _text(item.net.value)
-    if item.unit_price is None or item.unit_price.value is None:
-        return None
-    quantity = item.quantity.value if item.quantity is not None else None
-    price = _exact(item.unit_price.value) * _exact(1 if quantity is None else quantity)
-    return f"{price * _exact(1 if item.factor is None else item.factor):f}"
-
-
-def _submitted(item: Item) -> Number | None:
-    """What was charged; a Blue Button service calls several amounts submitted."""
-    found = None
-    for each in item.adjudication:
-        if each.category is None or each.amount is None:
-            continue
-        for coding in each.category.coding:
-            if coding.code in _SUBMITTED_EXACTLY:
-                return each.amount.value
-            if coding.code == _SUBMITTED and found is None:
-                found = each.amount.value
-    return found
-
-
-def _exact(value: Number) -> Decimal:
-    return Decimal(repr(value))
-
-
-def _text(value: Number | None) -> str | None:
-    """A number in plain digits."""
-    if value is None:
-        return None
-    text = repr(value)
-    return f"{_exact(value):f}" if "e" in text else text
-
-
 def _last_part(address: str | None) -> str | None:
     """The id in an address."""
     if not address:
@@ -575,16 +423,6 @@ def _coded_extension(extensions: Iterable[Extension], *urls: str) -> str | None:
     return None
 
 
-def _is_foreign(diagnosis: Concept | None) -> bool:
-    """Whether a diagnosis has a code, and none of ICD."""
-    return coded.diagnosis_code(diagnosis) is None and _has_code(diagnosis)
-
-
-def _is_wordy(concept: Concept | None) -> bool:
-    """Whether it may say something, and says it without codes."""
-    return concept is not None and not concept.coding
-
-
 def _is_obscure(related: Related) -> bool:
     return not coded.has_code(related.relationship, "prior", "replacedby", "associated")
 
@@ -595,129 +433,4 @@ def _is_stu3(claim: Claim) -> bool:
     for item in claim.item:
         if item.service is not None or item.care_team_link_id or item.diagnosis_link_id:
             return True
-    return False
-
-
-@lru_cache(_MOST_LISTS_REMEMBERED)
-def _ordered(diagnoses: tuple[Diagnosis, ...], referred: tuple[str | None, ...]) -> _Diagnoses:
-    """The diagnoses of a claim, with the codes of the conditions that they refer to: mostly those
-    of many claims."""
-    places: dict[int, int | None] = {}
-    shared: set[int] = set()
-    known: dict[int, str | None] = {}
-    ordered: list[tuple[int, int, str | None]] = []
-    for index, (each, of_condition) in enumerate(zip(diagnoses, referred, strict=True)):
-        sequence = index + 1 if each.sequence is None else each.sequence
-        code = coded.diagnosis_code(each.diagnosis_codeable_concept)
-        if code is None:
-            code = of_condition
-        kinds = {coding.code for concept in each.type for coding in concept.coding}
-        places[sequence] = None
-        if known.setdefault(sequence, code) != code:
-            shared.add(sequence)
-        if code is not None and not (kinds and kinds <= _LEFT_OUT):
-            is_principal = not kinds.isdisjoint(_PRINCIPAL)
-            ordered.append((0 if is_principal else 1, sequence, code))
-    ordered.sort(key=lambda each: each[:2])
-    for place, (_, sequence, _) in enumerate(ordered, 1):
-        places[sequence] = place
-    for sequence in shared:
-        del places[sequence]
-    oddities = _diagnosis_oddities(diagnoses, referred, share_sequences=bool(shared))
-    return _Diagnoses(tuple(code for _, _, code in ordered), places, tuple(oddities))
-
-
-def _diagnosis_oddities(
-    diagnoses: tuple[Diagnosis, ...], referred: tuple[str | None, ...], *, share_sequences: bool
-) -> Iterator[str]:
-    """What a reader should know of diagnoses."""
-    if any(_is_foreign(each.diagnosis_codeable_concept) for each in diagnoses):
-        yield (
-            "a claim has diagnoses in a code system that is not ICD-9-CM, ICD-10 or "
-            "ICD-10-CM; they were left out"
-        )
-    if any(_is_wordy(each.diagnosis_codeable_concept) for each in diagnoses):
-        yield "a claim says a diagnosis in words alone; it was left out"
-    refers = (each.diagnosis_reference is not None for each in diagnoses)
-    if any(has and code is None for has, code in zip(refers, referred, strict=True)):
-        yield ("a claim refers to a diagnosis that is not there, or is not in ICD; it was left out")
-    if share_sequences:
-        yield ("a claim has two diagnoses with one number; lines that point to it are set aside")
-
-
-@lru_cache(_MOST_REMEMBERED)
-def _item_codes(
-    service: Concept | None,
-    modifiers: tuple[Concept, ...],
-    place: Concept | None,
-    revenue: Concept | None,
-) -> _ItemCodes:
-    """What the concepts of an item say: the same in thousands of items."""
-    procedure = coded.procedure_code(service)
-    place_code = coded.place_of_service(place)
-    revenue_code = coded.revenue_code(revenue, service)
-    found: list[str] = []
-    if procedure is None and (missing := _missing_code(service)) is not None:
-        found.append(missing)
-    elif coded.has_several_procedures(service):
-        found.append(
-            "an item has several codes for one service; its line has the first of CPT, else of "
-            "HCPCS, else of CDT"
-        )
-    if any(map(_is_lost_modifier, modifiers)):
-        found.append(
-            "an item has modifiers in a code system that is not CPT or HCPCS; they were left out"
-        )
-    if any(map(_is_wordy, modifiers)):
-        found.append("an item says a modifier in words alone; it was left out")
-    if place_code is None and place is not None:
-        if _has_code(place):
-            found.append("an item has a place of service that is no code of CMS; it was left out")
-        elif _is_wordy(place):
-            found.append("an item says its place of service in words alone; it was left out")
-    if revenue_code is None and revenue is not None:
-        if _has_code(revenue):
-            found.append("an item has a revenue code that is none of NUBC's; it was left out")
-        elif _is_wordy(revenue):
-            found.append("an item says its revenue center in words alone; it was left out")
-    return _ItemCodes(
-        procedure,
-        tuple(chain.from_iterable(map(coded.modifiers, modifiers))),
-        place_code,
-        revenue_code,
-        tuple(found),
-    )
-
-
-def _missing_code(service: Concept | None) -> str | None:
-    """What is to say of a service that has no procedure code."""
-    if _has_code(service):
-        return None if coded.revenue_code(None, service) is not None else _OTHER_CODES
-    return _WORDS_ALONE if service is not None and not service.coding else None
-
-
-def _with_codes_in_details(oddities: tuple[str, ...]) -> tuple[str, ...]:
-    """What is to say of an item without a code whose details have some."""
-    others = (each for each in oddities if each not in (_OTHER_CODES, _WORDS_ALONE))
-    return (
-        "an item has no code, and its details have; an item is a line, they are not",
-        *others,
-    )
-
-
-def _is_lost_modifier(concept: Concept) -> bool:
-    """Whether a modifier has a code, and none that a line can have."""
-    return not coded.modifiers(concept) and _has_code(concept)
-
-
-def _has_code(concept: Concept | None) -> bool:
-    return any(each.code and each.system != _NO_CODE for each in coded.codings(concept))
-
-
-def _has_inner_code(item: Item) -> bool:
-    for detail in item.detail:
-        inner = (part.product_or_service for part in detail.sub_detail)
-        for service in (detail.product_or_service, *inner):
-            if coded.procedure_code(service) is not None:
-                return True
     return False
