@@ -73,7 +73,7 @@ def _draw(plot: _Plot, curves: dict[str, list[tuple[int, float]]], path: Path) -
         ylabel="seconds per line" if plot.per_unit else "seconds",
     )
     axes.grid(visible=True, which="both", alpha=0.2)
-    axes.legend(fontsize="small")
+    figure.legend(fontsize="small", loc="outside lower left")  # over no point
     figure.savefig(path, metadata={"Date": None})
     plt.close(figure)
     return path
