@@ -27,6 +27,11 @@ LOWER_CASE = 2
 """A mark of texts with a lower-case letter."""
 DOTTED = 4
 """A mark of texts with a dot."""
+_MARKS = np.full(256, UNPLAIN, dtype=np.uint8)
+_MARKS[list(b"-./:_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")] = 0
+_MARKS[list(b"abcdefghijklmnopqrstuvwxyz")] = LOWER_CASE
+_MARKS[ord(".")] = DOTTED
+"""The mark of each byte."""
 
 _NO_DATA, _NO_STARTS = np.zeros(0, np.uint8), np.zeros(0, np.int64)
 _NO_SLOTS = np.zeros(0, np.uint64)
@@ -343,22 +348,14 @@ def text_marks(
     mark: cython.uchar
     byte: cython.uchar
     unplain: cython.uchar = UNPLAIN
-    lower_case: cython.uchar = LOWER_CASE
-    dotted: cython.uchar = DOTTED
+    of_bytes: cython.uchar[::1] = _MARKS
     with cython.nogil:
         for at in range(count):
             start = offsets[at]
             length = offsets[at + 1] - start
             mark = unplain if length == 0 else 0
             for i in range(start, start + length):
-                byte = data[i]
-                if 0x2D <= byte <= 0x3A or 0x41 <= byte <= 0x5A or byte == 0x5F:
-                    if byte == 0x2E:
-                        mark |= dotted
-                elif 0x61 <= byte <= 0x7A:
-                    mark |= lower_case
-                else:
-                    mark |= unplain
+                mark |= of_bytes[data[i]]
             if 1 <= length <= 2 and (data[start] == 0x2D or data[start] == 0x2E):
                 mark |= unplain
             elif 2 <= length <= 4 and (data[start] | 0x20) == 0x6E:
