@@ -1,8 +1,8 @@
 """Memory for arrays that grow at their end: on the heap, mapped, and at last in a temporary file.
 
 What is large is no part of the heap: when it goes it is the system's again at once, and room that
-is not written to is no memory at all. In a file, what has not been read lately is no memory
-either: the system keeps as much of it at hand as there is room for.
+is not written to is no memory at all. In a file, what has been let go is no memory either: the
+system keeps as much of it at hand as there is room for.
 """
 
 import mmap
@@ -26,7 +26,7 @@ class GrowingMemory:
     """Room for numbers of one kind; what nobody has written to is 0."""
 
     def __init__(self, kind: Any, *, to_file: bool = False) -> None:
-        """`to_file` is for what is written once, at its end, and seldom read again."""
+        """`to_file` is for what is seldom written again and seldom read."""
         self._kind: np.dtype[Any] = np.dtype(kind)
         self._memory: bytearray | mmap.mmap = bytearray()
         self._to_file = to_file and hasattr(os, "posix_fallocate")
@@ -40,6 +40,12 @@ class GrowingMemory:
     def room(self) -> NDArray[Any]:
         """All of it, of shape (len(self),); memory that is looked at is copied to grow."""
         return np.frombuffer(self._memory, self._kind)
+
+    def let_go(self) -> None:
+        """Let what is in a file take no memory until it is looked at again."""
+        if sys.platform != "win32" and self._file is not None:
+            assert isinstance(self._memory, mmap.mmap)
+            self._memory.madvise(mmap.MADV_DONTNEED)
 
     def reserve(self, count: int) -> None:
         """Make room for so many numbers at least, and for some more."""
@@ -73,11 +79,18 @@ class GrowingMemory:
             file = tempfile.TemporaryFile(prefix="editwright-")  # noqa: SIM115 - as long as this
             weakref.finalize(self, file.close)
         os.posix_fallocate(file.fileno(), before, size - before)
-        mapped = mmap.mmap(file.fileno(), size)
         if self._file is None:
-            _copied(self._memory, mapped)
+            _write(file.fileno(), self._memory)
             self._file = file
-        return mapped
+        return mmap.mmap(file.fileno(), size)
+
+
+def _write(descriptor: int, memory: bytearray | mmap.mmap) -> None:
+    """Write memory to a file, of which nothing is mapped yet."""
+    with memoryview(memory) as rest:
+        written = 0
+        while written < len(rest):
+            written += os.write(descriptor, rest[written : written + VERY_LARGE])
 
 
 def _copied(memory: bytearray | mmap.mmap, larger: mmap.mmap) -> mmap.mmap:

@@ -1,13 +1,16 @@
 """Memory that grows keeps what was written, wherever it goes; and the texts and lines in it."""
 
 import os
+import sys
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
 from itertools import pairwise
+from pathlib import Path
 from unittest.mock import patch
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -103,12 +106,18 @@ def test_memory_in_a_file_is_let_go() -> None:
     block=st.sampled_from([1, 3, 64, 1 << 16]),
 )
 @example(batches=[list(range(5000))], place=(4096, 8192), block=1)
+@example(batches=[[*range(2000), *range(1000)], [*range(3000)]], place=(4096, 8192), block=64)
 def test_equal_texts_have_equal_numbers(
     batches: list[list[int]], place: tuple[int, int], block: int
 ) -> None:
     """In the order in which they first occur, however the slots are moved."""
     known: dict[str, int] = {}
-    with patched(place), patch.object(text_numbers, "_BLOCK", block):
+    with patched(place) as stack:
+        stack.enter_context(patch.object(text_numbers, "_BLOCK", block))
+        stack.enter_context(patch.object(text_numbers, "_SPAN", 4 * block))
+        stack.enter_context(patch.object(text_numbers, "_LOOKS", block))
+        most_bits = 10 if place[1] < 1 << 20 else 22
+        stack.enter_context(patch.object(text_numbers, "_MOST_BITS", most_bits))
         column = TextColumn()
         for batch in batches:
             texts = [f"{number:x}" * (number % 5) for number in batch]
@@ -141,3 +150,36 @@ def test_a_line_is_new_once(
                 repeated.append(row in seen)
                 seen.add(row)
             assert (states != 0).tolist() == repeated
+
+
+@needs_files
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems say otherwise what is in memory")
+def test_memory_does_not_grow_with_the_texts() -> None:
+    """However many texts there are, and however far apart they recur."""
+
+    def resident() -> int:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+    rows, batches = 1 << 16, 60
+    with patch.object(text_numbers, "_MOST_BITS", 16):
+        column, lines = TextColumn(), ClaimLines()
+        before, most = resident(), 0
+        for batch in range(batches):
+            known = rows * batch // 2
+            numbers = np.arange(known, known + rows)
+            numbers[::4] = numbers[::4] * 7919 % (known + 1)
+            digits = numbers[:, None] // 10 ** np.arange(9, -1, -1) % 10 + ord("0")
+            offsets = np.arange(0, 10 * rows + 1, 10)
+            data = digits.astype(np.uint8).tobytes()
+            texts = pa.Array.from_buffers(
+                pa.large_string(), rows, [None, pa.py_buffer(offsets.data), pa.py_buffer(data)]
+            )
+            found = column.number(texts)
+            lines.take(found, np.full(rows, -1, np.int32), np.zeros(rows, np.uint8))
+            del numbers, digits, offsets, data, texts, found
+            most = max(most, resident() - before)
+    kept = len(column.texts) * (10 + 8 + 8 + 12)
+    assert kept > 60e6
+
+    assert most < 32e6

@@ -36,7 +36,7 @@ from editwright.evaluator.kernels.arrow_cells import (
     scaled_within,
     within,
 )
-from editwright.evaluator.kernels.text_numbers import DOTTED, LOWER_CASE, UNPLAIN, text_marks
+from editwright.evaluator.kernels.text_marks import DOTTED, LOWER_CASE, UNPLAIN, text_marks
 from editwright.evaluator.kernels.text_values import (
     BLANK,
     DONE,

@@ -22,6 +22,8 @@ claim id or line number cannot be read; a repeated one has the number of an earl
 
 _NO_MASKS = np.zeros(0, np.uint64)
 _FEWEST_SLOTS = 1024
+_STRETCH = 1024
+"""After so many rows, masks that are in a file are let go."""
 
 
 @cython.cclass
@@ -36,6 +38,8 @@ class ClaimLines:
     for its highest, which is in `highest` at the same place."""
     highest: cython.int[::1]
     large_count: cython.Py_ssize_t
+    taken: cython.Py_ssize_t
+    """So many rows were taken since memory was let go."""
 
     def __init__(self) -> None:
         self.memory_of_masks = GrowingMemory(np.uint64, to_file=True)
@@ -43,6 +47,7 @@ class ClaimLines:
         self.large = np.full(_FEWEST_SLOTS, -1, dtype=np.int64)
         self.highest = np.zeros(_FEWEST_SLOTS, dtype=np.int32)
         self.large_count = 0
+        self.taken = 0
 
     def take(
         self,
@@ -68,10 +73,19 @@ class ClaimLines:
             self.masks = _NO_MASKS
             self.memory_of_masks.reserve(claims_now)
             self.masks = self.memory_of_masks.room
-        at = self._take_some(claims, numbers, states, 0)
+        stopped: cython.Py_ssize_t
+        end: cython.Py_ssize_t
+        at = 0
         while at < count:
-            self._spread()
-            at = self._take_some(claims, numbers, states, at)
+            end = min(count, at + _STRETCH)
+            stopped = self._take_some(claims, numbers, states, at, end)
+            if stopped < end:
+                self._spread()
+            self.taken += stopped - at
+            if self.taken >= _STRETCH:
+                self.memory_of_masks.let_go()
+                self.taken = 0
+            at = stopped
 
     @cython.cfunc
     def _take_some(
@@ -80,13 +94,13 @@ class ClaimLines:
         numbers: cython.int[::1],
         states: cython.uchar[::1],
         at: cython.Py_ssize_t,
+        end: cython.Py_ssize_t,
     ) -> cython.Py_ssize_t:
-        """Record the rows from `at` on until there is no room; where it stopped."""
+        """Record the rows from `at` to `end` until there is no room; where it stopped."""
         masks: cython.ulonglong[::1] = self.masks
         large: cython.longlong[::1] = self.large
         highest: cython.int[::1] = self.highest
         most: cython.Py_ssize_t = large.shape[0] // 2 - 1
-        end: cython.Py_ssize_t = claims.shape[0]
         claim: cython.longlong
         number: cython.longlong
         mask: cython.ulonglong
