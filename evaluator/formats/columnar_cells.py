@@ -115,22 +115,30 @@ def convert_each(cells: Sequence[object], memo: Memo[Any]) -> list[Any]:
     return converted
 
 
-def codes(name: str, column: AnyArray, memo: Memo[Any], texts: TextColumn) -> NDArray[np.int32]:
-    """A column of texts as numbers in `texts`; `NO_CODE` for missing, `BAD_CODE` for bad cells."""
+def codes(
+    name: str,
+    column: AnyArray,
+    memo: Memo[Any],
+    texts: TextColumn,
+    out: NDArray[np.int32] | None = None,
+) -> NDArray[np.int32]:
+    """A column of texts as numbers in `texts`; `NO_CODE` for missing, `BAD_CODE` for bad cells.
+    They are written to `out`, int32 of shape (rows,), where it is given."""
+    if out is None:
+        out = np.empty(len(column), dtype=np.int32)
     with readable(name, column):
         if memo.convert in _SAME and _is_text(column.type):
-            return _of_texts(column, memo, texts)
-        if not _has_texts(column.type):
+            out[:] = _of_texts(column, memo, texts)
+        elif not _has_texts(column.type):
             at, cells = distinct_cells(name, column)
-            known = code_numbers(convert_each(cells, memo), texts)
+            np.take(code_numbers(convert_each(cells, memo), texts), at, out=out)
         else:
             plain = encoded(column)
             known = texts.dictionary(
                 name, plain.dictionary, lambda: _of_dictionary(plain.dictionary, memo, texts)
             )
-            return looked_up(whole_positions(plain), *bits_of(plain.indices), known, NO_CODE)
-        numbers: NDArray[np.int32] = known[at]
-        return numbers
+            looked_up(whole_positions(plain), *bits_of(plain.indices), known, NO_CODE, out)
+    return out
 
 
 def code_numbers(converted: Sequence[Any], texts: TextColumn) -> NDArray[np.int32]:

@@ -66,9 +66,12 @@ class CodeItems:
         self._memo = memo
         self._texts = texts
 
-    def of_column(self, name: str, column: AnyArray) -> NDArray[np.int32]:
-        """Their numbers, int32 of shape (rows,); negative for missing and bad ones."""
-        return codes(name, column, self._memo, self._texts)
+    def of_column(
+        self, name: str, column: AnyArray, out: NDArray[np.int32] | None = None
+    ) -> NDArray[np.int32]:
+        """Their numbers, int32 of shape (rows,), in `out` where it is given; negative for missing
+        and bad ones."""
+        return codes(name, column, self._memo, self._texts, out)
 
     def of_cells(self, cells: Sequence[object]) -> NDArray[np.int32]:
         return code_numbers(convert_each(cells, self._memo), self._texts)
@@ -81,9 +84,11 @@ class PointerItems:
         self.room = _Room()
         self._memo = Memo("diagnosis_pointers", read_pointer)
 
-    def of_column(self, name: str, column: AnyArray) -> NDArray[np.int32]:
+    def of_column(
+        self, name: str, column: AnyArray, out: NDArray[np.int32] | None = None
+    ) -> NDArray[np.int32]:
         at, cells = distinct_cells(name, column)
-        numbers: NDArray[np.int32] = self.of_cells(cells)[at]
+        numbers: NDArray[np.int32] = np.take(self.of_cells(cells), at, out=out)
         return numbers
 
     def of_cells(self, cells: Sequence[object]) -> NDArray[np.int32]:
@@ -129,7 +134,7 @@ def _of_numbered(
     bad = np.zeros(rows, dtype=bool)
     for place, (name, column) in enumerate(columns):
         if column is not None and column.null_count < rows:
-            found = numbers[place, :rows] = items.of_column(name, column)
+            found = items.of_column(name, column, numbers[place, :rows])
             if found.min() == BAD_CODE:
                 bad |= found == BAD_CODE
         else:

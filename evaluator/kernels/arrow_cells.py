@@ -35,11 +35,11 @@ def looked_up(
     first: cython.Py_ssize_t,
     known: cython.const[cython.int][::1],
     missing: cython.int,
-) -> NDArray[np.int32]:
-    """Of each cell the number of its value: `known[positions[i]]`, int32 of shape (cells,)."""
+    out: cython.int[::1],
+) -> None:
+    """Write to `out`, int32 of shape (cells,), of each cell the number of its value:
+    `known[positions[i]]`."""
     count: cython.Py_ssize_t = positions.shape[0]
-    numbers = np.empty(count, dtype=np.int32)
-    out: cython.int[::1] = numbers
     at: cython.Py_ssize_t
     i: cython.Py_ssize_t
     byte: cython.uchar
@@ -61,7 +61,6 @@ def looked_up(
                 else:
                     out[at] = missing
                 at += 1
-    return numbers
 
 
 def within(

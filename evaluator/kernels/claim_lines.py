@@ -23,7 +23,9 @@ claim id or line number cannot be read; a repeated one has the number of an earl
 _NO_MASKS = np.zeros(0, np.uint64)
 _FEWEST_SLOTS = 1024
 _STRETCH = 1024
-"""After so many rows, masks that are in a file are let go."""
+"""After so many rows of old claims, masks that are in a file are let go."""
+_OLD = 1 << 20
+"""Claims are old when about so many have come after them."""
 
 
 @cython.cclass
@@ -38,8 +40,8 @@ class ClaimLines:
     for its highest, which is in `highest` at the same place."""
     highest: cython.int[::1]
     large_count: cython.Py_ssize_t
-    taken: cython.Py_ssize_t
-    """So many rows were taken since memory was let go."""
+    old_taken: cython.Py_ssize_t
+    """So many rows of old claims were taken since memory was let go."""
 
     def __init__(self) -> None:
         self.memory_of_masks = GrowingMemory(np.uint64, to_file=True)
@@ -47,7 +49,7 @@ class ClaimLines:
         self.large = np.full(_FEWEST_SLOTS, -1, dtype=np.int64)
         self.highest = np.zeros(_FEWEST_SLOTS, dtype=np.int32)
         self.large_count = 0
-        self.taken = 0
+        self.old_taken = 0
 
     def take(
         self,
@@ -81,10 +83,9 @@ class ClaimLines:
             stopped = self._take_some(claims, numbers, states, at, end)
             if stopped < end:
                 self._spread()
-            self.taken += stopped - at
-            if self.taken >= _STRETCH:
+            if self.old_taken >= _STRETCH:
                 self.memory_of_masks.let_go()
-                self.taken = 0
+                self.old_taken = 0
             at = stopped
 
     @cython.cfunc
@@ -101,6 +102,7 @@ class ClaimLines:
         large: cython.longlong[::1] = self.large
         highest: cython.int[::1] = self.highest
         most: cython.Py_ssize_t = large.shape[0] // 2 - 1
+        old: cython.Py_ssize_t = masks.shape[0] - _OLD
         claim: cython.longlong
         number: cython.longlong
         mask: cython.ulonglong
@@ -120,6 +122,8 @@ class ClaimLines:
                 claim = cython.cast(cython.longlong, claims[at])
                 number = cython.cast(cython.longlong, numbers[at])
                 mask = cython.cast(cython.ulonglong, masks[claim])
+                if claim < old:
+                    self.old_taken += 1
                 if number < 0:
                     number = 0
                     if self.large_count > 0:

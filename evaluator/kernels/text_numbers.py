@@ -145,7 +145,7 @@ class TextNumbers:
         self.memory_of_data.reserve(_ROOM)
         self.starts = self.memory_of_starts.room
         self.data = self.memory_of_data.room
-        self.hashes = np.zeros(_AHEAD, dtype=np.uint64)
+        self.hashes = np.zeros(2 * _AHEAD, dtype=np.uint64)
         self.looks = 0
         self.touched = 0
 
@@ -203,10 +203,12 @@ class TextNumbers:
         room: cython.longlong = kept.shape[0]
         count: cython.Py_ssize_t = self.count
         hashes: cython.ulonglong[::1] = self.hashes
-        ahead: cython.Py_ssize_t = hashes.shape[0]
+        ahead: cython.Py_ssize_t = hashes.shape[0] // 2
+        in_ring: cython.Py_ssize_t = hashes.shape[0] - 1
         end: cython.Py_ssize_t = skipped.shape[0]
         hashed_to: cython.Py_ssize_t = at
-        first: cython.Py_ssize_t = at
+        next_block: cython.Py_ssize_t = at
+        first: cython.Py_ssize_t
         touched: cython.ulonglong = 0
         start: cython.longlong
         length: cython.longlong
@@ -219,19 +221,20 @@ class TextNumbers:
         all_bits: cython.ulonglong = _ALL_BITS
         with cython.nogil:
             while at < end:
-                if at == hashed_to:
-                    first = at
-                    hashed_to = min(at + ahead, end)
+                if at == next_block:
+                    next_block = min(at + ahead, end)
+                    first = hashed_to
+                    hashed_to = min(next_block + ahead, end)
                     for place in range(first, hashed_to):
                         if skipped[place] == 0:
-                            hashes[place - first] = _hash_or_repeat(data, offsets, skipped, place)
-                    for place in range(hashed_to - first):
-                        touched ^= slots[(hashes[place] & all_bits) >> shift]
+                            hashes[place & in_ring] = _hash_or_repeat(data, offsets, skipped, place)
+                    for place in range(first, hashed_to):
+                        touched ^= slots[(hashes[place & in_ring] & all_bits) >> shift]
                 if skipped[at] != 0:
                     numbers[at] = -1
                     at += 1
                     continue
-                hashed = hashes[at - first]
+                hashed = hashes[at & in_ring]
                 if hashed > all_bits:
                     numbers[at] = numbers[at - 1]
                     at += 1
