@@ -10,9 +10,8 @@ if TYPE_CHECKING:
 FORMATS = ("csv", "ndjson", "parquet")
 
 
-def write_claims(table: "pa.Table", folder: Path, format: str) -> Path:
+def write_claims(table: "pa.Table", path: Path, format: str) -> Path:
     """Write the lines as `csv`, `ndjson` or `parquet`, and return the file's path."""
-    path = folder / f"claims.{format}"
     match format:
         case "csv":
             import pyarrow.csv as pc

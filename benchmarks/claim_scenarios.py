@@ -101,7 +101,7 @@ def _reading(format: str) -> Callable[[int, Path], Job]:
         from benchmarks.claim_lines import claim_table
         from editwright.evaluator.formats.read import read_claims
 
-        path = write_claims(claim_table(count), folder, format)
+        path = write_claims(claim_table(count), folder / f"claims.{format}", format)
 
         def run() -> None:
             assert sum(1 for _ in read_claims(path)) == count

@@ -13,9 +13,10 @@ _OPENING = """\
 
 Written by `python -m benchmarks`; `--only` measures some scenarios again, and `--quick` takes a
 minute and writes nothing. Each measurement is a process of its own: its time is the median of its
-runs, its memory the peak of the process. All engines may use two threads. Claims are made up, with
-the shape of Medicare's (`benchmarks/claim_lines.py`). The tables are CMS's practitioner tables of
-2024 Q3 where they lie beside the repository, else made-up ones of the same size and shape.
+runs, its memory the peak of the process. All engines may use two threads, except on one core.
+Claims are made up, with the shape of Medicare's (`benchmarks/claim_lines.py`). The tables are CMS's
+practitioner tables of 2024 Q3 where they lie beside the repository, else made-up ones of the same
+size and shape.
 """
 
 _ABOUT = {
@@ -38,6 +39,12 @@ and other rules.
     "Odd shapes": "Shapes that are rare, and that cost most.\n",
     "Language": "Rule files without claims.\n",
     "Claims and findings": "Reading claims, judging them by the shipped rules, writing findings.\n",
+    "Reading": """\
+The service lines of files of about 200 MB as columns: the fields that ordinary rules read (codes,
+modifiers, units, place, provider, diagnoses and what the line points to, birth date and sex), and
+what tells claims and their lines apart. *What NCCI needs* is five of them. On one core, all
+threads of the process have that one.
+""",
     "Streams": """\
 `run --follow` with a state file, four rules, two years of claims of members with 24 each. A folder
 is followed from an empty state to its end. The delay is the time from the line that completes a

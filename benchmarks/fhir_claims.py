@@ -19,8 +19,8 @@ _AMOUNTS = (
 )
 
 
-def write_fhir(kind: str, claims: int, folder: Path, *, as_bundle: bool = False) -> Path:
-    """Write so many resources of a type, and their patients beside them; the folder."""
+def write_fhir(kind: str, claims: int, folder: Path, *, as_bundle: bool = False) -> None:
+    """Write so many resources of a type into a folder, and their patients beside them."""
     from benchmarks.claim_lines import claim_table
 
     rows = claim_table(claims * LINES_OF_CLAIM).to_pylist()
@@ -36,7 +36,6 @@ def write_fhir(kind: str, claims: int, folder: Path, *, as_bundle: bool = False)
         with (folder / f"{kind}.ndjson").open("w", encoding="utf-8") as stream:
             for resource in made:
                 stream.write(json.dumps(resource, separators=(",", ":")) + "\n")
-    return folder
 
 
 def _write_bundle(resources: Iterator[Json], path: Path) -> None:

@@ -36,6 +36,15 @@ def claims_file(folder: Path, tables: str, kind: str, lines: int) -> Path:
     return made
 
 
+def reader_file(folder: Path, kind: str, lines: int) -> Path:
+    """A file of so many service lines in a format, or a folder of FHIR resources (see
+    `reader_files`)."""
+    made = _reader_path(folder, kind, lines)
+    if not made.exists():
+        _make(folder, f"read/{kind}", lines)
+    return made
+
+
 def _make(folder: Path, what: str, lines: int) -> None:
     command = [sys.executable, "-m", "benchmarks.inputs", str(folder), what, str(lines)]
     subprocess.run(command, cwd=ROOT, check=True)
@@ -45,13 +54,19 @@ def _path(folder: Path, tables: str, kind: str, lines: int) -> Path:
     return folder / tables / f"{kind}-{lines}.parquet"
 
 
+def _reader_path(folder: Path, kind: str, lines: int) -> Path:
+    return folder / "read" / f"{kind.replace(',', '').replace(' ', '-')}-{lines}"
+
+
 def main(folder: Path, what: str, lines: int) -> None:
     """Make one input."""
     from benchmarks.ncci import write_ncci
     from benchmarks.ncci_made_up import SMALL_SIZE
 
     tables, _, kind = what.partition("/")
-    if kind:
+    if tables == "read":
+        _write_reader_file(kind, lines, _reader_path(folder, kind, lines))
+    elif kind:
         _write_claims(folder / tables, kind, lines, _path(folder, tables, kind, lines))
     elif tables == SMALL:
         write_ncci(folder / tables, SMALL_SIZE)
@@ -77,6 +92,15 @@ def _write_claims(tables: Path, kind: str, lines: int, path: Path) -> None:
         write_claim_lines(partial, lines, order=order, pool=ncci_pool(read))
     else:
         pq.write_table(odd_claims(claim_table(lines, pool=ncci_pool(read)), kind), partial)
+    partial.replace(path)
+
+
+def _write_reader_file(kind: str, lines: int, path: Path) -> None:
+    from benchmarks.reader_files import write_reader_file
+
+    path.parent.mkdir(exist_ok=True)
+    partial = path.with_name(f"{path.name}.partial")
+    write_reader_file(kind, lines, partial)
     partial.replace(path)
 
 

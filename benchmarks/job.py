@@ -46,6 +46,8 @@ class Scenario:
     engine: str = EDITWRIGHT
     needs: str | None = None
     """The package without which it is left out."""
+    cores: int | None = None
+    """How many cores it may use; `None` for all that there are. Only Linux can hold it to them."""
 
     @property
     def key(self) -> str:

@@ -1,98 +1,75 @@
 """Scenarios of reading claims: an 837 of few and of many interchanges, FHIR, and tables."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benchmarks.claim_scenarios import CHAPTER, READ
-from benchmarks.fhir_claims import LINES_OF_CLAIM, write_fhir
+from benchmarks.inputs import reader_file
 from benchmarks.job import Job, Scenario
-from benchmarks.x12_claims import KINDS, write_x12
+from benchmarks.reader_files import count_units, unit_of
 
-TABLES = ("CSV", "Parquet", "Arrow IPC", "NDJSON", "JSON array", "RIF carrier", "SynPUF carrier")
-COMPACT = ("CSV", "Parquet", "Arrow IPC")
-MANY_LINES = (1_000_000,)
-"""Of these formats so many lines are read in about a second."""
-WANTED = (
+CHAPTER = "Reading"
+FIELDS = (
     "procedure_code", "modifiers", "units", "place_of_service", "rendering_provider", "diagnoses",
     "pointed_diagnoses", "birth_date", "sex",
 )  # fmt: skip
 """What ordinary rules read of a claim."""
+FIELDS_OF_NCCI = (
+    "procedure_code", "modifiers", "units", "rendering_provider", "service_from",
+)  # fmt: skip
+_QUICK = (2_000,)
+_SIZES = {
+    "X12 837, few interchanges": 700_000,
+    "X12 837, many interchanges": 420_000,
+    "FHIR Claim": 264_000,
+    "FHIR ExplanationOfBenefit": 108_000,
+    "FHIR Bundle": 144_000,
+    "CSV": 1_150_000,
+    "Parquet": 5_000_000,
+    "Arrow IPC": 1_000_000,
+    "NDJSON": 415_000,
+    "JSON array": 410_000,
+    "RIF carrier": 1_200_000,
+    "SynPUF carrier": 2_000_000,
+}
+"""So many service lines are a file of about 200 MB; in Parquet, which is the densest, of 100 MB."""
+_THREADED = ("CSV", "Parquet")
+"""These readers use a second core for much of their work."""
 
 
-def _x12(kind: str) -> Callable[[int, Path], Job]:
+def _reading(kind: str, fields: Sequence[str] = FIELDS) -> Callable[[int, Path], Job]:
     def prepare(lines: int, folder: Path) -> Job:
+        path = reader_file(folder, kind, lines)
+        each = path.rglob("*") if path.is_dir() else [path]
+        megabytes = sum(file.stat().st_size for file in each) / 1e6
+        units, unit = count_units(kind, lines, path), unit_of(kind)
         from editwright.evaluator.formats.read import read_claims
-
-        path = folder / f"{kind}.837"
-        claims = write_x12(kind, lines, path)
-        megabytes = path.stat().st_size / 1e6
 
         def run() -> None:
             reading = read_claims(path)
-            assert sum(batch.count for batch in reading.in_columns(WANTED)) == lines
+            assert sum(batch.count for batch in reading.in_columns(fields)) == lines
             assert not reading.bad_lines.count
 
-        return Job(f"{claims:,} claims, {megabytes:,.0f} MB", claims, "claims", run)
+        return Job(f"{units:,} {unit}, {megabytes:,.0f} MB", units, unit, run)
 
     return prepare
 
 
-def _table(kind: str) -> Callable[[int, Path], Job]:
-    def prepare(lines: int, folder: Path) -> Job:
-        from benchmarks.table_files import write_table
-        from editwright.evaluator.formats.read import read_claims
-
-        path = write_table(kind, lines, folder)
-        megabytes = path.stat().st_size / 1e6
-
-        def run() -> None:
-            reading = read_claims(path)
-            assert sum(batch.count for batch in reading.in_columns(WANTED)) == lines
-            assert not reading.bad_lines.count
-
-        return Job(f"{lines:,} lines, {megabytes:,.0f} MB", lines, "lines", run)
-
-    return prepare
-
-
-def _fhir(kind: str, *, as_bundle: bool = False) -> Callable[[int, Path], Job]:
-    def prepare(lines: int, folder: Path) -> Job:
-        from editwright.evaluator.formats.read import read_claims
-
-        claims = lines // LINES_OF_CLAIM
-        export = folder / f"fhir-{kind}{'-bundle' if as_bundle else ''}"
-        export.mkdir(exist_ok=True)
-        write_fhir(kind, claims, export, as_bundle=as_bundle)
-        megabytes = sum(each.stat().st_size for each in export.iterdir()) / 1e6
-
-        def run() -> None:
-            reading = read_claims(export)
-            assert sum(batch.count for batch in reading.in_columns(WANTED)) == lines
-            assert not reading.bad_lines.count
-
-        return Job(f"{claims:,} resources, {megabytes:,.0f} MB", claims, "resources", run)
-
-    return prepare
+def _scenario(
+    kind: str, cores: int | None, name: str = "", fields: Sequence[str] = FIELDS
+) -> Scenario:
+    return Scenario(
+        f"read {name or kind}, {'two cores' if cores is None else 'one core'}",
+        _reading(kind, fields),
+        (_SIZES[kind],),
+        _QUICK,
+        CHAPTER,
+        cores=cores,
+    )
 
 
 SCENARIOS = (
-    *(
-        Scenario(f"read: X12 837, {kind} interchanges", _x12(kind), READ, (2_000,), CHAPTER)
-        for kind in KINDS
-    ),
-    Scenario("read: FHIR Claim", _fhir("Claim"), READ, (2_000,), CHAPTER),
-    Scenario(
-        "read: FHIR ExplanationOfBenefit", _fhir("ExplanationOfBenefit"), READ, (2_000,), CHAPTER
-    ),
-    Scenario("read: FHIR Bundle", _fhir("Claim", as_bundle=True), READ, (2_000,), CHAPTER),
-    *(
-        Scenario(
-            f"read in columns: {kind}",
-            _table(kind),
-            MANY_LINES if kind in COMPACT else READ,
-            (2_000,),
-            CHAPTER,
-        )
-        for kind in TABLES
-    ),
+    *(_scenario(kind, 1) for kind in _SIZES),
+    _scenario("Parquet", 1, "Parquet, what NCCI needs", FIELDS_OF_NCCI),
+    *(_scenario(kind, None) for kind in _THREADED),
+    _scenario("Parquet", None, "Parquet, what NCCI needs", FIELDS_OF_NCCI),
 )

@@ -22,6 +22,7 @@ CHAPTERS = (
     "Odd shapes",
     "Language",
     "Claims and findings",
+    "Reading",
     "Streams",
 )
 

@@ -7,11 +7,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
-import pyarrow.parquet as pq
 
 from benchmarks.claim_files import write_claims
 from benchmarks.claim_lines import Cells, claim_table
 
+TABLES = ("CSV", "Parquet", "Arrow IPC", "NDJSON", "JSON array", "RIF carrier", "SynPUF carrier")
 _LINES_OF_ROW = 2
 _SLOTS = 13
 _RIF = {
@@ -27,10 +27,9 @@ _RIF = {
 }  # fmt: skip
 
 
-def write_table(kind: str, lines: int, folder: Path) -> Path:
-    """Write so many lines as a table of this kind, and return the file's path."""
+def write_table(kind: str, lines: int, path: Path) -> None:
+    """Write so many lines as a table of this kind."""
     table = claim_table(lines)
-    path = folder / kind.replace(" ", "_")
     match kind:
         case "Arrow IPC":
             with pa.ipc.new_file(str(path), table.schema) as writer:
@@ -41,11 +40,8 @@ def write_table(kind: str, lines: int, folder: Path) -> Path:
             pa_csv.write_csv(_research_lines(table), path, _with_pipes())
         case "SynPUF carrier":
             pa_csv.write_csv(_wide_rows(table), path)
-        case "Parquet":
-            pq.write_table(table, path)
         case _:
-            return write_claims(table, folder, kind.lower())
-    return path
+            write_claims(table, path, kind.lower())
 
 
 def _with_pipes() -> pa_csv.WriteOptions:

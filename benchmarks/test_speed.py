@@ -120,7 +120,7 @@ def test_evaluate_by_rules(benchmark: BenchmarkFixture, rules: int) -> None:
 
 @pytest.mark.parametrize("format", FORMATS)
 def test_read_file(benchmark: BenchmarkFixture, tmp_path: Path, format: str) -> None:
-    path = write_claims(claim_table(10_000), tmp_path, format)
+    path = write_claims(claim_table(10_000), tmp_path / "claims", format)
     assert len(timed(benchmark, lambda: list(read_claims(path)))) == 10_000
 
 

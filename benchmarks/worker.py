@@ -5,6 +5,7 @@ line. The folder keeps the files that scenarios read.
 """
 
 import json
+import os
 import re
 import resource
 import statistics
@@ -30,6 +31,8 @@ def measure(key: str, size: int, runs: int, folder: Path, *, cpu: bool) -> list[
     if scenario.engine == EDITWRIGHT:
         set_up_arrow()  # as the command does
     job = scenario.prepare(size, folder)
+    if scenario.cores is not None and sys.platform == "linux":
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: scenario.cores])
     clock = time.perf_counter if not cpu else _child_cpu if job.in_child else time.process_time
     give_back()  # what was held to prepare it is no memory of the job
     _forget_peak()

@@ -13,11 +13,10 @@ _ISA = (
     "ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       "
     "*250305*1200*^*00501*{number:09}*0*T*:"
 )
-KINDS = ("few", "many")
 
 
-def write_x12(kind: str, lines: int, path: Path) -> int:
-    """Write an 837 with so many lines and return how many claims they are.
+def write_x12(kind: str, lines: int, path: Path) -> None:
+    """Write an 837 with so many lines.
 
     Of the kind `few`, interchanges hold thousands of claims; of the kind `many`, each claim comes
     with an interchange of its own.
@@ -31,7 +30,6 @@ def write_x12(kind: str, lines: int, path: Path) -> int:
         for number, start in enumerate(range(0, len(claims), size), 1):
             segments = _interchange(number, claims[start : start + size])
             stream.write("".join(f"{segment}~\n" for segment in segments))
-    return len(claims)
 
 
 def _interchange(number: int, claims: Sequence[Sequence[Row]]) -> Iterator[str]:

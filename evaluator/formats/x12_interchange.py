@@ -7,6 +7,7 @@ stops nothing.
 import re
 import zlib
 from collections.abc import Callable
+from typing import TypeAlias
 
 from editwright.evaluator.formats import x12_warnings
 from editwright.evaluator.formats.x12_cursor import Cursor, Place
@@ -48,7 +49,7 @@ _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]{1,2}")
 _LONG = "\0"
 """Stands for a segment that was too long."""
 
-Act = Callable[[str], None]
+Act: TypeAlias = "Callable[[Interchanges, str], None]"
 """What to do about a segment of the envelopes."""
 
 
@@ -152,13 +153,13 @@ class Interchanges:
 
     def _acts_of(self, element: str) -> dict[str, Act]:
         return {
-            "ISA": self._isa,
-            f"GS{element}": self._gs,
-            f"ST{element}": self._st,
-            f"SE{element}": self._se,
-            f"GE{element}": self._ge,
-            "IEA": self._iea,
-            "BHT": self._bht,
+            "ISA": Interchanges._isa,
+            f"GS{element}": Interchanges._gs,
+            f"ST{element}": Interchanges._st,
+            f"SE{element}": Interchanges._se,
+            f"GE{element}": Interchanges._ge,
+            "IEA": Interchanges._iea,
+            "BHT": Interchanges._bht,
         }
 
     def _block(self, block: Block) -> None:
@@ -178,7 +179,7 @@ class Interchanges:
             if index < len(segments):
                 cursor.index = index
                 segment = segments[index]
-                self._acts.get(segment[:3], self._unusual)(segment)
+                self._acts.get(segment[:3], Interchanges._unusual)(self, segment)
                 index += 1
         cursor.index = len(segments)
         self._loops.end_block()
@@ -219,7 +220,7 @@ class Interchanges:
         if _WORD.fullmatch(name) and (name != word or not separator):
             whole = f"{name}{self._element}{rest}"
             if start in self._acts:
-                self._acts[start](whole)
+                self._acts[start](self, whole)
                 return
             if self._reading and self._loops.act(start, whole):
                 return

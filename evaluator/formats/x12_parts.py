@@ -6,6 +6,7 @@ come again and again, so each is taken apart once.
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Generic, TypeVar
 
 from attrs import frozen
@@ -104,75 +105,80 @@ class Composites:
     """Takes composites apart, at the separator that their interchange uses."""
 
     def __init__(self, component: str, element: str, repetition: str) -> None:
+        """`repetition` separates repeated composites; blank where nothing does."""
         self.component = component
-        self._element = element
-        self._repetition = repetition
-        """What separates repeated composites; blank where nothing does."""
-        self.procedure = Parts(self._procedure)
-        self.facility = Parts(self._facility)
-        self.diagnoses = Parts(self._diagnoses)
-        self._listed = Parts(self._listed_code)
-        self.pointers = Parts(self._pointers)
+        listed = Parts(partial(_listed_code, component))
+        self.procedure = Parts(partial(_procedure, component))
+        self.facility = Parts(partial(_facility, component))
+        self.diagnoses = Parts(partial(_diagnoses, listed, element, repetition))
+        self.pointers = Parts(partial(_pointers, component))
 
-    def _procedure(self, text: str) -> Procedure:
-        pieces = [piece.strip(BLANKS) for piece in text.split(self.component, 7)]
-        if len(pieces) == 1:
-            return Procedure(None, (), unsplit=len(pieces[0]) > 2)
-        modifiers = tuple(piece for piece in pieces[2:6] if piece)
-        return Procedure(pieces[1] or None, modifiers, unsplit=False)
 
-    def _facility(self, text: str) -> Facility:
-        pieces = [piece.strip(BLANKS) for piece in text.split(self.component, 3)]
-        code, qualifier, frequency, *_ = [*pieces, "", ""]
-        whole = _WHOLE.fullmatch(frequency)
-        unsplit = len(pieces) == 1 and bool(code)
-        return Facility(
-            code="" if unsplit and not code.isdecimal() else code,
-            qualifier=qualifier.upper(),
-            frequency=whole[1] if whole else frequency,
-            odd_frequency=whole is not None,
-            unsplit=unsplit,
-            blank=not text,
-        )
+def _procedure(component: str, text: str) -> Procedure:
+    pieces = [piece.strip(BLANKS) for piece in text.split(component, 7)]
+    if len(pieces) == 1:
+        return Procedure(None, (), unsplit=len(pieces[0]) > 2)
+    modifiers = tuple(piece for piece in pieces[2:6] if piece)
+    return Procedure(pieces[1] or None, modifiers, unsplit=False)
 
-    def _diagnoses(self, segment: str) -> Diagnoses:
-        codes: list[str | None] = []
-        principal: list[bool] = []
-        loose = unlisted = False
-        waiting: str | None = None
-        empty = 0
-        if self._repetition:
-            segment = segment.replace(self._repetition, self._element)
-        for element in segment.split(self._element)[1:]:
-            qualifier, code = self._listed[element]
-            if waiting is not None and qualifier not in _LISTS:
-                loose = True
-                qualifier, code = waiting, element.strip(BLANKS)
-            waiting = qualifier if code is None and qualifier in _LISTS else None
-            if waiting is not None:
-                continue
-            if qualifier in _DIAGNOSES:
-                if codes:
-                    codes += [None] * empty
-                    principal += [False] * empty
-                codes.append(code or None)
-                principal.append(qualifier in _PRINCIPAL)
-                empty = 0
-            elif not qualifier and not code:
-                empty += 1
-            elif qualifier not in _LISTS:
-                unlisted = True
-        return Diagnoses(tuple(codes), tuple(principal), loose, unlisted)
 
-    def _listed_code(self, element: str) -> tuple[str, str | None]:
-        """The qualifier of a composite in HI, and the code; `None` where it is one piece."""
-        pieces = element.split(self.component, 2)
-        qualifier = pieces[0].strip(BLANKS).upper()
-        return qualifier, pieces[1].strip(BLANKS) if len(pieces) > 1 else None
+def _facility(component: str, text: str) -> Facility:
+    pieces = [piece.strip(BLANKS) for piece in text.split(component, 3)]
+    code, qualifier, frequency, *_ = [*pieces, "", ""]
+    whole = _WHOLE.fullmatch(frequency)
+    unsplit = len(pieces) == 1 and bool(code)
+    return Facility(
+        code="" if unsplit and not code.isdecimal() else code,
+        qualifier=qualifier.upper(),
+        frequency=whole[1] if whole else frequency,
+        odd_frequency=whole is not None,
+        unsplit=unsplit,
+        blank=not text,
+    )
 
-    def _pointers(self, text: str) -> tuple[str, ...]:
-        pieces = [piece.strip(BLANKS) for piece in text.split(self.component, 12)[:12]]
-        return tuple(piece for piece in pieces if piece)
+
+def _diagnoses(
+    listed: Parts[tuple[str, str | None]], separator: str, repetition: str, segment: str
+) -> Diagnoses:
+    codes: list[str | None] = []
+    principal: list[bool] = []
+    loose = unlisted = False
+    waiting: str | None = None
+    empty = 0
+    if repetition:
+        segment = segment.replace(repetition, separator)
+    for element in segment.split(separator)[1:]:
+        qualifier, code = listed[element]
+        if waiting is not None and qualifier not in _LISTS:
+            loose = True
+            qualifier, code = waiting, element.strip(BLANKS)
+        waiting = qualifier if code is None and qualifier in _LISTS else None
+        if waiting is not None:
+            continue
+        if qualifier in _DIAGNOSES:
+            if codes:
+                codes += [None] * empty
+                principal += [False] * empty
+            codes.append(code or None)
+            principal.append(qualifier in _PRINCIPAL)
+            empty = 0
+        elif not qualifier and not code:
+            empty += 1
+        elif qualifier not in _LISTS:
+            unlisted = True
+    return Diagnoses(tuple(codes), tuple(principal), loose, unlisted)
+
+
+def _listed_code(component: str, element: str) -> tuple[str, str | None]:
+    """The qualifier of a composite in HI, and the code; `None` where it is one piece."""
+    pieces = element.split(component, 2)
+    qualifier = pieces[0].strip(BLANKS).upper()
+    return qualifier, pieces[1].strip(BLANKS) if len(pieces) > 1 else None
+
+
+def _pointers(component: str, text: str) -> tuple[str, ...]:
+    pieces = [piece.strip(BLANKS) for piece in text.split(component, 12)[:12]]
+    return tuple(piece for piece in pieces if piece)
 
 
 def component_in(text: str, element: str) -> str | None:

@@ -15,7 +15,7 @@ from attrs import define, field
 from numpy.typing import NDArray
 
 from editwright.evaluator.lines.columns import NO_CODE, Coded, CodedLists, LineColumns
-from editwright.evaluator.lines.texts import TextArray, TextColumn, Texts, coded_ids
+from editwright.evaluator.lines.texts import TextArray, Texts, coded_ids
 
 CODE, LIST, NUMBER, DAYS = "code ", "list ", "number ", "days "
 INEXACT = "inexact"
@@ -168,7 +168,7 @@ def _occurring(numbers: NDArray[np.int32], texts: TextArray) -> tuple[Texts, NDA
         new: NDArray[np.int32] = np.full(len(texts) + 1, NO_CODE, np.int32)
         new[used] = np.arange(len(used), dtype=np.int32)
         renumbered = new[numbers]
-    return Texts(texts.take(pa.array(used, pa.int64())), TextColumn()), renumbered
+    return Texts(texts.take(pa.array(used, pa.int64())), object()), renumbered
 
 
 def _lists_from(columns: Sequence[Any], texts: TextArray) -> CodedLists:

@@ -165,5 +165,5 @@ def _joined_texts(
 
 def _of_one_reading(texts: Sequence[Sequence[str]]) -> bool:
     """Whether one column of one reading numbered all of these texts."""
-    columns = {id(each.column) if isinstance(each, Texts) else None for each in texts}
-    return len(columns) == 1 and None not in columns
+    numberings = {id(each.numbered_by) if isinstance(each, Texts) else None for each in texts}
+    return len(numberings) == 1 and None not in numberings

@@ -22,8 +22,8 @@ class Texts(Sequence[str]):
     """Texts that stay as Arrow has them; each becomes a Python object when it is asked for."""
 
     array: TextArray
-    column: "TextColumn"
-    """What numbered them: the texts of one column differ only in how many there are."""
+    numbered_by: object
+    """Texts that the same object numbers differ only in how many there are."""
 
     def __len__(self) -> int:
         return len(self.array)
@@ -56,7 +56,7 @@ class TextColumn:
     def texts(self) -> Texts:
         """The texts so far, in the order of their numbers."""
         if self._texts is None or len(self._texts) != len(self._numbers):
-            self._texts = Texts(self.array(), self)
+            self._texts = Texts(self.array(), self._numbers)
         return self._texts
 
     def array(self) -> TextArray:
