@@ -211,13 +211,19 @@ def tables(draw: st.DrawFn) -> pa.Table:
     return pa.concat_tables([table.slice(0, cut), table.slice(cut)])
 
 
-@given(table=tables(), with_members=st.booleans())
+@given(table=tables(), with_members=st.booleans(), spellings=st.sampled_from([0, 2, 1 << 16]))
 @settings(settings.get_profile("laws"), max_examples=300)
-def test_arrow_data_give_the_same_in_columns(table: pa.Table, with_members: bool) -> None:
+def test_arrow_data_give_the_same_in_columns(
+    table: pa.Table, with_members: bool, spellings: int
+) -> None:
+    """However many spellings are remembered."""
     members = MEMBERS if with_members else {}
-    expect_the_same(
-        lambda: read_table(table, declared_fields=DECLARED, members=members, history=with_members)
-    )
+    with patch("editwright.evaluator.lines.texts._MOST_SPELLINGS", spellings):
+        expect_the_same(
+            lambda: read_table(
+                table, declared_fields=DECLARED, members=members, history=with_members
+            )
+        )
 
 
 @given(

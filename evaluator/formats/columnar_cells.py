@@ -127,8 +127,8 @@ def codes(
     if out is None:
         out = np.empty(len(column), dtype=np.int32)
     with readable(name, column):
-        if memo.convert in _SAME and _is_text(column.type):
-            out[:] = _of_texts(column, memo, texts)
+        if _is_text(column.type):
+            _number_texts(column, memo, texts, out)
         elif not _has_texts(column.type):
             at, cells = distinct_cells(name, column)
             np.take(code_numbers(convert_each(cells, memo), texts), at, out=out)
@@ -297,17 +297,23 @@ def _quickly_scaled(
     return numbers, done | gaps
 
 
-def _of_texts(column: AnyArray, memo: Memo[Any], texts: TextColumn) -> NDArray[np.int32]:
-    """The numbers of texts that stand one by one; only odd ones become Python objects."""
-    odd = _odd_texts(column, memo)
-    numbers = texts.number(column, odd)
+def _number_texts(
+    column: AnyArray, memo: Memo[Any], texts: TextColumn, out: NDArray[np.int32]
+) -> None:
+    """Write the numbers of texts that stand one by one to `out`; only odd ones become Python
+    objects."""
+    if texts.number_spellings(column, lambda new: _of_dictionary(new, memo, texts), out):
+        return
+    odd = np.ones(len(column), dtype=np.uint8)
+    if memo.convert in _SAME:
+        odd = _odd_texts(column, memo)
+    out[:] = texts.number(column, odd)
     lengths = np.diff(text_buffers(column)[1])
     rest = np.flatnonzero(odd.view(bool) & (lengths > 0))
     if len(rest):
         plain = encoded(column.take(pa.array(rest, pa.int64())))
         known = code_numbers(convert_each([*plain.dictionary.to_pylist(), None], memo), texts)
-        numbers[rest] = known[positions(plain)]
-    return numbers
+        out[rest] = known[positions(plain)]
 
 
 def _odd_texts(column: AnyArray, memo: Memo[Any]) -> NDArray[np.uint8]:

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from editwright.evaluator.kernels.text_numbers import TextNumbers
 from editwright.evaluator.lines.columns import NO_CODE
 
+_MOST_SPELLINGS = 1 << 16
+"""Where more spellings come, remembering them is not worth its memory."""
 _NOTHING_SKIPPED = np.zeros(1, dtype=np.uint8)
 
 TextArray: TypeAlias = "pa.Array[Any]"
@@ -51,6 +53,7 @@ class TextColumn:
         self._numbers = TextNumbers()
         self._texts: Texts | None = None
         self._dictionaries: dict[str, tuple[TextArray, NDArray[np.int32]]] = {}
+        self._spellings: _Spellings | None = _Spellings()
 
     @property
     def texts(self) -> Texts:
@@ -61,19 +64,15 @@ class TextColumn:
 
     def array(self) -> TextArray:
         """The same texts, which outlive what numbered them."""
-        starts, data = self._numbers.kept()
-        buffers = [None, pa.py_buffer(starts.data), pa.py_buffer(data.data)]
-        return pa.Array.from_buffers(pa.large_string(), len(starts) - 1, buffers)
+        return _array(*self._numbers.kept())
 
     def number(
         self, texts: TextArray, skipped: NDArray[np.uint8] | None = None
     ) -> NDArray[np.int32]:
         """The numbers of texts, int32 of shape (texts,); `NO_CODE` for null and where `skipped`,
         uint8 of the same shape, is not 0."""
-        if skipped is None:
-            skipped = np.zeros(len(texts), dtype=np.uint8)
-        if texts.null_count:
-            skipped = skipped | texts.is_null().to_numpy(zero_copy_only=False)
+        nulls = _nulls(texts)
+        skipped = nulls if skipped is None else skipped | nulls
         return self._numbers.number(*text_buffers(texts), skipped)
 
     def number_one(self, text: str) -> int:
@@ -86,6 +85,22 @@ class TextColumn:
         """The numbers of texts; `NO_CODE` for `None`."""
         return self.number(text_array(texts))
 
+    def number_spellings(
+        self,
+        texts: TextArray,
+        number: Callable[[TextArray], NDArray[np.int32]],
+        out: NDArray[np.int32],
+    ) -> bool:
+        """Write to `out`, int32 of shape (texts,), what `number` makes of texts as they are
+        written, and `NO_CODE` for null. Each spelling is looked at once. Where there have been too
+        many, nothing is written, and the answer is false."""
+        if self._spellings is None:
+            return False
+        self._spellings.number(texts, number, out)
+        if len(self._spellings.written) > _MOST_SPELLINGS:
+            self._spellings = None
+        return True
+
     def dictionary(
         self, column: str, texts: TextArray, number: Callable[[], NDArray[np.int32]]
     ) -> NDArray[np.int32]:
@@ -97,6 +112,41 @@ class TextColumn:
         found = number()
         self._dictionaries[column] = texts, found
         return found
+
+
+class _Spellings:
+    """Texts as they are written, and the numbers of what they mean."""
+
+    def __init__(self) -> None:
+        self.written = TextNumbers()
+        self._meant = np.array([NO_CODE], dtype=np.int32)
+        """Behind the meanings, where a number of -1 finds it, what null means."""
+
+    def number(
+        self,
+        texts: TextArray,
+        number: Callable[[TextArray], NDArray[np.int32]],
+        out: NDArray[np.int32],
+    ) -> None:
+        """See `TextColumn.number_spellings`."""
+        found = self.written.number(*text_buffers(texts), _nulls(texts))
+        known = len(self._meant) - 1
+        if len(self.written) > known:
+            new = _array(*self.written.kept()).slice(known)
+            self._meant = np.concatenate([self._meant[:known], number(new), self._meant[known:]])
+        np.take(self._meant, found, out=out, mode="wrap")
+
+
+def _nulls(texts: TextArray) -> NDArray[np.uint8]:
+    """1 for null, 0 for other texts: uint8 of shape (texts,)."""
+    if not texts.null_count:
+        return np.zeros(len(texts), dtype=np.uint8)
+    return texts.is_null().to_numpy(zero_copy_only=False).view(np.uint8)
+
+
+def _array(starts: NDArray[np.int64], data: NDArray[np.uint8]) -> TextArray:
+    buffers = [None, pa.py_buffer(starts.data), pa.py_buffer(data.data)]
+    return pa.Array.from_buffers(pa.large_string(), len(starts) - 1, buffers)
 
 
 def text_array(texts: Iterable[str | None]) -> TextArray:
