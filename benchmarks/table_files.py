@@ -11,7 +11,6 @@ import pyarrow.csv as pa_csv
 from benchmarks.claim_files import write_claims
 from benchmarks.claim_lines import Cells, claim_table
 
-TABLES = ("CSV", "Parquet", "Arrow IPC", "NDJSON", "JSON array", "RIF carrier", "SynPUF carrier")
 _LINES_OF_ROW = 2
 _SLOTS = 13
 _RIF = {

@@ -1,5 +1,7 @@
 """What the benchmarks make up, compare and write."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -10,6 +12,7 @@ from benchmarks.claim_lines import claim_table
 from benchmarks.claim_stream import write_claim_lines
 from benchmarks.code_pool import ncci_pool, quiet_pool
 from benchmarks.document import write_document
+from benchmarks.job import ROOT
 from benchmarks.ncci import read_ncci, write_ncci
 from benchmarks.ncci_made_up import Size
 from benchmarks.odd_claims import odd_claims
@@ -127,3 +130,9 @@ def test_results_are_replaced_one_by_one_and_written(tmp_path: Path) -> None:
     write_document(results, tmp_path / "speed.md")
     text = (tmp_path / "speed.md").read_text(encoding="utf-8")
     assert "| NCCI, by date | 100 lines | polars | 2 | 50 lines/s | 9 MB |" in text
+
+
+def test_arrow_is_set_up_before_it_is_imported() -> None:
+    """Scenarios import what they measure by themselves."""
+    code = "import sys, benchmarks.scenarios; sys.exit('pyarrow' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
