@@ -10,6 +10,7 @@ from editwright.evaluator.formats.column_map import read_column_map
 from editwright.evaluator.formats.members import read_members
 from editwright.evaluator.formats.problems import ClaimsError
 from editwright.evaluator.formats.read import ClaimsIn, read_table
+from editwright.evaluator.lines.to_columns import lines_of
 from tests.claim_reading import error_of, read_csv
 
 CLAIM = {"claim_id": "C1", "line_number": "1", "member_id": "M1"}
@@ -46,13 +47,24 @@ def test_a_table_without_a_column_of_codes_is_told(tmp_path: Path) -> None:
     assert others.notes == ()
 
 
-def test_a_second_column_of_codes_is_told(tmp_path: Path) -> None:
-    claims = read_csv(tmp_path, "claim_id,cpt_code,HCPCS\nA,99213,\nB,,G0008\n")
+def test_a_second_column_of_codes_is_read_where_the_first_is_blank(tmp_path: Path) -> None:
+    text = "claim_id,cpt_code,HCPCS,proc_cd\nA,99213,G0008,1\nB,,G0008,2\nC,,,3\n"
+    by_rows, by_columns = read_csv(tmp_path, text), read_csv(tmp_path, text)
+    batches = by_columns.in_columns(["procedure_code"])
+    lines = [*by_rows], [line for each in batches for line in lines_of(each, range(each.count))]
+    for claims, found in zip((by_rows, by_columns), lines, strict=True):
+        assert [line.procedure_code for line in found] == ["99213", "G0008", None]
+        assert claims.notes == (
+            "`HCPCS` was read for procedure codes where `cpt_code` is blank",
+            "`proc_cd` was not read for procedure codes, since there is `cpt_code`: a line has one;"
+            " if codes stand in both, make one column of them",
+        )
+
+
+def test_a_column_map_says_which_codes_alone_are_read(tmp_path: Path) -> None:
+    text = "claim_id,cpt_code,HCPCS\nA,99213,G0008\nB,,G0008\n"
+    claims = read_csv(tmp_path, text, column_map={"procedure_code": "cpt_code"})
     assert [line.procedure_code for line in claims] == ["99213", None]
-    assert claims.notes == (
-        "`HCPCS` was not read for procedure codes, since there is `cpt_code`: a line has one; if "
-        "codes stand in both, make one column of them",
-    )
 
 
 def test_a_table_of_one_column_is_told_what_stands_between_columns(tmp_path: Path) -> None:

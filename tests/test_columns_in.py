@@ -171,7 +171,7 @@ CELLS: Sequence[tuple[pa.DataType, st.SearchStrategy[Any]]] = (
 
 COLUMNS = (
     "line_number", "member_id", "person_id", "birth_date", "sex", "service_from", "service_to",
-    "claim_start_date", "claim_end_date", "procedure_code", "modifiers", "modifier_1",
+    "claim_start_date", "claim_end_date", "procedure_code", "cpt_code", "modifiers", "modifier_1",
     "modifier_2", "modifier_4", "units", "charge", "place_of_service", "revenue_code",
     "bill_type", "diagnoses", "diagnosis_1", "diagnosis_2", "diagnosis_4", "diagnosis_pointers",
     "diagnosis_pointer_1", "diagnosis_pointer_2", "rendering_provider", "billing_provider",
@@ -313,6 +313,8 @@ def is_read(name: str, wanted: Collection[str]) -> bool:
     always = ("claim_id", "line_number", "member_id", "person_id", "service_from", "service_to")
     if name in (*always, "claim_start_date", "claim_end_date") or name in wanted:
         return True
+    if name == "cpt_code":
+        return "procedure_code" in wanted
     if name in DECLARED:
         return f"declared {name}" in wanted
     if name.startswith("modifier"):

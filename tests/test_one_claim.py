@@ -108,6 +108,7 @@ ODD: Mapping[str, st.SearchStrategy[object]] = {
     "service_from": st.sampled_from(["never", datetime(2024, 3, 1, 9), 20240301, True, date.max]),
     "statement_from": st.sampled_from([date(2024, 3, 2), "20240301", None]),
     "procedure_code": st.sampled_from([85025, 85025.0, "85025 ", "9.92E+04", True, ["85025"]]),
+    "hcpcs_code": st.sampled_from(["77067", "85025", None, 85025, []]),
     "modifier_1": st.sampled_from([True, 59, "59.0", "", [59], "9.9E+1"]),
     "modifiers": st.sampled_from(["59,25", ["59", None], ["59", True], [["59"]], (59,), 59, None]),
     "diagnoses": st.sampled_from(["G801;M545", ["Z12.31", "M54.5"], [None, "Z00"], "", [True]]),

@@ -173,7 +173,11 @@ def plan_columns(
         header.found.pop("claim_number", None)
     plan = ColumnPlan(
         single=single,
-        fallback={column.name: _fallback(header, column) for column in COLUMNS if column.fallback},
+        fallback={
+            column.name: _fallback(header, column, single[column.name])
+            for column in COLUMNS
+            if column.fallback
+        },
         modifiers=_positions(header, MODIFIERS),
         diagnoses=_positions(header, DIAGNOSES),
         pointers=_positions(header, POINTERS),
@@ -206,12 +210,17 @@ def narrowed(plan: ColumnPlan, wanted: Container[str]) -> ColumnPlan:
         name in wanted for name in ("diagnoses", "pointed_diagnoses", "principal_diagnosis")
     )
     always = ALWAYS_READ | plan.correcting
+
+    def kept(places: Mapping[str, int]) -> dict[str, int]:
+        return {
+            name: position if name in always or name in wanted else ABSENT
+            for name, position in places.items()
+        }
+
     return evolve(
         plan,
-        single={
-            name: position if name in always or name in wanted else ABSENT
-            for name, position in plan.single.items()
-        },
+        single=kept(plan.single),
+        fallback=kept(plan.fallback),
         modifiers=plan.modifiers if "modifiers" in wanted else Positions(),
         diagnoses=plan.diagnoses if diagnoses else Positions(),
         pointers=plan.pointers if "pointed_diagnoses" in wanted else Positions(),
@@ -255,10 +264,12 @@ def _single(header: Header, column: Column) -> int:
     return header.first(column.name, _SINGLE_NAMES[column.name])
 
 
-def _fallback(header: Header, column: Column) -> int:
+def _fallback(header: Header, column: Column, single: int) -> int:
+    """The position of a column that serves where the cell at `single` is blank."""
     if column.name in header.column_map:
         return ABSENT
-    return header.first(column.name, column.fallback)
+    others = (name for name in column.fallback if header.positions.get(name) != single)
+    return header.first(column.name, others)
 
 
 def _declared(header: Header, name: str) -> int:

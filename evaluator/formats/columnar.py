@@ -182,7 +182,7 @@ class _BatchReader:
             found_codes.get("frequency_code"), found_codes.get("bill_type"), self._batch.rows
         )
         unread = self._claims.none.view(bool) | bad_numbers | self._bad
-        member_id = self._member_ids()
+        member_id = self._codes("member_id")
         found_codes |= {name: self._codes(name) for name in CODES if name in wanted - FREQUENCIES}
         found_days = self._service_days()
         found_days = {name: each for name, each in found_days.items() if name in wanted}
@@ -260,17 +260,14 @@ class _BatchReader:
         numbers, bad = line_numbers(*self._column(position), self._memos.line_number)
         return numbers, none_bad if bad is None else bad
 
-    def _member_ids(self) -> Coded:
-        """The members; a column that serves in their place is read where they are missing."""
-        place, other = self._plan.single["member_id"], self._plan.fallback["member_id"]
-        numbers = self._code_numbers(place, self._memos.member_id, "member_id")
-        if other != ABSENT:
-            others = self._code_numbers(other, self._memos.member_id, "member_id")
-            numbers = np.where(numbers == NO_CODE, others, numbers)
-        return self._coded(numbers, "member_id")
-
     def _codes(self, name: str) -> Coded:
-        return self._codes_at(self._plan.single[name], getattr(self._memos, name), name)
+        """A column of codes; one that serves in its place is read where they are missing."""
+        memo, other = getattr(self._memos, name), self._plan.fallback.get(name, ABSENT)
+        numbers = self._code_numbers(self._plan.single[name], memo, name)
+        if other != ABSENT:
+            others = self._code_numbers(other, memo, name)
+            numbers = np.where(numbers == NO_CODE, others, numbers)
+        return self._coded(numbers, name)
 
     def _codes_at(self, position: int, memo: Any, key: str) -> Coded:
         return self._coded(self._code_numbers(position, memo, key), key)

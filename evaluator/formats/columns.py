@@ -84,6 +84,7 @@ COLUMNS: tuple[Column, ...] = (
             *("hcpcs_code", "cpt_code", "cpt_hcpcs", "hcpcs", "cpt", "procedure"),
             *("proc_code", "proc_cd", "procedure_cd", "hcpcs_cpt_code", "cpt_hcpcs_code"),
         ),
+        fallback=("hcpcs_code", "cpt_code", "hcpcs", "cpt"),
     ),
     Column("units", ("service_unit_quantity", "service_units", "unit_count", "quantity", "qty")),
     Column(

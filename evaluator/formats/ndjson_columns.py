@@ -120,7 +120,7 @@ class _Block:
         return Batch(
             self._lines_before + 1,
             objects.rows,
-            _Columns(self._bytes, places, layout.procedure_code),
+            _Columns(self._bytes, places, layout.procedure_codes),
             numbers=numbers,
             row=lambda row: self._row(row, layout),
         )
@@ -138,11 +138,11 @@ class _Columns:
         self,
         block: bytes,
         places: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.uint8]],
-        procedure_code: int,
+        procedure_codes: tuple[int, ...],
     ) -> None:
         self._bytes = np.frombuffer(block, dtype=np.uint8)
         self._starts, self._ends, self._kinds = places
-        self._procedure_code = procedure_code
+        self._procedure_codes = procedure_codes
 
     def __call__(self, position: int) -> AnyArray:
         """A column of texts; of JSON values, where one of them may not be read as a text.
@@ -151,7 +151,7 @@ class _Columns:
         """
         starts, ends, kinds = (each[position] for each in (self._starts, self._ends, self._kinds))
         highest = kinds.max(initial=0)
-        if highest < (WHOLE if position == self._procedure_code else OTHER):
+        if highest < (WHOLE if position in self._procedure_codes else OTHER):
             return self._texts(starts, ends)
         in_quotes = kinds == PLAIN
         return json_values(self._texts(starts - in_quotes, ends + in_quotes))

@@ -64,9 +64,9 @@ class ObjectLayout:
         return self._plan
 
     @property
-    def procedure_code(self) -> int:
-        """Where procedure codes stand, or `ABSENT`."""
-        return self.plan.single["procedure_code"]
+    def procedure_codes(self) -> tuple[int, ...]:
+        """Where procedure codes stand."""
+        return (self.plan.single["procedure_code"], self.plan.fallback["procedure_code"])
 
     def reader(self, shape: int) -> RowReader:
         """What reads an object of a shape that is taken."""

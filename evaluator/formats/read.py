@@ -231,12 +231,17 @@ class ClaimsIn:
             )
 
     def _other_codes(self) -> Iterator[str]:
-        """Columns of codes beside the one that is read: some exports have two."""
-        known = self.columns.get(_USUAL, frozenset())
+        """Columns of codes beside the first one: some exports have two."""
+        plans = [shape.plan for shape in self._reading.met.values()]
+        read = sorted({plan.found[_USUAL] for plan in plans if _USUAL in plan.found})
+        for first, *second in read:
+            yield from (
+                f"`{each}` was read for procedure codes where `{first}` is blank" for each in second
+            )
         others = [each for each in self.unread_columns if _CODES.intersection(names_of(each))]
-        if known and others:
+        if read and others:
             yield (
-                f"`{others[0]}` was not read for procedure codes, since there is `{min(known)}`: a "
+                f"`{others[0]}` was not read for procedure codes, since there is `{read[0][0]}`: a "
                 "line has one; if codes stand in both, make one column of them"
             )
 

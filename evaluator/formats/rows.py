@@ -59,6 +59,7 @@ class RowShape:
             single["bill_type"],
         )
         self.plain = [(name, single[name]) for name in PLAIN if single[name] != ABSENT]
+        self.other_code = fallback["procedure_code"]
         self.declared = [(name, place) for name, place in read.declared if place != ABSENT]
         self.modifiers = list_key("modifiers", read.modifiers)
         self.diagnoses = list_key("diagnoses", read.diagnoses)
@@ -122,6 +123,7 @@ class RowReader:
         memos = reading.memos
         self._pick = shape.pick
         self._plain = [(name, place, getattr(memos, name)) for name, place in shape.plain]
+        self._other_code = shape.other_code
         self._declared = [(name, place, memos.declared[name]) for name, place in shape.declared]
         self._modifiers = shape.modifiers
         self._diagnoses = shape.diagnoses
@@ -195,6 +197,9 @@ class RowReader:
             own_birth_date, own_sex = own_birth_date or known_birth_date, own_sex or known_sex
         service_from, service_to = self._dates(from_cell, to_cell, claim_from_cell, claim_to_cell)
         diagnoses = memos.diagnoses[self._diagnoses(row), self._pointers(row)]
+        plain = {name: memo[row[place]] for name, place, memo in self._plain}
+        if self._other_code != ABSENT and plain["procedure_code"] is None:
+            plain["procedure_code"] = memos.procedure_code[row[self._other_code]]
         line = ServiceLine(
             claim_id=claim_id,
             line_number=line_number,
@@ -211,7 +216,7 @@ class RowReader:
             history=self._reading.history,
             frequency_code=frequency,
             bill_type=bill,
-            **{name: memo[row[place]] for name, place, memo in self._plain},
+            **plain,
         )
         if given_number is not None and not seen.add(claim_id, line_number, correction):
             raise repeated(claim_id, line_number)

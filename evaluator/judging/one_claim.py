@@ -108,12 +108,12 @@ class OneClaim:
 
     def _shape_of(self, names: tuple[object, ...]) -> Shape:
         """The shape of dictionaries with these names. Raises ClaimsError where two of them are
-        one, and UnusualError where none is the claim's id."""
+        one, and UnusualError where none is the claim's id or codes stand in two."""
         rows = self._known.shape_of([str(name) for name in names])
         plan = rows.narrow_plan
         single, fallback = plan.single, plan.fallback
         declared = {f"declared {name}": place for name, place in plan.declared}
-        if single["claim_id"] == ABSENT:
+        if single["claim_id"] == ABSENT or fallback["procedure_code"] != ABSENT:
             raise UnusualError
 
         def named(place: int) -> object:
