@@ -5,7 +5,6 @@ is held but what tells repeated lines apart (see `seen`).
 """
 
 import io
-import re
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -22,8 +21,8 @@ from editwright.evaluator.formats.choice import (
     format_of,
 )
 from editwright.evaluator.formats.column_map import checked_column_map
+from editwright.evaluator.formats.column_notes import column_notes
 from editwright.evaluator.formats.column_plan import narrowed, plan_columns
-from editwright.evaluator.formats.columns import COLUMNS, NUMBERED, names_of, nearest_heading
 from editwright.evaluator.formats.fields import DECLARED_TYPES, FieldMemos
 from editwright.evaluator.formats.format import Format, read_lines
 from editwright.evaluator.formats.intake import SourceIntake, Where
@@ -39,8 +38,12 @@ from editwright.evaluator.formats.problems import (
 )
 from editwright.evaluator.formats.rows import MemberFacts, Reading, RowReader, RowShape, Shapes
 from editwright.evaluator.formats.seen import SeenLately, SeenLines
+from editwright.evaluator.formats.source_columns import (
+    columns_missing,
+    columns_read,
+    columns_unread,
+)
 from editwright.evaluator.formats.sources import Source, find_sources
-from editwright.evaluator.formats.values import MODIFIER_LENGTH
 from editwright.evaluator.lines.frequency import ORIGINAL
 from editwright.evaluator.lines.service_line import ServiceLine
 
@@ -57,13 +60,6 @@ TABLE = "the table"
 """What messages call data that came from no file."""
 
 _MOST_SHAPES = 1_000
-_SHORT_CODE = re.compile(r"[0-9]{3,4}")
-_LONGEST_CODE = 5
-_WITH_MODIFIER = re.compile(r"([0-9]{4}[0-9A-Z]|[A-Z][0-9]{4})[-: ,/]{1,3}[0-9A-Z]{2}")
-"""A code and a modifier, which is no name."""
-_USUAL = "procedure_code"
-"""The column that nearly every rule reads."""
-_CODES = frozenset(name for each in COLUMNS if each.name == _USUAL for name in (_USUAL, *each.also))
 
 
 class ClaimsIn:
@@ -142,12 +138,7 @@ class ClaimsIn:
         return (
             *self._reading.notes,
             *self._reading.warnings.texts(),
-            *self._unmatched(),
-            *self._without_codes(),
-            *self._other_codes(),
-            *self._short(),
-            *self._long(),
-            *self._odd_modifiers(),
+            *column_notes(self._reading),
         )
 
     @property
@@ -158,99 +149,17 @@ class ClaimsIn:
     @property
     def columns(self) -> Mapping[str, frozenset[str]]:
         """The sources' column names behind each of our columns, lists and declared fields."""
-        found: dict[str, set[str]] = {}
-        for shape in self._reading.met.values():
-            for ours, theirs in shape.plan.found.items():
-                found.setdefault(ours, set()).update(theirs)
-        return {name: frozenset(theirs) for name, theirs in found.items()}
+        return columns_read(self._reading)
 
     @property
     def missing_columns(self) -> tuple[str, ...]:
         """Our columns, lists and declared fields that no source has: missing on every line."""
-        ours = (
-            *(column.name for column in COLUMNS),
-            *(group.name for group in NUMBERED),
-            *self._reading.declared_fields,
-        )
-        filled = {"birth_date", "sex"} if self._reading.members else set()
-        return tuple(name for name in ours if name not in {*self.columns, *filled})
+        return columns_missing(self._reading)
 
     @property
     def unread_columns(self) -> tuple[str, ...]:
         """The sources' columns that nothing reads: of no use here, or spelled in another way."""
-        read = {name for names in self.columns.values() for name in names}
-        unread = {name for shape in self._reading.met.values() for name in shape.plan.unread}
-        return tuple(sorted(unread - read))
-
-    def _short(self) -> Iterator[str]:
-        """Codes that no edit has, as spreadsheets leave `00400` behind."""
-        codes = {*self._reading.memos.procedure_code.values()} - {None}
-        short = sorted(each for each in codes if each and _SHORT_CODE.fullmatch(each))
-        if short:
-            yield (
-                f"procedure codes of three or four digits, such as {short[0]}: a spreadsheet takes "
-                "zeros from the beginning of codes like 00400, and no rule will find them; give "
-                "the codes as they were"
-            )
-
-    def _long(self) -> Iterator[str]:
-        """Codes that no edit has, since more than a code stands in the cell."""
-        codes = {*self._reading.memos.procedure_code.values()} - {None}
-        long = sorted(each for each in codes if each and len(each) > _LONGEST_CODE)
-        if long:
-            shown = next(
-                (f", such as {each}" for each in long if _WITH_MODIFIER.fullmatch(each)), ""
-            )
-            yield (
-                f"procedure codes of more than five characters{shown}: no rule will find them; "
-                "give codes alone, and their modifiers in columns of their own"
-            )
-
-    def _odd_modifiers(self) -> Iterator[str]:
-        """Modifiers that no edit has."""
-        memos = self._reading.memos
-        found = {each for several in memos.modifiers.values() for each in several}
-        found.update(each for each in memos.each_modifier.values() if each)
-        odd = sorted(each for each in found if len(each) != MODIFIER_LENGTH)
-        if odd:
-            shown = next((f", such as {each}" for each in odd if _SHORT_CODE.fullmatch(each)), "")
-            yield (
-                f"modifiers that have not two characters{shown}: no rule will find them; give each "
-                "modifier by itself"
-            )
-
-    def _without_codes(self) -> Iterator[str]:
-        """A table without a column that rules hardly do without is read in vain."""
-        wanted, unread = self._reading.wanted, self.unread_columns
-        if (wanted is None or _USUAL in wanted) and unread and _USUAL in self.missing_columns:
-            near = nearest_heading(_USUAL, unread)
-            hint = f'if `{near}` is it, write `{_USUAL} = "{near}"`' if near else "name it"
-            yield (
-                f"no source has a column that is known for `{_USUAL}`, and no line has a code; "
-                f"{hint} in a column map (`--columns map.toml`)"
-            )
-
-    def _other_codes(self) -> Iterator[str]:
-        """Columns of codes beside the first one: some exports have two."""
-        plans = [shape.plan for shape in self._reading.met.values()]
-        read = sorted({plan.found[_USUAL] for plan in plans if _USUAL in plan.found})
-        for first, *second in read:
-            yield from (
-                f"`{each}` was read for procedure codes where `{first}` is blank" for each in second
-            )
-        others = [each for each in self.unread_columns if _CODES.intersection(names_of(each))]
-        if read and others:
-            yield (
-                f"`{others[0]}` was not read for procedure codes, since there is `{read[0][0]}`: a "
-                "line has one; if codes stand in both, make one column of them"
-            )
-
-    def _unmatched(self) -> Iterator[str]:
-        """Objects have no header to check a column map against; this is what it gave in vain."""
-        found = self.columns
-        for ours, theirs in self._reading.column_map.items():
-            if theirs and ours not in found and ours.rpartition("_")[2].isalpha():
-                yield f"no row has the column that the column map gives for `{ours}`"
+        return columns_unread(self._reading)
 
 
 def read_claims(
