@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from editwright.evaluator.formats.intake import Intake
-from editwright.evaluator.formats.ndjson import Holder, take_object
+from editwright.evaluator.formats.ndjson import Holder, lines_in
 from editwright.evaluator.formats.objects import ObjectRows
 from editwright.evaluator.formats.problems import ClaimsError
 from editwright.evaluator.formats.sources import Source
@@ -37,8 +37,7 @@ def json_lines(source: Source, stream: io.BufferedReader, intake: Intake) -> Ite
     """The service lines of a JSON array. Raises `ClaimsError` if it is none, or holds no claim."""
     rows = ObjectRows(intake)
     for number, raw in enumerate(array_items(source, stream), 1):
-        if (line := take_object(rows, intake, number, raw, ITEM)) is not None:
-            yield line
+        yield from lines_in(rows, intake, number, raw, ITEM)
     rows.expect_readable()
 
 

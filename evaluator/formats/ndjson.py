@@ -1,4 +1,4 @@
-"""NDJSON (one JSON object a line) to service lines.
+"""NDJSON (one JSON object a line: a service line, or a claim with its lines) to service lines.
 
 A line is looked over for its nesting before it is parsed, so that no line can exhaust the
 stack. Numbers with a point become decimals; `NaN` is no JSON and is refused.
@@ -6,7 +6,7 @@ stack. Numbers with a point become decimals; `NaN` is no JSON and is refused.
 
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
 
@@ -43,23 +43,24 @@ def ndjson_lines(
         if len(raw) == _LONGEST_LINE and not raw.endswith(b"\n"):
             _skip_line(stream)
             refuse_length(intake, number)
-        elif (line := take_object(rows, intake, number, raw)) is not None:
-            yield line
+        else:
+            yield from lines_in(rows, intake, number, raw)
     rows.expect_readable()
 
 
-def take_object(
+def lines_in(
     rows: ObjectRows, intake: Intake, number: int, raw: bytes, holder: Holder = LINE
-) -> ServiceLine | None:
-    """The service line in a line of NDJSON; nothing in a blank one, and in one set aside."""
+) -> Iterable[ServiceLine]:
+    """The service line in a line of NDJSON, or those of the claim in it; none in a blank one, and
+    in one set aside."""
     if raw.isspace():
-        return None
+        return ()
     try:
         item = parse_object(raw, holder)
     except ValueError as error:
         intake.refuse(number, f"{holder.name} is not a JSON object", str(error))
-        return None
-    return rows.line(number, item)
+        return ()
+    return rows.lines(number, item)
 
 
 def refuse_length(intake: Intake, number: int) -> None:

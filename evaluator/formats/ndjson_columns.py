@@ -27,9 +27,9 @@ from editwright.evaluator.formats.json_values import json_values
 from editwright.evaluator.formats.ndjson import (
     LINE,
     Holder,
+    lines_in,
     parse_object,
     refuse_length,
-    take_object,
 )
 from editwright.evaluator.formats.object_layout import ObjectLayout
 from editwright.evaluator.formats.objects import ObjectRows, plain_cells
@@ -217,8 +217,8 @@ def _lines_of(
     for number, raw in piece.numbered():
         if _is_too_long(raw):
             refuse_length(intake, number)
-        elif (line := take_object(rows, intake, number, raw, holder)) is not None:
-            yield line
+        else:
+            yield from lines_in(rows, intake, number, raw, holder)
 
 
 def _is_too_long(raw: bytes) -> bool:

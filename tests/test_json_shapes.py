@@ -1,0 +1,175 @@
+"""The shapes in which people write claims in JSON: the same lines as one flat object a line."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from editwright import load_text
+from editwright.evaluator.formats import ndjson_columns
+from editwright.evaluator.formats.read import ClaimsIn, read_claims, read_table
+from tests.test_columns_in import DECLARED, expect_the_same, facts
+
+Item = Mapping[str, Any]
+
+values = st.sampled_from(
+    [None, "", "A", "25", "M1", "é", "99213", 99213, 1, 2.5, True, "2025-03-01", "11", "x\ty", "]}",
+     '"', "\\", ["25"], ["I10", "E119"], [], "two\nlines"]
+)  # fmt: skip
+own_names = st.sampled_from(
+    ["line_number", "procedure_code", "units", "charge", "service_from", "modifiers", "plan",
+     "place_of_service", "nothing", "Größe"]
+)  # fmt: skip
+common_names = st.sampled_from(
+    ["member_id", "birth_date", "diagnoses", "bill_type", "service_from", "place_of_service",
+     "note", "units", "nothing"]
+)  # fmt: skip
+lines = st.lists(st.dictionaries(own_names, values, max_size=5), min_size=1, max_size=4)
+claims = st.lists(
+    st.tuples(
+        st.fixed_dictionaries({"claim_id": st.sampled_from(["A", "B", 3, ""])}),
+        st.dictionaries(common_names, values, max_size=4),
+        lines,
+    ),
+    min_size=1,
+    max_size=6,
+)
+laws = settings(
+    settings.get_profile("laws"),
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+@pytest.fixture(autouse=True)
+def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ndjson_columns, "_BLOCK", 600)
+    monkeypatch.setattr(ndjson_columns, "_MANY_LINES", 4)
+
+
+def read(path: Path, raw: str | bytes, *, history: bool = False) -> ClaimsIn:
+    """The claims in a file, after both readings of it have been compared."""
+    path.write_bytes(raw.encode() if isinstance(raw, str) else raw)
+
+    def claims_in() -> ClaimsIn:
+        return read_claims(path, declared_fields=DECLARED, history=history)
+
+    expect_the_same(claims_in)
+    return claims_in()
+
+
+def account(claims: ClaimsIn) -> tuple[list[dict[str, object]], list[tuple[str, str]]]:
+    """The lines, and why others were set aside, wherever they stand."""
+    found = [*map(facts, claims)]
+    return found, [(bad.problem, bad.reason) for bad in claims.bad_lines.kept]
+
+
+def ndjson(items: Sequence[Item]) -> str:
+    return "".join(json.dumps(item, ensure_ascii=False) + "\n" for item in items)
+
+
+# -- Claims with their lines inside ----------------------------------------------------------------
+
+
+@given(claims, st.sampled_from(["lines", "service_lines", "claimLines", "LINES"]), st.booleans())
+@laws
+def test_lines_in_their_claim_are_lines(
+    tmp_path: Path, given: list[tuple[Item, Item, list[Item]]], name: str, history: bool
+) -> None:
+    nested = [{**ids, **common, name: inner} for ids, common, inner in given]
+    flat = [{**ids, **common, **line} for ids, common, inner in given for line in inner]
+    expected = account(read(tmp_path / "flat.ndjson", ndjson(flat), history=history))
+    for raw in (ndjson(nested), json.dumps(nested)):
+        assert account(read(tmp_path / "nested.json", raw, history=history)) == expected
+    assert account(read_table(nested, declared_fields=DECLARED, history=history)) == expected
+
+
+def test_a_claim_in_a_file_is_judged_like_a_claim_in_python(tmp_path: Path) -> None:
+    rules = load_text("64643 allowed only with place 11, 22")
+    claim = {
+        "claim_id": "C1",
+        "place_of_service": "31",
+        "lines": [{"procedure_code": "64643"}, {"procedure_code": "64643", "place_of_service": 11}],
+    }
+    path = tmp_path / "claims.ndjson"
+    path.write_text(json.dumps(claim))
+    found = list(rules.evaluate([*read_claims(path)]))
+    assert [each.line_number for each in found] == [1]
+    assert found == list(rules.evaluate([claim])) == rules.evaluate_claim(claim)
+
+
+def test_a_line_goes_before_its_claim_whatever_it_calls_its_values(tmp_path: Path) -> None:
+    claim = {
+        "claim_id": "A",
+        "member_id": "M",
+        "service_from": "2025-01-01",
+        "diagnosis_1": "I10",
+        "diagnosis_2": "E119",
+        "Units": 1,
+        "claim_start_date": "2024-12-31",
+        "lines": [
+            {"dos": "2025-01-02", "units": 2, "diagnoses": ["G80.1"], "Member ID": "N"},
+            {"dx1": "G80.1"},
+            {},
+        ],
+    }
+    first, second, third = read(tmp_path / "claims.ndjson", json.dumps(claim))
+    assert (str(first.service_from), first.units, first.member_id) == ("2025-01-02", 2, "N")
+    assert (first.diagnoses, second.diagnoses) == (("G801",), ("G801", "E119"))
+    assert (third.diagnoses, third.units, third.line_number) == (("I10", "E119"), 1, 3)
+
+
+def test_nothing_of_a_claim_is_lost_in_silence(tmp_path: Path) -> None:
+    claims = read(
+        tmp_path / "claims.ndjson",
+        ndjson(
+            [
+                {"claim_id": "A", "lines": []},
+                {"claim_id": "B", "lines": None},
+                {"claim_id": "C", "lines": 3},
+                {"claim_id": "D", "lines": {"procedure_code": "99213"}},
+                {"claim_id": "E", "lines": [], "service_lines": [{}]},
+                {"claim_id": "F", "lines": [5, {"procedure_code": "99213"}, None]},
+                {"claim_id": "G", "lines": [{"units": "x"}, {"units": 1, "Units ": 2}]},
+                {"claim_id": "H", "lines": [{"extras": [{"a": 1}]}]},
+            ]
+        ),
+    )
+    assert [(line.claim_id, line.procedure_code) for line in claims] == [
+        ("F", "99213"),
+        ("H", None),
+    ]
+    assert [(bad.place, bad.unit, bad.problem) for bad in claims.bad_lines.kept] == [
+        ("row 1", "claim", "a claim has no lines"),
+        ("row 2", "claim", "a claim has no lines"),
+        ("row 3", "claim", "the lines of a claim are no list"),
+        ("row 4", "claim", "the lines of a claim are no list"),
+        ("row 5", "claim", "a claim has two lists of lines"),
+        ("row 6, line 1 of its claim", "line", "a line of a claim is no object"),
+        ("row 6, line 3 of its claim", "line", "a line of a claim is no object"),
+        ("row 7, line 1 of its claim", "line", "units is not a plain number"),
+        ("row 7, line 2 of its claim", "line", "an object's names are ambiguous"),
+    ]
+    assert any("row 8, line 1 of its claim" in note for note in claims.notes)
+
+
+def test_a_column_that_is_called_lines_is_no_list(tmp_path: Path) -> None:
+    """A count beside a code, or a field of that name."""
+    flat = [{"claim_id": "A", "procedure_code": "99213", "lines": n} for n in (1, 2, None, "3")]
+    claims = read(tmp_path / "claims.ndjson", ndjson(flat))
+    assert len(list(claims)) == 4
+    path = tmp_path / "fields.ndjson"
+    path.write_text(ndjson([{"claim_id": "A", "lines": 3}]))
+    (line,) = read_claims(path, declared_fields={"lines": "number"})
+    assert line.declared == {"lines": 3}
+
+
+def test_claims_without_lines_do_not_make_a_file_unreadable(tmp_path: Path) -> None:
+    empty = [{"claim_id": str(number), "lines": []} for number in range(150)]
+    last = {"lines": [{"claim_id": "Z"}], "member_id": "M"}
+    claims = read(tmp_path / "claims.ndjson", ndjson([*empty, last]))
+    assert [line.claim_id for line in claims] == ["Z"]
+    assert claims.bad_lines.count == 150
