@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from editwright import load_text
-from editwright.evaluator.formats import ndjson_columns
+from editwright.evaluator.formats import json_text, ndjson_columns
+from editwright.evaluator.formats.problems import ClaimsError
 from editwright.evaluator.formats.read import ClaimsIn, read_claims, read_table
 from tests.test_columns_in import DECLARED, expect_the_same, facts
 
@@ -71,6 +72,11 @@ def ndjson(items: Sequence[Item]) -> str:
     return "".join(json.dumps(item, ensure_ascii=False) + "\n" for item in items)
 
 
+def pretty(items: Sequence[Item], indent: int | str = 2) -> str:
+    """Objects one after the other, each on many lines."""
+    return "\n".join(json.dumps(item, indent=indent, ensure_ascii=False) for item in items)
+
+
 # -- Claims with their lines inside ----------------------------------------------------------------
 
 
@@ -82,7 +88,7 @@ def test_lines_in_their_claim_are_lines(
     nested = [{**ids, **common, name: inner} for ids, common, inner in given]
     flat = [{**ids, **common, **line} for ids, common, inner in given for line in inner]
     expected = account(read(tmp_path / "flat.ndjson", ndjson(flat), history=history))
-    for raw in (ndjson(nested), json.dumps(nested)):
+    for raw in (ndjson(nested), json.dumps(nested), pretty(nested)):
         assert account(read(tmp_path / "nested.json", raw, history=history)) == expected
     assert account(read_table(nested, declared_fields=DECLARED, history=history)) == expected
 
@@ -173,3 +179,135 @@ def test_claims_without_lines_do_not_make_a_file_unreadable(tmp_path: Path) -> N
     claims = read(tmp_path / "claims.ndjson", ndjson([*empty, last]))
     assert [line.claim_id for line in claims] == ["Z"]
     assert claims.bad_lines.count == 150
+
+
+# -- Objects over several lines, and wrappers ------------------------------------------------------
+
+
+simple = st.dictionaries(
+    st.sampled_from(["count", "page", "status", "next", "meta", 'q"', "items"]),
+    st.sampled_from([1, "x", None, True, {"a": [1]}, [1, 2], "]}", []]),
+    max_size=3,
+)
+wrappers = st.sampled_from(["claims", "data", "records", "items", "rows", "results", "Claims"])
+indents = st.sampled_from([None, 0, 1, "\t"])
+
+
+@given(claims, wrappers, simple, simple, indents, st.integers(1, 300))
+@laws
+def test_a_wrapper_has_the_lines_of_its_items(
+    tmp_path: Path,
+    given: list[tuple[Item, Item, list[Item]]],
+    name: str,
+    before: Item,
+    behind: Item,
+    indent: int | str | None,
+    chunk: int,
+) -> None:
+    nested = [{**ids, **common, "lines": inner} for ids, common, inner in given]
+    expected = account(read(tmp_path / "flat.ndjson", ndjson(nested)))
+    wrapped = {**{key: before[key] for key in before if key != name}, name: nested}
+    wrapped |= {key: behind[key] for key in behind if key not in wrapped}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(json_text, "_CHUNK", chunk)
+        raw = json.dumps(wrapped, indent=indent, ensure_ascii=False)
+        assert account(read(tmp_path / "wrapped.json", raw)) == expected
+
+
+@given(claims, st.sampled_from([0, 1, "\t", 3]), st.integers(1, 300))
+@laws
+def test_objects_over_several_lines_are_objects(
+    tmp_path: Path, given: list[tuple[Item, Item, list[Item]]], indent: int | str, chunk: int
+) -> None:
+    flat = [{**ids, **common, **line} for ids, common, inner in given for line in inner]
+    expected = account(read(tmp_path / "flat.ndjson", ndjson(flat)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(json_text, "_CHUNK", chunk)
+        assert account(read(tmp_path / "pretty.json", pretty(flat, indent))) == expected
+
+
+@pytest.mark.parametrize(
+    ("raw", "ids"),
+    [
+        ('{"claims": []}', []),
+        ('{"lines": [{"claim_id": "A"}, {"claim_id": "B"}], "n": 2}', ["A", "B"]),
+        ('{"n": 2, "service_lines": [\n{"claim_id": "A"},\n{"claim_id": "B"}\n]}\n', ["A", "B"]),
+        ('{"member_id": "M", "lines": [{}, {}], "claim_id": "A"}', ["A", "A"]),
+        ('{\n"member_id": "M", "lines": [{}, {}], "claim_id": "A"}', ["A", "A"]),
+        ('{"claim_id": "A", "data": [{"x": 1}]}\n{"claim_id": "B"}\n', ["A", "B"]),
+        (
+            '{"page": 1, "data": [{"claim_id": "A"}]}\n{"page": 2, "data": [{"claim_id": "B"}]}',
+            "AB",
+        ),
+        (
+            '{"claims": [{"claim_id": "A"}], "more": {"claims": []}, "rows": [{"claim_id": "B"}]}',
+            "AB",
+        ),
+        ('\ufeff\n{\n"claim_id"\n:\n"A"\n}{"claim_id": "B"}', "AB"),
+    ],
+)
+def test_what_an_object_is_tells_its_content(tmp_path: Path, raw: str, ids: Sequence[str]) -> None:
+    claims = read(tmp_path / "claims", raw)
+    assert [line.claim_id for line in claims] == list(ids)
+    assert claims.bad_lines.count == 0
+
+
+def test_a_broken_first_line_leaves_ndjson_what_it_is(tmp_path: Path) -> None:
+    line = '{"claim_id": "A", "lines": [{"units": 1}]}'
+    for end in range(2, len(line)):
+        rest = ndjson([{"claim_id": "B"}, {"claim_id": "C"}])
+        claims = read(tmp_path / "claims.ndjson", line[:end] + "\n" + rest)
+        assert [each.claim_id for each in claims] == ["B", "C"]
+        assert [bad.row for bad in claims.bad_lines.kept] == [1]
+
+
+def test_an_item_that_is_no_json_is_set_aside(tmp_path: Path) -> None:
+    raw = '{\n "claim_id": "A"\n}\n{\n "claim_id": "B" "units": 1\n}\n{\n "claim_id": "C"\n}'
+    claims = read(tmp_path / "claims.json", raw)
+    assert [line.claim_id for line in claims] == ["A", "C"]
+    (bad,) = claims.bad_lines.kept
+    assert (bad.row, bad.problem) == (2, "an item is not a JSON object")
+
+
+def test_what_a_wrapper_says_of_its_claims_is_noted(tmp_path: Path) -> None:
+    raw = '{"status": "ok", "member_id": "M1", "claims": [{"claim_id": "A"}], "received_date": "x"}'
+    claims = read(tmp_path / "claims.json", raw)
+    assert len(list(claims)) == 1
+    assert [note for note in claims.notes if "was not read" in note] == [
+        "`member_id` beside the list `claims` was not read: give it with each item of the list",
+        "`received_date` beside the list `claims` was not read: give it with each item of the list",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        ('{"claims": [{"claim_id": "A"}, {"claim', "behind item 1 it breaks off within an item"),
+        ('{"claims": [{"claim_id": "A"}]', "behind item 1 an object is not closed"),
+        ('{"claims": [{"claim_id": "A"}], }', "behind item 1 a name is missing or not closed"),
+        ('{"claims": [{"claim_id": "A"}], "a" 1}', "behind item 1 a name has no value"),
+        ('{"claims": [{"claim_id": "A"}]}]', "behind item 1 there is something that is no object"),
+        ('{\n"claim_id": "A"\n}\n{\n"claim_id": ', "behind item 1 it breaks off within an item"),
+        ('{\n"claim_id": "A",\n"x": ' + "[" * 100_000, "it breaks off within an item"),
+        ('{\n"claim_id": "A",\n"x": "' + "y" * (1 << 24), "an item has more than 16 MiB"),
+        ('{\n"claim_id": "A",\n"x": [' + "1,\n" * (1 << 23), "an item has more than 16 MiB"),
+        ('{\n"n": "A"' + f',\n"x": "{"y" * 2000}"' * (1 << 14), "an item has more than 16 MiB"),
+        ('{\n"n":\n' + " " * (1 << 24), "an item has more than 16 MiB"),
+        ('{"n": 1, "claims": [{"claim_id": "A"}], "x": "' + "y" * (1 << 24), "16 MiB"),
+    ],
+)
+def test_damaged_json_says_so(tmp_path: Path, raw: str, text: str) -> None:
+    path = tmp_path / "claims.json"
+    path.write_text(raw)
+    for way in (list, lambda claims: list(claims.in_columns(()))):
+        with pytest.raises(ClaimsError, match=text) as caught:
+            way(read_claims(path))
+        assert "claims.json is damaged JSON" in str(caught.value)
+
+
+def test_deep_nesting_is_set_aside(tmp_path: Path) -> None:
+    deep = "[" * 5000 + "]" * 5000
+    raw = f'{{\n"claim_id": "A",\n"x": {deep}}}\n{{\n"claim_id": "B"\n}}'
+    claims = read(tmp_path / "claims.json", raw)
+    assert [line.claim_id for line in claims] == ["B"]
+    assert "nested more than 64 deep" in claims.bad_lines.kept[0].reason

@@ -1,4 +1,4 @@
-"""NDJSON and JSON arrays to columns: blocks of lines whose objects are flat, value by value.
+"""NDJSON and other JSON to columns: blocks of lines whose objects are flat, value by value.
 
 Objects with other names are rows of one table all the same: each shape of objects says which of its
 values is which of our columns. Lines that a block cannot take (an object in an object, a name that
@@ -22,7 +22,7 @@ from editwright.evaluator.formats.columnar import Batch, ColumnsReading, read_ba
 from editwright.evaluator.formats.columnar_rows import line_columns
 from editwright.evaluator.formats.delimited import LONGEST_LINE
 from editwright.evaluator.formats.intake import ColumnIntake
-from editwright.evaluator.formats.json_array import ITEM, ItemLines
+from editwright.evaluator.formats.json_documents import ITEM, ItemLines
 from editwright.evaluator.formats.json_values import json_values
 from editwright.evaluator.formats.ndjson import (
     LINE,
@@ -55,11 +55,12 @@ _SHORTEST = len('"":1,')
 """What a value takes at least, with its name."""
 
 
-def json_array_columns(
+def json_columns(
     source: Source, stream: io.BufferedReader, intake: ColumnIntake, shared: ColumnsReading
 ) -> Iterator[LineColumns]:
-    """The service lines of a JSON array. Raises `ClaimsError` if it is none, or holds no claim."""
-    lines: Any = io.BufferedReader(ItemLines(source, stream), _BLOCK)
+    """The service lines of a JSON text. Raises `ClaimsError` where it breaks off, and if it holds
+    no claim."""
+    lines: Any = io.BufferedReader(ItemLines(source, stream, intake), _BLOCK)
     yield from ndjson_columns(source, lines, intake, shared, ITEM)
 
 

@@ -22,7 +22,7 @@ from editwright.evaluator.formats.choice import (
     format_of,
 )
 from editwright.evaluator.formats.column_map import checked_column_map
-from editwright.evaluator.formats.column_plan import narrowed, plan_columns
+from editwright.evaluator.formats.column_plan import has_column, narrowed, plan_columns
 from editwright.evaluator.formats.columns import COLUMNS, NUMBERED, names_of, nearest_heading
 from editwright.evaluator.formats.fields import DECLARED_TYPES, FieldMemos
 from editwright.evaluator.formats.format import Format, read_lines
@@ -444,6 +444,9 @@ class ClaimsIntake(SourceIntake[Reading]):
             key=self.key,
         )
         return RowShape(plan, plan if wanted is None else narrowed(plan, wanted))
+
+    def is_key(self, name: str) -> bool:
+        return has_column((name,), self.key, self.reading.column_map)
 
     def claimless(self, what: str) -> None:
         self.reading.claimless[self.source] = what

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from editwright.evaluator.formats.csv import csv_lines
 from editwright.evaluator.formats.fhir_head import looks_like_fhir
 from editwright.evaluator.formats.format import Format
-from editwright.evaluator.formats.head import Head, object_names
+from editwright.evaluator.formats.head import Head, is_multiline_object, object_names
 from editwright.evaluator.formats.intake import ColumnIntake, Intake
-from editwright.evaluator.formats.json_array import json_lines
+from editwright.evaluator.formats.json_documents import json_lines, wrapped_text
 from editwright.evaluator.formats.ndjson import ndjson_lines
 from editwright.evaluator.formats.sources import Source
 from editwright.evaluator.formats.tables import TABLES, csv_columns
@@ -88,12 +88,12 @@ def _ndjson_columns(
     return ndjson_columns.ndjson_columns(source, stream, intake, shared)
 
 
-def _json_array_columns(
+def _json_columns(
     source: Source, stream: io.BufferedReader, intake: ColumnIntake, shared: "ColumnsReading"
 ) -> "Iterator[LineColumns]":
     from editwright.evaluator.formats import ndjson_columns
 
-    return ndjson_columns.json_array_columns(source, stream, intake, shared)
+    return ndjson_columns.json_columns(source, stream, intake, shared)
 
 
 def _csv_names(_source: Source, head: Head) -> Sequence[str]:
@@ -101,7 +101,15 @@ def _csv_names(_source: Source, head: Head) -> Sequence[str]:
 
 
 def _json_names(_source: Source, head: Head) -> Sequence[str] | None:
-    return object_names(head.text.removeprefix("[").lstrip())
+    text = head.text.removeprefix("[").lstrip()
+    return object_names(wrapped_text(text) or text)
+
+
+def _is_json(head: Head) -> bool:
+    text = head.text
+    if text.startswith("["):
+        return text[1:].lstrip()[:1] in ("{", "]", "")
+    return text.startswith("{") and (wrapped_text(text) is not None or is_multiline_object(text))
 
 
 def _fhir_lines(source: Source, stream: io.BufferedReader, intake: Intake) -> Iterator[ServiceLine]:
@@ -143,19 +151,19 @@ FORMATS: tuple[Format, ...] = (
         _fhir_columns,
     ),
     Format(
+        "json",
+        "JSON",
+        _is_json,
+        json_lines,
+        _json_columns,
+        _json_names,
+    ),
+    Format(
         "ndjson",
         "NDJSON",
         lambda head: head.text.startswith("{"),
         ndjson_lines,
         _ndjson_columns,
-        _json_names,
-    ),
-    Format(
-        "json",
-        "a JSON array",
-        lambda head: head.text.startswith("[") and head.text[1:].lstrip()[:1] in ("{", "]", ""),
-        json_lines,
-        _json_array_columns,
         _json_names,
     ),
     *TABLES,
