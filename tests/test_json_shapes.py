@@ -1,7 +1,10 @@
 """The shapes in which people write claims in JSON: the same lines as one flat object a line."""
 
+import gzip
 import json
-from collections.abc import Mapping, Sequence
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +18,7 @@ from editwright.evaluator.formats.problems import ClaimsError
 from editwright.evaluator.formats.read import ClaimsIn, read_claims, read_table
 from tests.test_columns_in import DECLARED, expect_the_same, facts
 
+ROOT = Path(__file__).parent.parent
 Item = Mapping[str, Any]
 
 values = st.sampled_from(
@@ -123,9 +127,10 @@ def test_a_line_goes_before_its_claim_whatever_it_calls_its_values(tmp_path: Pat
         ],
     }
     first, second, third = read(tmp_path / "claims.ndjson", json.dumps(claim))
-    assert (str(first.service_from), first.units, first.member_id) == ("2025-01-02", 2, "N")
+    assert (str(first.service_from), first.member_id, str(first.units)) == ("2025-01-02", "N", "2")
     assert (first.diagnoses, second.diagnoses) == (("G801",), ("G801", "E119"))
-    assert (third.diagnoses, third.units, third.line_number) == (("I10", "E119"), 1, 3)
+    assert (third.diagnoses, third.line_number) == (("I10", "E119"), 3)
+    assert third.units == 1
 
 
 def test_nothing_of_a_claim_is_lost_in_silence(tmp_path: Path) -> None:
@@ -311,3 +316,53 @@ def test_deep_nesting_is_set_aside(tmp_path: Path) -> None:
     claims = read(tmp_path / "claims.json", raw)
     assert [line.claim_id for line in claims] == ["B"]
     assert "nested more than 64 deep" in claims.bad_lines.kept[0].reason
+
+
+# -- Other encodings, gzip and standard input ------------------------------------------------------
+
+WRITTEN: Mapping[str, Callable[[Sequence[Item]], str]] = {
+    "claims.ndjson": ndjson,
+    "array.json": lambda items: json.dumps(items, ensure_ascii=False),
+    "pretty.json": pretty,
+    "wrapped.json": lambda items: json.dumps({"count": 1, "claims": items}, ensure_ascii=False),
+}
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-8-sig"])
+@pytest.mark.parametrize("name", WRITTEN)
+@pytest.mark.parametrize("many", [2, 700])
+def test_other_encodings(tmp_path: Path, encoding: str, name: str, many: int) -> None:
+    items = [
+        {"claim_id": f"é漢😀{number}", "lines": [{"procedure_code": "99213"}, {"note": "ü\n"}]}
+        for number in range(many)
+    ]
+    raw = WRITTEN[name](items)
+    expected = account(read(tmp_path / name, raw))
+    assert len(expected[0]) == 2 * many
+    assert account(read(tmp_path / name, raw.encode(encoding))) == expected
+
+
+def test_what_is_no_utf_16_is_replaced(tmp_path: Path) -> None:
+    raw = '{"claim_id": "A"}\n{"claim_id": "B"}'.encode("utf-16") + b"\xd8"
+    claims = read(tmp_path / "claims.ndjson", raw)
+    assert [line.claim_id for line in claims] == ["A"]
+    assert [bad.row for bad in claims.bad_lines.kept] == [2]
+
+
+@pytest.mark.parametrize(
+    ("name", "encoding"), [*zip(WRITTEN, ["utf-16", "utf-8", "utf-16", "utf-8"], strict=True)]
+)
+def test_through_gzip_and_standard_input(tmp_path: Path, name: str, encoding: str) -> None:
+    claim = {"claim_id": "A", "lines": [{"procedure_code": "64643", "place_of_service": "31"}]}
+    raw = gzip.compress(WRITTEN[name]([claim, {**claim, "claim_id": "B"}]).encode(encoding))
+    rules = tmp_path / "one.edits"
+    rules.write_text("ruleset r\n\n64643 allowed only with place 11, 22\n")
+    (tmp_path / name).write_bytes(raw)
+    for path in (str(tmp_path / name), "-"):
+        run = subprocess.run(
+            [sys.executable, "-m", "editwright", "run", str(rules), "--claims", path,
+             "-o", str(tmp_path / "out.ndjson")],
+            cwd=ROOT, input=raw, capture_output=True, check=False,
+        )  # fmt: skip
+        found = [*map(json.loads, (tmp_path / "out.ndjson").read_text().splitlines())]
+        assert [each["claim_id"] for each in found] == ["A", "B"], run.stderr

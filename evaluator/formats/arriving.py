@@ -22,6 +22,7 @@ from editwright.evaluator.formats.ndjson import parse_object
 from editwright.evaluator.formats.problems import BadLine, ClaimsError
 from editwright.evaluator.formats.read import ClaimObjects
 from editwright.evaluator.formats.sources import STANDARD_INPUT, Source, is_visible_file
+from editwright.evaluator.formats.utf16 import is_utf_16
 from editwright.evaluator.lines.service_line import ServiceLine
 
 _CHUNK = 1 << 16
@@ -154,10 +155,12 @@ class Arrivals:
 
 
 def _is_ndjson(path: Path) -> bool:
-    """Whether a file has objects of our own columns. Raises `ClaimsError`."""
+    """Whether a file has objects of our own columns, and can be read as it grows. Raises
+    `ClaimsError`."""
     source = Source(str(path), path, None)
     with source.open() as stream:
-        return format_of(source, stream.peek(1), Wanted()).name == "ndjson"
+        known = format_of(source, stream.peek(1), Wanted())
+        return known.name == "ndjson" and not is_utf_16(stream)
 
 
 def _goes_on(path: Path, position: int, ending: str) -> bool:

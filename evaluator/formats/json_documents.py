@@ -20,6 +20,7 @@ from editwright.evaluator.formats.ndjson import Holder, lines_in
 from editwright.evaluator.formats.objects import ObjectRows
 from editwright.evaluator.formats.problems import ClaimsError
 from editwright.evaluator.formats.sources import Source
+from editwright.evaluator.formats.utf16 import in_utf8
 from editwright.evaluator.lines.service_line import ServiceLine
 
 ITEM = Holder("an item", "each item must be an object: a service line, or a claim with its lines")
@@ -64,7 +65,7 @@ class ItemLines(io.RawIOBase):
 def document_items(name: str, stream: io.BufferedReader, intake: Intake) -> Iterator[bytes]:
     """The items of a JSON text, each on one line: between values a tab says the same as a line
     feed, and within a string neither may stand. Raises `ClaimsError` where the text breaks off."""
-    text = JsonText(name, stream)
+    text = JsonText(name, in_utf8(stream))
     is_key = lru_cache(maxsize=1000)(intake.is_key)
     if text.is_array:
         yield from _array_items(text)

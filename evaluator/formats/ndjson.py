@@ -15,6 +15,7 @@ from attrs import frozen
 from editwright.evaluator.formats.intake import Intake
 from editwright.evaluator.formats.objects import ObjectRows
 from editwright.evaluator.formats.sources import Source
+from editwright.evaluator.formats.utf16 import in_utf8
 from editwright.evaluator.lines.service_line import ServiceLine
 
 DEEPEST = 64
@@ -37,6 +38,7 @@ def ndjson_lines(
 ) -> Iterator[ServiceLine]:
     """The service lines of an NDJSON file. Raises `ClaimsError` if nothing in it is a claim."""
     rows = ObjectRows(intake)
+    stream = in_utf8(stream)
     number = 0
     while raw := stream.readline(_LONGEST_LINE):
         number += 1

@@ -35,6 +35,7 @@ from editwright.evaluator.formats.object_layout import ObjectLayout
 from editwright.evaluator.formats.objects import ObjectRows, plain_cells
 from editwright.evaluator.formats.rows import RowReader
 from editwright.evaluator.formats.sources import Source
+from editwright.evaluator.formats.utf16 import in_utf8
 from editwright.evaluator.kernels.delimited_cells import cell_texts
 from editwright.evaluator.kernels.json_cells import (
     COMPILED,
@@ -75,7 +76,7 @@ def ndjson_columns(
     rows = ObjectRows(intake)
     shapes = ObjectShapes()
     layout = ObjectLayout(intake, shapes)
-    for piece in ahead(_pieces(stream, shapes)):
+    for piece in ahead(_pieces(in_utf8(stream), shapes)):
         if isinstance(piece, _Block) and rows.readable and layout.takes(piece.shapes):
             batch = piece.batch(layout)
             yield read_batch(batch, layout.names, layout.plan, shared)

@@ -146,7 +146,7 @@ FORMATS: tuple[Format, ...] = (
     Format(
         "fhir",
         "FHIR in JSON",
-        lambda head: looks_like_fhir(head.raw),
+        lambda head: looks_like_fhir(head.text),
         _fhir_lines,
         _fhir_columns,
     ),
