@@ -4,6 +4,7 @@ import gzip
 import json
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -366,3 +367,33 @@ def test_through_gzip_and_standard_input(tmp_path: Path, name: str, encoding: st
         )  # fmt: skip
         found = [*map(json.loads, (tmp_path / "out.ndjson").read_text().splitlines())]
         assert [each["claim_id"] for each in found] == ["A", "B"], run.stderr
+
+
+# -- Files among others ----------------------------------------------------------------------------
+
+
+def test_a_folder_of_every_shape(tmp_path: Path) -> None:
+    """What holds no claims is passed over; a column map tells what is a claim's id."""
+    (tmp_path / "1.json").write_text('{"name": "x",\n "version": [1]}')
+    (tmp_path / "2.json").write_text('{"data": [{"x": 1}]}')
+    (tmp_path / "3.json").write_text('{"n": 1, "data": [{"No": "A"}]}')
+    (tmp_path / "4.json").write_text('{\n"No": "B",\n"lines": [{"Proc": "99213"}, {}]}')
+    (tmp_path / "5.json").write_text('{"lines": [{"No": "C"}, {"No": "D"}]}\n')
+    columns = {"claim_id": "No", "procedure_code": "Proc"}
+    claims = read_claims(tmp_path, column_map=columns)
+    assert [line.claim_id for line in claims] == ["A", "B", "B", "C", "D"]
+    assert "passed over 1.json, 2.json: no column `claim_id`" in claims.notes
+
+
+def test_a_wrapper_of_any_size_is_read_in_little_memory(tmp_path: Path) -> None:
+    path = tmp_path / "claims.json"
+    lines = [{"note": "x" * 100}] * 10
+    items = [{"claim_id": str(number), "lines": lines} for number in range(4000)]
+    path.write_text(json.dumps({"n": 1, "claims": items}))
+    list(read_claims(path))  # what is only once needed is imported
+    tracemalloc.start()
+    count = sum(1 for _ in read_claims(path).standing_together())
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (count, path.stat().st_size > 4_000_000) == (40_000, True)
+    assert peak < 3_000_000

@@ -53,11 +53,11 @@ def object_names(text: str) -> Sequence[str] | None:
     An object that goes beyond the text has the names that are seen.
     """
     if len(_NESTED.findall(text)) > _DEEPEST:
-        return _first_names(text)
+        return names_within(text)
     try:
         item, _ = json.JSONDecoder().raw_decode(text)
     except ValueError:
-        return _first_names(text)
+        return names_within(text)
     return list(item) if isinstance(item, dict) else None
 
 
@@ -95,7 +95,8 @@ def _is_object(line: str) -> bool:
         return True
 
 
-def _first_names(text: str) -> Sequence[str] | None:
+def names_within(text: str) -> Sequence[str] | None:
+    """The names in a text that starts with a JSON object, however deep they stand."""
     names = re.findall(r'"([^"\\]{1,100})"\s*:', text)
     return list(dict.fromkeys(names)) if text.startswith("{") and names else None
 

@@ -8,10 +8,11 @@ import io
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from editwright.evaluator.formats.claim_objects import is_list_of_lines
 from editwright.evaluator.formats.csv import csv_lines
 from editwright.evaluator.formats.fhir_head import looks_like_fhir
 from editwright.evaluator.formats.format import Format
-from editwright.evaluator.formats.head import Head, is_multiline_object, object_names
+from editwright.evaluator.formats.head import Head, is_multiline_object, names_within, object_names
 from editwright.evaluator.formats.intake import ColumnIntake, Intake
 from editwright.evaluator.formats.json_documents import json_lines, wrapped_text
 from editwright.evaluator.formats.ndjson import ndjson_lines
@@ -102,7 +103,11 @@ def _csv_names(_source: Source, head: Head) -> Sequence[str]:
 
 def _json_names(_source: Source, head: Head) -> Sequence[str] | None:
     text = head.text.removeprefix("[").lstrip()
-    return object_names(wrapped_text(text) or text)
+    text = wrapped_text(text) or text
+    names = object_names(text)
+    if names is not None and any(map(is_list_of_lines, names)):
+        return names_within(text)  # each line may have the claim's id
+    return names
 
 
 def _is_json(head: Head) -> bool:
