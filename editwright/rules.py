@@ -10,6 +10,7 @@ from attrs import frozen
 
 from editwright.evaluator.corrections.in_lines import lines_to_judge
 from editwright.evaluator.findings.finding import Finding
+from editwright.evaluator.formats.claim_objects import line_object, values_of_claim
 from editwright.evaluator.formats.problems import BadLine, ClaimsError
 from editwright.evaluator.formats.read import Known, read_table
 from editwright.evaluator.judging.summary import Summary
@@ -262,11 +263,11 @@ def _rules_from_bytes(data: bytes, shared: Sequence[Any]) -> Rules:
 def _lines_of_claim(claim: Lines) -> Lines:
     if not isinstance(claim, Mapping):
         return claim
-    common = {name: value for name, value in claim.items() if name != "lines"}
+    common = values_of_claim(claim, ("lines",))
     if "lines" not in claim:
         return [common]
     lines = _rows(claim["lines"])
-    return [{**common, **line} if isinstance(line, Mapping) else line for line in lines]
+    return [line_object(common, line) if isinstance(line, Mapping) else line for line in lines]
 
 
 def _is_table(lines: Lines) -> bool:

@@ -35,7 +35,7 @@ def test_every_usual_csv_is_read(tmp_path: Path, delimiter: str, end: str, mark:
 
 def test_lines_within_an_object_are_not_lost_in_silence(tmp_path: Path) -> None:
     path = tmp_path / "claims.json"
-    nested = {"claim_id": "A", "lines": [{"procedure_code": "99213"}]}
+    nested = {"claim_id": "A", "services": [{"procedure_code": "99213"}]}
     flat = {"claim_id": "B", "tags": ["x"], "diagnoses": ["I10"]}
     path.write_text(json.dumps([nested, flat]))
     claims, columns = read_claims(path), read_claims(path)

@@ -72,6 +72,16 @@ def test_every_form_gives_the_same_lines(tmp_path: Path, form: str) -> None:
 
 
 @pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be"])
+def test_utf_16_gives_the_same_lines(tmp_path: Path, form: str, encoding: str) -> None:
+    (tmp_path / "Patient.ndjson").write_bytes(ndjson([patient()]).encode("utf-16"))
+    (tmp_path / "claims.json").write_bytes(FORMS[form].encode(encoding))
+    claims = list(read_claims(tmp_path))
+    assert [(line.claim_id, line.line_number) for line in claims] == LINES
+    assert claims[0].sex == "F"
+
+
+@pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("chunk", [1, 7, 100])
 def test_forms_do_not_depend_on_where_chunks_end(
     form: str, chunk: int, monkeypatch: pytest.MonkeyPatch

@@ -352,6 +352,27 @@ def test_a_folder_of_every_format(
     assert f"{len(lines)} lines of 60 claims" in capsys.readouterr().err
 
 
+def test_claims_with_their_lines_inside(rules: str, inbox: Path, tmp_path: Path) -> None:
+    """They are followed as they are read at once, whatever is wrong with their lines."""
+    lines = list(rows(60))
+    claims = [
+        {"claim_id": name, "lines": [5, *group]}
+        for name, group in groupby(lines, lambda line: line["claim_id"])
+    ]
+    (inbox / "1.ndjson").write_text(ndjson(claims[:30]))
+    (inbox / "2.json").write_text(json.dumps({"claims": claims[30:]}, indent=1))
+    out, aside, flat = tmp_path / "out.ndjson", tmp_path / "aside.csv", tmp_path / "flat.ndjson"
+    assert once(rules, inbox, out, "--quarantine", str(aside)) == DONE
+    flat.write_text(ndjson(lines))
+    assert main(["run", rules, "--claims", str(flat), "-q",
+                 "-o", str(tmp_path / "batch.ndjson")]) == DONE  # fmt: skip
+    found, batch = findings_in(out), findings_in(tmp_path / "batch.ndjson")
+    assert len(found) > 5
+    assert sorted(map(json.dumps, found)) == sorted(map(json.dumps, batch))
+    with aside.open() as file:
+        assert len(list(csv.reader(file))) == len(claims) + 1
+
+
 def test_standard_input_is_answered_claim_by_claim(rules: str) -> None:
     """A claim is answered when the next one begins, or after a while; long before the end."""
     line = {"member_id": "M1", "procedure_code": "64642", "units": 3, "service_from": "2025-03-01"}

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from editwright.evaluator.formats import json_array, ndjson_columns
+from editwright.evaluator.formats import json_text, ndjson_columns
 from editwright.evaluator.formats.problems import BadLine, ClaimsError
 from editwright.evaluator.formats.read import read_claims
 from tests.test_columns_in import COLUMNS, DECLARED, EVERYTHING, MEMBERS, expect_the_same
@@ -146,7 +146,7 @@ def test_arrays_are_read_the_same_in_columns(tmp_path: Path, raw: bytes, chunk: 
     path = tmp_path / "claims.json"
     path.write_bytes(b'[{"member_id": "M1", "claim_id": "Z"},' + raw)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(json_array, "_CHUNK", chunk)
+        patch.setattr(json_text, "_CHUNK", chunk)
         expect_the_same(lambda: read_claims([path], declared_fields=DECLARED, members=MEMBERS))
 
 

@@ -15,13 +15,14 @@ from itertools import chain
 from pathlib import Path
 from zlib import crc32
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from editwright.evaluator.formats.choice import Wanted, format_of
 from editwright.evaluator.formats.ndjson import parse_object
 from editwright.evaluator.formats.problems import BadLine, ClaimsError
 from editwright.evaluator.formats.read import ClaimObjects
 from editwright.evaluator.formats.sources import STANDARD_INPUT, Source, is_visible_file
+from editwright.evaluator.formats.utf16 import is_utf_16
 from editwright.evaluator.lines.service_line import ServiceLine
 
 _CHUNK = 1 << 16
@@ -154,10 +155,12 @@ class Arrivals:
 
 
 def _is_ndjson(path: Path) -> bool:
-    """Whether a file has objects of our own columns. Raises `ClaimsError`."""
+    """Whether a file has objects of our own columns, and can be read as it grows. Raises
+    `ClaimsError`."""
     source = Source(str(path), path, None)
     with source.open() as stream:
-        return format_of(source, stream.peek(1), Wanted()).name == "ndjson"
+        known = format_of(source, stream.peek(1), Wanted())
+        return known.name == "ndjson" and not is_utf_16(stream)
 
 
 def _goes_on(path: Path, position: int, ending: str) -> bool:
@@ -272,23 +275,32 @@ class _Growing:
             if not chunk:
                 self.ended = True
                 if self._rest:
-                    yield self._row_of(self._rest)
+                    yield from self._rows_of(self._rest)
                 yield self._arrived(whole=True)
                 return
             *complete, self._rest = (self._rest + chunk).split(b"\n")
             for each in complete:
-                yield self._row_of(each + b"\n")
+                yield from self._rows_of(each + b"\n")
             if len(self._rest) > _LONGEST_LINE:
                 yield self._too_long()
 
-    def _row_of(self, raw: bytes) -> Arrived:
+    def _rows_of(self, raw: bytes) -> Iterator[Arrived]:
+        """What a line of the source holds: that it has been read stands with the last of it, so
+        that no line of a claim is lost if the stream is left in its middle."""
+        before = self._arrived()
         self._pass(raw)
         settled, self._settled = self._settled and raw == b"\n", False
         if self._skipping or settled:  # the end of a line that was dealt with
             self._skipping = False
-            return self._arrived()
+            yield self._arrived()
+            return
         self._row += 1
-        return self._arrived(*self._lines.take(self._row, raw))
+        found = self._lines.take(self._row, raw)
+        for each in found[:-1]:
+            line, bad = _line_or_bad(each)
+            yield evolve(before, line=line, bad=bad)
+        line, bad = _line_or_bad(found[-1]) if found else (None, None)
+        yield self._arrived(line, bad)
 
     def _arrived(
         self, line: ServiceLine | None = None, bad: BadLine | None = None, *, whole: bool = False
@@ -329,9 +341,13 @@ class _Growing:
             with suppress(ValueError):
                 parse_object(self._rest)
                 raw, self._rest = self._rest, b""
-                row = self._row_of(raw)
+                found = [*self._rows_of(raw)]
                 self._settled = True
-                yield row
+                yield from found
+
+
+def _line_or_bad(found: ServiceLine | BadLine) -> tuple[ServiceLine | None, BadLine | None]:
+    return (None, found) if isinstance(found, BadLine) else (found, None)
 
 
 class _Whole:

@@ -1,7 +1,6 @@
 """The start of a file to whether it is FHIR in JSON."""
 
 
-def looks_like_fhir(head: bytes) -> bool:
-    """Whether a file that starts like this is FHIR in JSON."""
-    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    return text.startswith((b"{", b"[")) and b'"resourceType"' in text
+def looks_like_fhir(text: str) -> bool:
+    """Whether a file whose text starts like this, without leading blanks, is FHIR in JSON."""
+    return text.startswith(("{", "[")) and '"resourceType"' in text

@@ -36,6 +36,7 @@ from editwright.evaluator.formats.fhir_shapes import (
     PartyEntry,
     Reference,
 )
+from editwright.evaluator.formats.head import head_of
 from editwright.evaluator.formats.problems import ClaimsError
 from editwright.evaluator.formats.sources import Source
 
@@ -227,7 +228,7 @@ def _claim_names(resource: Resource) -> Iterator[str]:
 def _is_fhir(source: Source) -> bool:
     try:
         with source.open() as stream:
-            return looks_like_fhir(stream.peek(1))
+            return looks_like_fhir(head_of(stream.peek(1)).text)
     except ClaimsError:
         return False
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import numpy as np
 from attrs import define, field
 
+from editwright.evaluator.formats.utf16 import in_utf8
 from editwright.evaluator.kernels.json_brackets import outer_brackets
 
 LONGEST = 1 << 24
@@ -43,6 +44,7 @@ class Piece:
 
 def pieces(stream: io.BufferedReader) -> Iterator[Piece]:
     """The resources of a text."""
+    stream = in_utf8(stream)
     first = stream.readline(LONGEST).removeprefix(_MARK)
     number = 1
     while first.isspace():

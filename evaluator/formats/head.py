@@ -21,6 +21,8 @@ _ENCODINGS = (
 _FIRST_CHARACTERS = 64
 _NESTED = re.compile(r"[\[{]")
 _DEEPEST = 64
+_DECODER = json.JSONDecoder(parse_int=str)
+"""Takes numbers of any length: they are looked at when they are read."""
 _DECLARED = re.compile(rf"\"?sep=([{re.escape(DELIMITERS)}])\"?", re.IGNORECASE)
 
 
@@ -51,15 +53,50 @@ def object_names(text: str) -> Sequence[str] | None:
     An object that goes beyond the text has the names that are seen.
     """
     if len(_NESTED.findall(text)) > _DEEPEST:
-        return _first_names(text)
+        return names_within(text)
     try:
         item, _ = json.JSONDecoder().raw_decode(text)
     except ValueError:
-        return _first_names(text)
+        return names_within(text)
     return list(item) if isinstance(item, dict) else None
 
 
-def _first_names(text: str) -> Sequence[str] | None:
+def is_multiline_object(text: str) -> bool:
+    """Whether a text starts with a JSON object that takes more than one line; or with what is one
+    as far as the text goes.
+
+    A first line of NDJSON that is broken is none: the second one starts another object.
+    """
+    first, _, rest = text.partition("\n")
+    if not text.startswith("{") or not rest.strip():
+        return False
+    try:
+        return _DECODER.raw_decode(text)[1] > len(first)
+    except RecursionError:
+        return not _is_object(first) and not rest.startswith("{")
+    except ValueError:
+        seen = text[: text.rfind("\n")].rstrip()  # the last line may be cut off
+    try:
+        return _DECODER.raw_decode(seen)[1] > len(first)
+    except json.JSONDecodeError as error:
+        wrong = error.pos
+    if wrong >= len(seen):
+        return not _is_object(rest.partition("\n")[0])
+    return wrong > len(first) and not seen.startswith("\n{", wrong - 1)
+
+
+def _is_object(line: str) -> bool:
+    """Whether a line is a whole object, or too deep to say."""
+    try:
+        return isinstance(_DECODER.decode(line), dict)
+    except ValueError:
+        return False
+    except RecursionError:
+        return True
+
+
+def names_within(text: str) -> Sequence[str] | None:
+    """The names in a text that starts with a JSON object, however deep they stand."""
     names = re.findall(r'"([^"\\]{1,100})"\s*:', text)
     return list(dict.fromkeys(names)) if text.startswith("{") and names else None
 

@@ -44,6 +44,10 @@ class Intake(Protocol):
         """The column without which nothing can be read."""
         ...
 
+    def is_key(self, name: str) -> bool:
+        """Whether a column of this name may be that without which nothing can be read."""
+        ...
+
     @property
     def beside(self) -> "Sequence[tuple[Format, Source]]":
         """The other files of the source's format that hold what its claims need."""

@@ -13,7 +13,7 @@ from attrs import define, field, frozen
 from editwright.evaluator.formats import values
 from editwright.evaluator.formats.choice import Chosen, Wanted, chosen, format_of, listed
 from editwright.evaluator.formats.column_map import ColumnMap, checked_column_map
-from editwright.evaluator.formats.column_plan import ColumnPlan, plan_columns
+from editwright.evaluator.formats.column_plan import ColumnPlan, has_column, plan_columns
 from editwright.evaluator.formats.format import Format, read_lines
 from editwright.evaluator.formats.intake import SourceIntake, Where
 from editwright.evaluator.formats.memo import Memo
@@ -164,6 +164,9 @@ class MembersIntake(SourceIntake[Members]):
                 "name its columns member_id, birth_date and sex",
             )
         return MemberRows(self.source, plan, self.reading, where)
+
+    def is_key(self, name: str) -> bool:
+        return has_column((name,), self.key, self.column_map)
 
     def claimless(self, what: str) -> None:
         """Members are none the worse for standing without claims."""

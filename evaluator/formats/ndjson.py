@@ -1,4 +1,4 @@
-"""NDJSON (one JSON object a line) to service lines.
+"""NDJSON (one JSON object a line: a service line, or a claim with its lines) to service lines.
 
 A line is looked over for its nesting before it is parsed, so that no line can exhaust the
 stack. Numbers with a point become decimals; `NaN` is no JSON and is refused.
@@ -6,7 +6,7 @@ stack. Numbers with a point become decimals; `NaN` is no JSON and is refused.
 
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
 
@@ -15,6 +15,7 @@ from attrs import frozen
 from editwright.evaluator.formats.intake import Intake
 from editwright.evaluator.formats.objects import ObjectRows
 from editwright.evaluator.formats.sources import Source
+from editwright.evaluator.formats.utf16 import in_utf8
 from editwright.evaluator.lines.service_line import ServiceLine
 
 DEEPEST = 64
@@ -37,29 +38,31 @@ def ndjson_lines(
 ) -> Iterator[ServiceLine]:
     """The service lines of an NDJSON file. Raises `ClaimsError` if nothing in it is a claim."""
     rows = ObjectRows(intake)
+    stream = in_utf8(stream)
     number = 0
     while raw := stream.readline(_LONGEST_LINE):
         number += 1
         if len(raw) == _LONGEST_LINE and not raw.endswith(b"\n"):
             _skip_line(stream)
             refuse_length(intake, number)
-        elif (line := take_object(rows, intake, number, raw)) is not None:
-            yield line
+        else:
+            yield from lines_in(rows, intake, number, raw)
     rows.expect_readable()
 
 
-def take_object(
+def lines_in(
     rows: ObjectRows, intake: Intake, number: int, raw: bytes, holder: Holder = LINE
-) -> ServiceLine | None:
-    """The service line in a line of NDJSON; nothing in a blank one, and in one set aside."""
+) -> Iterable[ServiceLine]:
+    """The service line in a line of NDJSON, or those of the claim in it; none in a blank one, and
+    in one set aside."""
     if raw.isspace():
-        return None
+        return ()
     try:
         item = parse_object(raw, holder)
     except ValueError as error:
         intake.refuse(number, f"{holder.name} is not a JSON object", str(error))
-        return None
-    return rows.line(number, item)
+        return ()
+    return rows.lines(number, item)
 
 
 def refuse_length(intake: Intake, number: int) -> None:

@@ -1,4 +1,4 @@
-"""NDJSON and JSON arrays to columns: blocks of lines whose objects are flat, value by value.
+"""NDJSON and other JSON to columns: blocks of lines whose objects are flat, value by value.
 
 Objects with other names are rows of one table all the same: each shape of objects says which of its
 values is which of our columns. Lines that a block cannot take (an object in an object, a name that
@@ -22,19 +22,20 @@ from editwright.evaluator.formats.columnar import Batch, ColumnsReading, read_ba
 from editwright.evaluator.formats.columnar_rows import line_columns
 from editwright.evaluator.formats.delimited import LONGEST_LINE
 from editwright.evaluator.formats.intake import ColumnIntake
-from editwright.evaluator.formats.json_array import ITEM, ItemLines
+from editwright.evaluator.formats.json_documents import ITEM, ItemLines
 from editwright.evaluator.formats.json_values import json_values
 from editwright.evaluator.formats.ndjson import (
     LINE,
     Holder,
+    lines_in,
     parse_object,
     refuse_length,
-    take_object,
 )
 from editwright.evaluator.formats.object_layout import ObjectLayout
 from editwright.evaluator.formats.objects import ObjectRows, plain_cells
 from editwright.evaluator.formats.rows import RowReader
 from editwright.evaluator.formats.sources import Source
+from editwright.evaluator.formats.utf16 import in_utf8
 from editwright.evaluator.kernels.delimited_cells import cell_texts
 from editwright.evaluator.kernels.json_cells import (
     COMPILED,
@@ -55,11 +56,12 @@ _SHORTEST = len('"":1,')
 """What a value takes at least, with its name."""
 
 
-def json_array_columns(
+def json_columns(
     source: Source, stream: io.BufferedReader, intake: ColumnIntake, shared: ColumnsReading
 ) -> Iterator[LineColumns]:
-    """The service lines of a JSON array. Raises `ClaimsError` if it is none, or holds no claim."""
-    lines: Any = io.BufferedReader(ItemLines(source, stream), _BLOCK)
+    """The service lines of a JSON text. Raises `ClaimsError` where it breaks off, and if it holds
+    no claim."""
+    lines: Any = io.BufferedReader(ItemLines(source, stream, intake), _BLOCK)
     yield from ndjson_columns(source, lines, intake, shared, ITEM)
 
 
@@ -74,7 +76,7 @@ def ndjson_columns(
     rows = ObjectRows(intake)
     shapes = ObjectShapes()
     layout = ObjectLayout(intake, shapes)
-    for piece in ahead(_pieces(stream, shapes)):
+    for piece in ahead(_pieces(in_utf8(stream), shapes)):
         if isinstance(piece, _Block) and rows.readable and layout.takes(piece.shapes):
             batch = piece.batch(layout)
             yield read_batch(batch, layout.names, layout.plan, shared)
@@ -217,8 +219,8 @@ def _lines_of(
     for number, raw in piece.numbered():
         if _is_too_long(raw):
             refuse_length(intake, number)
-        elif (line := take_object(rows, intake, number, raw, holder)) is not None:
-            yield line
+        else:
+            yield from lines_in(rows, intake, number, raw, holder)
 
 
 def _is_too_long(raw: bytes) -> bool:

@@ -12,6 +12,7 @@ import numpy as np
 from attrs import evolve
 from numpy.typing import NDArray
 
+from editwright.evaluator.formats.claim_objects import is_list_of_lines
 from editwright.evaluator.formats.column_plan import ABSENT, ColumnPlan, Positions
 from editwright.evaluator.formats.intake import ColumnIntake
 from editwright.evaluator.formats.problems import ClaimsError
@@ -86,6 +87,8 @@ class ObjectLayout:
         """Find a shape's place in the table, if it has one."""
         names = [name.decode() for name in self._shapes.names(shape)]
         self._readers[shape] = None
+        if any(map(is_list_of_lines, names)):  # a claim, perhaps, which reading row by row says
+            return
         try:
             reader = self._intake.rows(names, complete=False)
         except ClaimsError:  # names are ambiguous, which reading row by row says

@@ -22,12 +22,12 @@ from editwright.evaluator.formats.choice import (
 )
 from editwright.evaluator.formats.column_map import checked_column_map
 from editwright.evaluator.formats.column_notes import column_notes
-from editwright.evaluator.formats.column_plan import narrowed, plan_columns
+from editwright.evaluator.formats.column_plan import has_column, narrowed, plan_columns
 from editwright.evaluator.formats.fields import DECLARED_TYPES, FieldMemos
 from editwright.evaluator.formats.format import Format, read_lines
 from editwright.evaluator.formats.intake import SourceIntake, Where
 from editwright.evaluator.formats.members import read_companions
-from editwright.evaluator.formats.ndjson import refuse_length, take_object
+from editwright.evaluator.formats.ndjson import lines_in, refuse_length
 from editwright.evaluator.formats.objects import ObjectRows
 from editwright.evaluator.formats.problems import (
     KEPT_BAD_LINES,
@@ -304,17 +304,26 @@ class ObjectLines:
         self._rows = ObjectRows(intake)
         self._seen = SeenLately()
 
-    def take(self, number: int, raw: bytes) -> tuple[ServiceLine | None, BadLine | None]:
-        """The service line in a line of the source, or why there is none; neither in a blank one.
+    def take(self, number: int, raw: bytes) -> "list[ServiceLine | BadLine]":
+        """The service lines in a line of the source, and those set aside; none in a blank one.
         Raises `ClaimsError` if none of the first 100 objects can be read."""
         self._intake.reading.seen = self._seen
-        line = take_object(self._rows, self._intake, number, raw)
-        return line, self._bad.pop() if self._bad else None
+        found: list[ServiceLine | BadLine] = []
+        for line in lines_in(self._rows, self._intake, number, raw):
+            found += self._set_aside()
+            found.append(line)
+        return found + self._set_aside()
 
     def too_long(self, number: int) -> BadLine:
         """The bad line for one that is longer than any may be."""
         refuse_length(self._intake, number)
         return self._bad.pop()
+
+    def _set_aside(self) -> list[BadLine]:
+        """The bad lines since the last time."""
+        found = [*self._bad]
+        self._bad.clear()
+        return found
 
 
 @frozen(slots=True)
@@ -349,6 +358,9 @@ class ClaimsIntake(SourceIntake[Reading]):
             key=self.key,
         )
         return RowShape(plan, plan if wanted is None else narrowed(plan, wanted))
+
+    def is_key(self, name: str) -> bool:
+        return has_column((name,), self.key, self.reading.column_map)
 
     def claimless(self, what: str) -> None:
         self.reading.claimless[self.source] = what
@@ -463,8 +475,8 @@ class _Objects:
             if not isinstance(item, Mapping):
                 reason = "each line is one dictionary"
                 self.intake.refuse(number, "an item is no dictionary", reason)
-            elif (line := rows.line(number, item)) is not None:
-                yield line
+            else:
+                yield from rows.lines(number, item)
         rows.expect_readable()
 
     def columns(self, shared: "ColumnsReading") -> "Iterator[LineColumns]":

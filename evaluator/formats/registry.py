@@ -8,12 +8,13 @@ import io
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from editwright.evaluator.formats.claim_objects import is_list_of_lines
 from editwright.evaluator.formats.csv import csv_lines
 from editwright.evaluator.formats.fhir_head import looks_like_fhir
 from editwright.evaluator.formats.format import Format
-from editwright.evaluator.formats.head import Head, object_names
+from editwright.evaluator.formats.head import Head, is_multiline_object, names_within, object_names
 from editwright.evaluator.formats.intake import ColumnIntake, Intake
-from editwright.evaluator.formats.json_array import json_lines
+from editwright.evaluator.formats.json_documents import json_lines, wrapped_text
 from editwright.evaluator.formats.ndjson import ndjson_lines
 from editwright.evaluator.formats.sources import Source
 from editwright.evaluator.formats.tables import TABLES, csv_columns
@@ -88,12 +89,12 @@ def _ndjson_columns(
     return ndjson_columns.ndjson_columns(source, stream, intake, shared)
 
 
-def _json_array_columns(
+def _json_columns(
     source: Source, stream: io.BufferedReader, intake: ColumnIntake, shared: "ColumnsReading"
 ) -> "Iterator[LineColumns]":
     from editwright.evaluator.formats import ndjson_columns
 
-    return ndjson_columns.json_array_columns(source, stream, intake, shared)
+    return ndjson_columns.json_columns(source, stream, intake, shared)
 
 
 def _csv_names(_source: Source, head: Head) -> Sequence[str]:
@@ -101,7 +102,19 @@ def _csv_names(_source: Source, head: Head) -> Sequence[str]:
 
 
 def _json_names(_source: Source, head: Head) -> Sequence[str] | None:
-    return object_names(head.text.removeprefix("[").lstrip())
+    text = head.text.removeprefix("[").lstrip()
+    text = wrapped_text(text) or text
+    names = object_names(text)
+    if names is not None and any(map(is_list_of_lines, names)):
+        return names_within(text)  # each line may have the claim's id
+    return names
+
+
+def _is_json(head: Head) -> bool:
+    text = head.text
+    if text.startswith("["):
+        return text[1:].lstrip()[:1] in ("{", "]", "")
+    return text.startswith("{") and (wrapped_text(text) is not None or is_multiline_object(text))
 
 
 def _fhir_lines(source: Source, stream: io.BufferedReader, intake: Intake) -> Iterator[ServiceLine]:
@@ -138,9 +151,17 @@ FORMATS: tuple[Format, ...] = (
     Format(
         "fhir",
         "FHIR in JSON",
-        lambda head: looks_like_fhir(head.raw),
+        lambda head: looks_like_fhir(head.text),
         _fhir_lines,
         _fhir_columns,
+    ),
+    Format(
+        "json",
+        "JSON",
+        _is_json,
+        json_lines,
+        _json_columns,
+        _json_names,
     ),
     Format(
         "ndjson",
@@ -148,14 +169,6 @@ FORMATS: tuple[Format, ...] = (
         lambda head: head.text.startswith("{"),
         ndjson_lines,
         _ndjson_columns,
-        _json_names,
-    ),
-    Format(
-        "json",
-        "a JSON array",
-        lambda head: head.text.startswith("[") and head.text[1:].lstrip()[:1] in ("{", "]", ""),
-        json_lines,
-        _json_array_columns,
         _json_names,
     ),
     *TABLES,
