@@ -24,7 +24,9 @@ from editwright.evaluator.formats.sources import Source
 from editwright.evaluator.lines.columns import LineColumns
 
 BATCH_ROWS = 1 << 18
-PARQUET_ROWS = 1 << 16
+PARQUET_ROWS = 1 << 17
+"""At most so many rows are read at a time, and of wide tables fewer."""
+_PARQUET_CELLS = 3 << 19
 """So few that what is made of them stays near the processor, and memory is used again."""
 _FEW_ROWS = 1 << 15
 """Batches of fewer rows are put together."""
@@ -82,7 +84,8 @@ def _parquet_batches(source: Source, file: pq.ParquetFile, used: Sequence[int]) 
     left_out = LeftOut(source)
     done, total = 0, max(file.metadata.num_rows, 1)
     try:
-        for batch in in_batches(file, wanted, PARQUET_ROWS):
+        rows = min(PARQUET_ROWS, max(1, _PARQUET_CELLS // max(1, len(wanted))))
+        for batch in in_batches(file, wanted, rows):
             columns = {place: batch.column(name) for place, name in zip(used, wanted, strict=True)}
             yield Batch(done + 1, batch.num_rows, _Columns(columns, left_out, done))
             done += batch.num_rows
