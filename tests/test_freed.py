@@ -1,6 +1,7 @@
 """What a reading or a run held is freed when it is done with, not when the collector comes."""
 
 import gc
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -42,6 +43,21 @@ def test_a_reading_leaves_nothing(kind: str, tmp_path: Path) -> None:
 
     def by_lines() -> None:
         assert len(list(read_claims(claims))) == LINES
+
+    assert left_by(in_columns) == []
+    assert left_by(by_lines) == []
+
+
+def test_claims_with_their_lines_leave_nothing(tmp_path: Path) -> None:
+    claims = tmp_path / "claims.json"
+    lines = [{"procedure_code": "99213"}, {"procedure_code": "99214"}, "no line"]
+    claims.write_text(json.dumps({"claims": [{"claim_id": "A", "lines": lines}]}))
+
+    def in_columns() -> None:
+        assert sum(batch.count for batch in read_claims(claims).in_columns(FIELDS)) == 2
+
+    def by_lines() -> None:
+        assert len(list(read_claims(claims))) == 2
 
     assert left_by(in_columns) == []
     assert left_by(by_lines) == []

@@ -29,6 +29,16 @@ AMBIGUOUS = "an object's names are ambiguous"
 _TRUTH = {True: "true", False: "false"}
 
 
+class _Place:
+    """Where the line of a claim stands that is being read."""
+
+    def __init__(self) -> None:
+        self.text = ""
+
+    def __call__(self, _number: int) -> str:
+        return self.text
+
+
 class ObjectRows:
     """Takes in objects, whose names may differ from one to the next."""
 
@@ -39,8 +49,7 @@ class ObjectRows:
         self._lines: dict[tuple[tuple[object, ...], ...], tuple[Rows, tuple[object, ...]]] = {}
         """Of the names of a claim and those of a line of it: what reads them together, and the
         names that the line takes from the claim."""
-        self._place = ""
-        """Where the line of a claim stands that is being read."""
+        self._place = _Place()
         self._objects = 0
         self._names: tuple[object, ...] = ()
         self._readable = False
@@ -79,21 +88,21 @@ class ObjectRows:
         """The lines in the list of a claim."""
         common = values_of_claim(item, claim.lists)
         for place, own in enumerate(inner, 1):
-            self._place = f"row {number:,}, line {place:,} of its claim"
+            self._place.text = f"row {number:,}, line {place:,} of its claim"
             if not isinstance(own, Mapping):
                 reason = "the list of a claim's lines holds an object for each of them"
                 self._intake.refuse(
-                    number, "a line of a claim is no object", reason, where=self._place
+                    number, "a line of a claim is no object", reason, where=self._place.text
                 )
                 continue
             try:
                 rows, names = self._rows_of_line(tuple(common), tuple(own))
             except ClaimsError as error:
-                self._intake.refuse(number, AMBIGUOUS, error.message, where=self._place)
+                self._intake.refuse(number, AMBIGUOUS, error.message, where=self._place.text)
                 continue
             line_item = line_object({name: common[name] for name in names}, own)
             if _holds_objects(line_item, rows.plan.unread):
-                self._intake.warn(NESTED, self._place)
+                self._intake.warn(NESTED, self._place.text)
             if (line := rows.line(number, plain_cells(line_item))) is not None:
                 yield line
         if self._objects >= _PATIENCE:
@@ -113,7 +122,7 @@ class ObjectRows:
             kept = tuple(name for name in common if name not in overruled)
             names = line_object(dict.fromkeys(kept), dict.fromkeys(own))
             rows = self._intake.rows(
-                [str(name) for name in names], complete=False, where=lambda _: self._place
+                [str(name) for name in names], complete=False, where=self._place
             )
             self._readable = self._readable or rows.plan.has(self._intake.key)
             if len(self._lines) >= _MOST_SHAPES:
