@@ -588,10 +588,18 @@ def is_longer(path: Path, size: int) -> bool:
     return path.exists() and path.stat().st_size > size
 
 
-def kill_and_go_on(rules: str, tmp_path: Path, claims: int, kills: int) -> None:
+def with_their_lines(lines: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Claims with their lines inside."""
+    for claim_id, found in groupby(lines, key=lambda line: line["claim_id"]):
+        yield {"claim_id": claim_id, "lines": list(found)}
+
+
+def kill_and_go_on(
+    rules: str, tmp_path: Path, claims: Iterable[dict[str, Any]], kills: int
+) -> None:
     """Kill a run some times while a file is read, and compare with one that was left in peace."""
     (tmp_path / "in").mkdir()
-    (tmp_path / "in" / "claims.ndjson").write_text(ndjson(rows(claims)))
+    (tmp_path / "in" / "claims.ndjson").write_text(ndjson(claims))
     whole, broken = tmp_path / "whole.ndjson", tmp_path / "broken.ndjson"
     following = [rules, "--follow", "--once", "-q", "--claims", str(tmp_path / "in")]
     with started(*following, "-o", str(whole), "--state", str(tmp_path / "one")) as run:
@@ -612,13 +620,18 @@ def kill_and_go_on(rules: str, tmp_path: Path, claims: int, kills: int) -> None:
 
 @pytest.mark.skipif(os.name != "posix", reason="kill -9 is of POSIX")
 def test_killed_and_gone_on(rules: str, tmp_path: Path) -> None:
-    kill_and_go_on(rules, tmp_path, 3_000, 2)
+    kill_and_go_on(rules, tmp_path, rows(3_000), 2)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="kill -9 is of POSIX")
+def test_killed_within_claims_and_gone_on(rules: str, tmp_path: Path) -> None:
+    kill_and_go_on(rules, tmp_path, with_their_lines(rows(3_000)), 4)
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="kill -9 is of POSIX")
 def test_killed_and_gone_on_with_many_claims(rules: str, tmp_path: Path) -> None:
-    kill_and_go_on(rules, tmp_path, 100_000, 1)
+    kill_and_go_on(rules, tmp_path, rows(100_000), 1)
 
 
 @pytest.mark.slow

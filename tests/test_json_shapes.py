@@ -397,3 +397,11 @@ def test_a_wrapper_of_any_size_is_read_in_little_memory(tmp_path: Path) -> None:
     tracemalloc.stop()
     assert (count, path.stat().st_size > 4_000_000) == (40_000, True)
     assert peak < 3_000_000
+
+
+def test_a_list_of_claims_by_another_name_is_asked_about(tmp_path: Path) -> None:
+    path = tmp_path / "claims.json"
+    path.write_text(json.dumps({"encounters": [{"claim_id": "A", "lines": [{"units": 1}]}]}))
+    with pytest.raises(ClaimsError) as caught:
+        list(read_claims(path))
+    assert "if `encounters` is the list of the claims, call it `claims`" in str(caught.value.help)

@@ -21,7 +21,10 @@ _WITH_MODIFIER = re.compile(r"([0-9]{4}[0-9A-Z]|[A-Z][0-9]{4})[-: ,/]{1,3}[0-9A-
 """A code and a modifier, which is no name."""
 _USUAL = "procedure_code"
 """The column that nearly every rule reads."""
-_CODES = frozenset(name for each in COLUMNS if each.name == _USUAL for name in (_USUAL, *each.also))
+_CODE_NAMES = frozenset(
+    name for each in COLUMNS if each.name == _USUAL for name in (_USUAL, *each.also)
+)
+"""What columns of procedure codes are called."""
 
 
 def column_notes(reading: Reading) -> Iterator[str]:
@@ -34,10 +37,14 @@ def column_notes(reading: Reading) -> Iterator[str]:
     yield from _odd_modifiers(reading)
 
 
+def _codes(reading: Reading) -> list[str]:
+    """The procedure codes that were read, in their order."""
+    return sorted({each for each in reading.memos.procedure_code.values() if each})
+
+
 def _short(reading: Reading) -> Iterator[str]:
     """Codes that no edit has, as spreadsheets leave `00400` behind."""
-    codes = {*reading.memos.procedure_code.values()} - {None}
-    short = sorted(each for each in codes if each and _SHORT_CODE.fullmatch(each))
+    short = [each for each in _codes(reading) if _SHORT_CODE.fullmatch(each)]
     if short:
         yield (
             f"procedure codes of three or four digits, such as {short[0]}: a spreadsheet takes "
@@ -48,8 +55,7 @@ def _short(reading: Reading) -> Iterator[str]:
 
 def _long(reading: Reading) -> Iterator[str]:
     """Codes that no edit has, since more than a code stands in the cell."""
-    codes = {*reading.memos.procedure_code.values()} - {None}
-    long = sorted(each for each in codes if each and len(each) > _LONGEST_CODE)
+    long = [each for each in _codes(reading) if len(each) > _LONGEST_CODE]
     if long:
         shown = next((f", such as {each}" for each in long if _WITH_MODIFIER.fullmatch(each)), "")
         yield (
@@ -92,7 +98,7 @@ def _other_codes(reading: Reading) -> Iterator[str]:
         yield from (
             f"`{each}` was read for procedure codes where `{first}` is blank" for each in second
         )
-    others = [each for each in columns_unread(reading) if _CODES.intersection(names_of(each))]
+    others = [each for each in columns_unread(reading) if _CODE_NAMES.intersection(names_of(each))]
     if read and others:
         yield (
             f"`{others[0]}` was not read for procedure codes, since there is `{read[0][0]}`: a "

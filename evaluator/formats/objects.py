@@ -14,6 +14,7 @@ from editwright.evaluator.formats.claim_objects import (
     names_overruled,
     values_of_claim,
 )
+from editwright.evaluator.formats.column_plan import MAP_HINT
 from editwright.evaluator.formats.delimited import Refusal
 from editwright.evaluator.formats.intake import Intake, Rows
 from editwright.evaluator.formats.problems import ClaimsError
@@ -53,6 +54,8 @@ class ObjectRows:
         self._objects = 0
         self._names: tuple[object, ...] = ()
         self._readable = False
+        self._nested: object | None = None
+        """The last list of objects that nothing read."""
 
     def lines(self, number: int, item: Mapping[object, object]) -> Iterable[ServiceLine]:
         """Take in one object, and give its lines. Raises `ClaimsError` if none of the first 100 can
@@ -73,8 +76,10 @@ class ObjectRows:
                 return self._lines_of_claim(number, claim, item, inner)
         if self._objects == _PATIENCE:
             self.expect_readable()
-        if list in map(type, item.values()) and _holds_objects(item, rows.plan.unread):
-            self._intake.warn(NESTED, f"row {number:,}")
+        if list in map(type, item.values()):
+            self._nested = _list_of_objects(item, rows.plan.unread)
+            if self._nested is not None:
+                self._intake.warn(NESTED, f"row {number:,}")
         line = rows.line(number, plain_cells(item))
         return () if line is None else (line,)
 
@@ -101,7 +106,7 @@ class ObjectRows:
                 self._intake.refuse(number, AMBIGUOUS, error.message, where=self._place.text)
                 continue
             line_item = line_object({name: common[name] for name in names}, own)
-            if _holds_objects(line_item, rows.plan.unread):
+            if _list_of_objects(line_item, rows.plan.unread) is not None:
                 self._intake.warn(NESTED, self._place.text)
             if (line := rows.line(number, plain_cells(line_item))) is not None:
                 yield line
@@ -138,7 +143,13 @@ class ObjectRows:
     def expect_readable(self) -> None:
         """Raise `ClaimsError` if there were objects and none had the column that all need."""
         if self._objects and not self._readable:
-            self._intake.rows([str(name) for name in self._names])
+            try:
+                self._intake.rows([str(name) for name in self._names])
+            except ClaimsError as error:
+                if self._nested is None or self._intake.key != "claim_id":
+                    raise
+                hint = f"if `{self._nested}` is the list of the claims, call it `claims`; else "
+                raise ClaimsError(error.message, hint + MAP_HINT) from None
 
     def _rows(self, names: tuple[object, ...]) -> Rows:
         if len(self._shapes) >= _MOST_SHAPES:
@@ -163,8 +174,9 @@ def plain_cell(cell: object) -> object:
     return _TRUTH[cell] if isinstance(cell, bool) else cell
 
 
-def _holds_objects(item: Mapping[object, object], unread: Container[object]) -> bool:
-    return any(
-        isinstance(cell, list) and any(isinstance(each, dict) for each in cell) and name in unread
-        for name, cell in item.items()
-    )
+def _list_of_objects(item: Mapping[object, object], unread: Container[object]) -> object | None:
+    """The name of a list of objects that nothing reads; `None` where there is none."""
+    for name, cell in item.items():
+        if isinstance(cell, list) and name in unread and any(isinstance(e, dict) for e in cell):
+            return name
+    return None
